@@ -1,0 +1,77 @@
+# `make help` lists every target; each is the same here, on a user's machine and in CI.
+SHELL := /bin/bash
+PYTHON ?= python3
+BIN := .venv/bin
+MEMBERS := schemas domain servicekit services/gateway services/executor services/storage services/projector sdk/python infra/local
+SERVICES := gateway executor storage projector
+UV := $(BIN)/uv
+PATHS := $(MEMBERS) tests benchmarks examples
+
+.DEFAULT_GOAL := help
+.PHONY: help up down install install-dev test test-full check format generate lock bench clean
+
+help: ## This list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+up: install ## Install everything, start the whole system, run a first program (DETACH=1 returns)
+	@$(BIN)/cloche up --demo examples/basic-evaluation/hello.py $(if $(DETACH),--detach)
+
+down: ## Stop the system that `make up DETACH=1` left running
+	@$(BIN)/cloche down
+
+install: .venv/.installed-local ## Install what running needs into .venv
+
+install-dev: .venv/.installed-development ## Install what tests and checks need into .venv
+
+.venv/bin/uv: requirements/uv.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Cloche needs Python 3.11 or newer; set PYTHON=…"; exit 1; }
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
+	@touch $@
+
+# One lock feeds both lists, so the larger install serves for the smaller one.
+.venv/.installed-local: .venv/bin/uv requirements/local.txt $(addsuffix /pyproject.toml,$(MEMBERS))
+	@VIRTUAL_ENV=.venv $(UV) pip install --quiet --require-hashes -r requirements/local.txt
+	@VIRTUAL_ENV=.venv $(UV) pip install --quiet --no-deps $(addprefix -e ,$(MEMBERS))
+	@touch $@
+
+.venv/.installed-development: .venv/bin/uv requirements/development.txt $(addsuffix /pyproject.toml,$(MEMBERS))
+	@VIRTUAL_ENV=.venv $(UV) pip sync --quiet --require-hashes requirements/development.txt requirements/uv.txt
+	@VIRTUAL_ENV=.venv $(UV) pip install --quiet --no-deps $(addprefix -e ,$(MEMBERS))
+	@touch .venv/.installed-local $@
+
+test: install-dev ## Install what tests need and run them all (what CI runs)
+	@PATH="$(CURDIR)/$(BIN):$$PATH" tests/run.sh
+
+test-full: install-dev ## The same at full sizes (long)
+	@PATH="$(CURDIR)/$(BIN):$$PATH" CLOCHE_TEST_FULL=1 tests/run.sh
+
+check: install-dev ## Format, lint, types, architecture, generated files, file sizes
+	$(BIN)/ruff format --check $(PATHS)
+	$(BIN)/ruff check $(PATHS)
+	$(BIN)/mypy $(PATHS)
+	$(BIN)/lint-imports
+	$(BIN)/python -m cloche_schemas.generate --check
+	$(BIN)/python tests/check_tree.py
+
+format: install-dev ## Format and mend what ruff can mend
+	$(BIN)/ruff format $(PATHS)
+	$(BIN)/ruff check --fix $(PATHS)
+
+generate: install-dev ## Write JSON Schema and AsyncAPI into schemas/generated
+	$(BIN)/python -m cloche_schemas.generate
+
+bench: install-dev ## Measure the goals against their references in one run
+	$(BIN)/python -m benchmarks
+
+# uv.lock names the hosts of registries, so it stays out of the repository; the exported lists do not.
+EXPORT := $(UV) export --quiet --frozen --no-emit-workspace --no-header --no-annotate
+lock: .venv/bin/uv ## Remake the hashed requirements files
+	$(UV) lock $(if $(UPGRADE),--upgrade)
+	for s in $(SERVICES); do $(EXPORT) --package cloche-$$s -o requirements/$$s.txt; done
+	$(EXPORT) --package cloche-local -o requirements/local.txt
+	$(EXPORT) --only-group development -o requirements/development.txt
+	echo 'uv==0.13.9' | $(UV) pip compile --quiet --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links - -o requirements/uv.txt
+
+clean: ## Remove what tests and checks left behind
+	rm -rf .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis build

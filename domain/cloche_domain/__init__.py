@@ -1,0 +1,1 @@
+"""The evaluation's state machine: decide, evolve, fold."""

@@ -1,0 +1,1 @@
+"""The whole of Cloche on one machine: cloche up."""

@@ -1,0 +1,218 @@
+"""Every event of an evaluation. Dumb values: whoever appends them stamps id, time and place in the envelope.
+
+A lifecycle event moves the state machine of ``cloche_domain``; ``OutputChunk`` does not, and has a subject of its
+own so that folding an evaluation never reads its output (ARCHITECTURE.md, "The log").
+"""
+
+from datetime import datetime
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from cloche_schemas.commands import EvaluationSpec
+from cloche_schemas.values import (
+    ArchivedOutput,
+    Attempt,
+    Engine,
+    EngineChoice,
+    FailureDomain,
+    Limits,
+    Outcome,
+    OutputSummary,
+    Priority,
+    StreamName,
+    Usage,
+)
+
+
+class EvaluationScheduled(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    omit_defaults=True,
+    tag_field="type",
+    tag="cloche.evaluation.scheduled.v1",
+):
+    """Accepted, to be queued when due."""
+
+    spec: EvaluationSpec
+    limits: Limits
+    due_at: Annotated[datetime, Meta(tz=True, description="when it is to be queued")]
+
+
+class EvaluationQueued(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    omit_defaults=True,
+    tag_field="type",
+    tag="cloche.evaluation.queued.v1",
+):
+    """Ready to run. The first attempt carries the submission; a later one points to the event that does."""
+
+    attempt: Attempt
+    engine: EngineChoice = "auto"
+    priority: Priority = "normal"
+    spec: (
+        Annotated[EvaluationSpec, Meta(description="the submission, where this event carries it")]
+        | None
+    ) = None
+    limits: Annotated[Limits, Meta(description="limits in force, beside spec")] | None = None
+    spec_sequence: (
+        Annotated[int, Meta(description="stream sequence of the event that carries spec")] | None
+    ) = None
+    max_attempts: Annotated[int, Meta(ge=1, description="attempts before the dead letter")] = 3
+
+
+class AttemptStarted(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    omit_defaults=True,
+    tag_field="type",
+    tag="cloche.evaluation.started.v1",
+):
+    """An executor has won the attempt. `nonce` tells its claim from another's; what it enforces is echoed."""
+
+    attempt: Attempt
+    executor: Annotated[str, Meta(description="name of the executor process")]
+    nonce: Annotated[str, Meta(description="random, one for each claim")]
+    engine: Engine
+    runtime: Annotated[str, Meta(description="what runs the sandbox: runc, runsc, bwrap")] = ""
+    image: str = ""
+    image_digest: str = ""
+    limits: Annotated[Limits, Meta(description="limits in force")] = Limits()
+    enforced: Annotated[
+        tuple[str, ...], Meta(description="names of the limits that the engine enforces")
+    ] = ()
+
+
+class OutputChunk(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    omit_defaults=True,
+    tag_field="type",
+    tag="cloche.evaluation.output-chunk.v1",
+):
+    """Bytes that the program wrote. One chunk is in flight per attempt, so `index` has no gaps."""
+
+    attempt: Attempt
+    stream: StreamName
+    index: Annotated[
+        int, Meta(ge=0, description="number of the chunk in its attempt, both streams, from 0")
+    ]
+    offset: Annotated[int, Meta(ge=0, description="offset of the first byte in its stream")]
+    data: Annotated[bytes, Meta(description="base64 in JSON")]
+
+
+class AttemptFailed(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    omit_defaults=True,
+    tag_field="type",
+    tag="cloche.evaluation.attempt-failed.v1",
+):
+    """The attempt ended without a verdict on the program: our trouble, to be retried."""
+
+    attempt: Attempt
+    reason: Annotated[str, Meta(description="slug: executor_lost, sandbox_unavailable, …")]
+    detail: str = ""
+    domain: FailureDomain = "infrastructure"
+
+
+class CancelRequested(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    omit_defaults=True,
+    tag_field="type",
+    tag="cloche.evaluation.cancel-requested.v1",
+):
+    """Somebody wants the running attempt to end; the executor kills it and completes it as cancelled."""
+
+    reason: str = ""
+    requested_by: str = ""
+
+
+class EvaluationCompleted(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    omit_defaults=True,
+    tag_field="type",
+    tag="cloche.evaluation.completed.v1",
+):
+    """Over, with a verdict. Terminal."""
+
+    outcome: Outcome
+    attempt: Annotated[
+        int, Meta(ge=0, description="the attempt that counts; 0 if none had started")
+    ]
+    exit_code: Annotated[int, Meta(description="as the program returned it")] | None = None
+    signal: Annotated[int, Meta(description="signal that ended the program")] | None = None
+    domain: Annotated[FailureDomain, Meta(description="whose failure it was")] | None = None
+    detail: str = ""
+    usage: Usage | None = None
+    stdout: OutputSummary = OutputSummary()
+    stderr: OutputSummary = OutputSummary()
+
+
+class EvaluationDeadLettered(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    omit_defaults=True,
+    tag_field="type",
+    tag="cloche.evaluation.dead-lettered.v1",
+):
+    """Given up after the last attempt. Terminal."""
+
+    attempts: Annotated[int, Meta(ge=0)]
+    reason: str
+    detail: str = ""
+
+
+class OutputArchived(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    omit_defaults=True,
+    tag_field="type",
+    tag="cloche.evaluation.output-archived.v1",
+):
+    """The output of the attempt that counts lies in S3. The only event after a terminal one."""
+
+    attempt: Annotated[int, Meta(ge=0)]
+    outputs: tuple[ArchivedOutput, ...] = ()
+
+
+LifecycleEvent = (
+    EvaluationScheduled
+    | EvaluationQueued
+    | AttemptStarted
+    | AttemptFailed
+    | CancelRequested
+    | EvaluationCompleted
+    | EvaluationDeadLettered
+    | OutputArchived
+)
+EvaluationEvent = LifecycleEvent | OutputChunk
+
+EVENT_TYPES: tuple[type[EvaluationEvent], ...] = (
+    EvaluationScheduled,
+    EvaluationQueued,
+    AttemptStarted,
+    OutputChunk,
+    AttemptFailed,
+    CancelRequested,
+    EvaluationCompleted,
+    EvaluationDeadLettered,
+    OutputArchived,
+)
+
+
+def type_of(event: EvaluationEvent | type[EvaluationEvent]) -> str:
+    """The stable, versioned name of an event: ``cloche.evaluation.queued.v1``."""
+    return str(event.__struct_config__.tag)

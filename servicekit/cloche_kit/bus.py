@@ -1,0 +1,151 @@
+"""The event bus as services see it: the log EVALUATIONS, its live feed, and the queue WORK that is sourced from it.
+
+Two adapters keep this contract, `cloche_kit.jetstream` and `cloche_kit.memory`, and one suite holds both to it
+(tests/contract/test_bus.py). Errors: `BusUnavailable` when the log cannot be reached or refuses (full, no leader): nothing is
+known of the message then, retry with the same id. `StreamLost` when the stream vanished or went back: stop and alarm.
+"""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from msgspec import Struct
+
+
+class BusError(Exception):
+    """Ours, not the caller's."""
+
+
+class BusUnavailable(BusError):  # noqa: N818
+    """The log did not take or give the message. Retry with the same id: the append is idempotent by it."""
+
+
+class StreamLost(BusError):  # noqa: N818
+    """A stream that was there is gone, or its sequence went back. Never recreated silently."""
+
+
+class Stored(Struct, frozen=True):
+    """A message as it lies on the log."""
+
+    subject: str
+    sequence: int
+    time: datetime
+    data: bytes
+    headers: Mapping[str, str] = {}  # noqa: RUF012
+
+
+class Appended(Struct, frozen=True):
+    """The log has it, durably. `duplicate`: it had it before (a retry of ours)."""
+
+    sequence: int
+    duplicate: bool = False
+
+
+class Conflict(Struct, frozen=True):
+    """Somebody else appended since `expected`. A value, not an error: fold again and decide anew."""
+
+    expected: int
+
+
+class Expectation(Struct, frozen=True):
+    """The last message on `filter` must have stream sequence `sequence` (0: there is none)."""
+
+    filter: str
+    sequence: int
+
+
+class StreamState(Struct, frozen=True):
+    """Identity and range of the log. `epoch` is made from the stream's creation time: a new stream, a new epoch."""
+
+    epoch: str
+    first: int
+    last: int
+
+
+class Work(Protocol):
+    """One delivery from WORK. Delivered at least once; hold it with `in_progress` at least every third of the ack wait."""
+
+    @property
+    def stored(self) -> Stored:
+        """The `queued` event, its subject and sequence those of EVALUATIONS, not of WORK."""
+        ...
+
+    @property
+    def deliveries(self) -> int:
+        """How often it was delivered, this time included."""
+        ...
+
+    async def ack(self) -> None:
+        """Done: the log shows that its attempt is over. Confirmed by the server before it returns."""
+        ...
+
+    async def in_progress(self) -> None:
+        """Still at it: the ack wait starts anew. Raises `BusUnavailable` if the server did not confirm in time."""
+        ...
+
+    async def nak(self, delay: float = 0.0) -> None:
+        """Not now: deliver again after `delay` seconds, here or elsewhere."""
+        ...
+
+
+class EventBus(Protocol):
+    """The log and what hangs on it. Safe for concurrent use by tasks of one event loop."""
+
+    async def append(
+        self,
+        subject: str,
+        data: bytes,
+        *,
+        msg_id: str,
+        expect: Expectation | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Appended | Conflict:
+        """Append one message and wait for the log's ack.
+
+        Deterministic in `msg_id`: a refused or unanswered append is looked for *after the expected sequence* through the
+        leader, and found means that it had succeeded (reliability: the two check headers run in different order on
+        one node and on three). With no `expect` only the server's duplicate window protects.
+        """
+        ...
+
+    async def history(self, tenant: str, evaluation: str) -> list[Stored]:
+        """Every lifecycle message of one evaluation in stream order, by literal subjects. May be stale by a moment."""
+        ...
+
+    async def get(self, sequence: int) -> Stored | None:
+        """One message of the log by stream sequence, through the leader. None if there is none."""
+        ...
+
+    async def last(self, filter_: str) -> Stored | None:
+        """The last message on a subject or filter, through the leader, never stale."""
+        ...
+
+    async def state(self) -> StreamState:
+        """Identity and range of the log. `StreamLost` if it is gone."""
+        ...
+
+    def follow(
+        self, *, after: int, filters: Sequence[str] = (), batch: int = 500
+    ) -> AsyncIterator[list[Stored]]:
+        """Messages with sequence > `after`, in order, without a gap, for ever: first what is stored, then what comes.
+
+        Yields batches of at most `batch`, never empty. Survives reconnects; raises `StreamLost` if the stream is gone or
+        ends before `after`. Close it with `aclosing`.
+        """
+        ...
+
+    async def live(self, filter_: str) -> AsyncIterator[Stored]:
+        """The republished lifecycle on `filter_` (subjects ``live.…``) from now on; subscribed when this returns.
+
+        May miss things while disconnected: compare with `last`. Sequences are those of EVALUATIONS, subjects too. Close it
+        with `aclosing`.
+        """
+        ...
+
+    async def pull(self, durable: str, *, wait: float) -> Work | None:
+        """One delivery of a durable of WORK, or None after `wait` seconds without one (0: answer at once)."""
+        ...
+
+    async def ready(self) -> bool:
+        """Connected, and the streams answer."""
+        ...

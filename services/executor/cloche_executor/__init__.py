@@ -1,0 +1,1 @@
+"""Runs evaluations in sandboxes and streams their output as events."""

@@ -1,0 +1,1 @@
+"""Takes evaluations over REST, serves read models and live feeds."""

@@ -1,0 +1,1 @@
+"""Archives every event and large output in S3."""
