@@ -1,11 +1,12 @@
 """The event bus as services see it: the log EVALUATIONS, its live feed, and the queue WORK that is sourced from it.
 
 Two adapters keep this contract, `cloche_kit.jetstream` and `cloche_kit.memory`, and one suite holds both to it
-(tests/contract/test_bus.py). Errors: `BusUnavailable` when the log cannot be reached or refuses (full, no leader): nothing is
-known of the message then, retry with the same id. `StreamLost` when the stream vanished or went back: stop and alarm.
+(tests/contract/test_bus.py). Errors: `BusUnavailable` when the log cannot be reached or refuses (full, no leader):
+nothing is known of the message then, retry with the same id. `StreamLost` when the stream vanished or went back: stop
+and alarm.
 """
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -31,7 +32,7 @@ class Stored(Struct, frozen=True):
     sequence: int
     time: datetime
     data: bytes
-    headers: Mapping[str, str] = {}  # noqa: RUF012
+    headers: Mapping[str, str] = {}
 
 
 class Appended(Struct, frozen=True):
@@ -62,12 +63,31 @@ class StreamState(Struct, frozen=True):
     last: int
 
 
-class Work(Protocol):
-    """One delivery from WORK. Delivered at least once; hold it with `in_progress` at least every third of the ack wait."""
+class Parked(Struct, frozen=True, kw_only=True):
+    """A message that a handler could not digest."""
+
+    stored: Stored
+    handler: str
+    reason: str
+    detail: str = ""
+    deliveries: int = 1
+
+
+class Durable(Struct, frozen=True):
+    """A durable consumer, declared once (topology.py) and never named after code."""
+
+    stream: str
+    name: str
+    filter: str
+    ack_wait: float = 30.0
+
+
+class Delivery(Protocol):
+    """One message of a durable, delivered at least once. To hold it longer, call `in_progress` every third of ack wait."""
 
     @property
     def stored(self) -> Stored:
-        """The `queued` event, its subject and sequence those of EVALUATIONS, not of WORK."""
+        """The message. One of WORK shows subject and sequence that it has on EVALUATIONS, where it comes from."""
         ...
 
     @property
@@ -76,11 +96,11 @@ class Work(Protocol):
         ...
 
     async def ack(self) -> None:
-        """Done: the log shows that its attempt is over. Confirmed by the server before it returns."""
+        """Done with it; confirmed by the server before this returns. A lost ack means a redelivery."""
         ...
 
     async def in_progress(self) -> None:
-        """Still at it: the ack wait starts anew. Raises `BusUnavailable` if the server did not confirm in time."""
+        """Still at it: the ack wait starts anew. `BusUnavailable` if that could not be sent."""
         ...
 
     async def nak(self, delay: float = 0.0) -> None:
@@ -89,7 +109,7 @@ class Work(Protocol):
 
 
 class EventBus(Protocol):
-    """The log and what hangs on it. Safe for concurrent use by tasks of one event loop."""
+    """The log and what hangs on it. Safe for concurrent use by the tasks of one event loop."""
 
     async def append(
         self,
@@ -102,9 +122,9 @@ class EventBus(Protocol):
     ) -> Appended | Conflict:
         """Append one message and wait for the log's ack.
 
-        Deterministic in `msg_id`: a refused or unanswered append is looked for *after the expected sequence* through the
-        leader, and found means that it had succeeded (reliability: the two check headers run in different order on
-        one node and on three). With no `expect` only the server's duplicate window protects.
+        Deterministic in `msg_id`: a refused or unanswered append is looked for *after the expected sequence* through
+        the leader, and found means that it had succeeded (the two check headers run in different order on one node
+        and on three). Without `expect` only the server's duplicate window protects.
         """
         ...
 
@@ -113,7 +133,7 @@ class EventBus(Protocol):
         ...
 
     async def get(self, sequence: int) -> Stored | None:
-        """One message of the log by stream sequence, through the leader. None if there is none."""
+        """One message of the log by its sequence, through the leader. None if there is none."""
         ...
 
     async def last(self, filter_: str) -> Stored | None:
@@ -126,24 +146,34 @@ class EventBus(Protocol):
 
     def follow(
         self, *, after: int, filters: Sequence[str] = (), batch: int = 500
-    ) -> AsyncIterator[list[Stored]]:
-        """Messages with sequence > `after`, in order, without a gap, for ever: first what is stored, then what comes.
+    ) -> AsyncGenerator[list[Stored], None]:
+        """Messages with a sequence beyond `after`, in order and without a gap, for ever: what is stored, then what comes.
 
-        Yields batches of at most `batch`, never empty. Survives reconnects; raises `StreamLost` if the stream is gone or
-        ends before `after`. Close it with `aclosing`.
+        Yields batches of 1 to `batch` messages as soon as there is one. Survives reconnects; raises `StreamLost` if the
+        stream is gone or ends before `after`. Close it with `aclosing`.
         """
         ...
 
-    async def live(self, filter_: str) -> AsyncIterator[Stored]:
-        """The republished lifecycle on `filter_` (subjects ``live.…``) from now on; subscribed when this returns.
+    async def live(self, filter_: str) -> AsyncGenerator[Stored, None]:
+        """The republished lifecycle on `filter_` (``live.…``) from now on; subscribed when this returns.
 
-        May miss things while disconnected: compare with `last`. Sequences are those of EVALUATIONS, subjects too. Close it
-        with `aclosing`.
+        Shows subjects and sequences of EVALUATIONS. May miss things while disconnected: compare with `last`.
+        Close it with `aclosing`.
         """
         ...
 
-    async def pull(self, durable: str, *, wait: float) -> Work | None:
-        """One delivery of a durable of WORK, or None after `wait` seconds without one (0: answer at once)."""
+    async def pull(self, durable: Durable, *, batch: int = 1, wait: float) -> list[Delivery]:
+        """Up to `batch` deliveries; none after `wait` seconds without one (0: answer at once). At most one call a durable."""
+        ...
+
+    async def park(
+        self, stored: Stored, *, handler: str, reason: str, detail: str = "", deliveries: int = 1
+    ) -> None:
+        """Put a poison message aside with why, where and by whom (stream PARKED). Idempotent per handler and message."""
+        ...
+
+    async def parked(self) -> list[Parked]:
+        """What was put aside, oldest first."""
         ...
 
     async def ready(self) -> bool:
