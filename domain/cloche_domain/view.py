@@ -1,0 +1,107 @@
+"""How lifecycle events become the view that the API shows. Projector and gateway share it."""
+
+from datetime import datetime
+from typing import assert_never
+
+from cloche_schemas.events import (
+    AttemptFailed,
+    AttemptStarted,
+    CancelRequested,
+    EvaluationCompleted,
+    EvaluationDeadLettered,
+    EvaluationQueued,
+    EvaluationScheduled,
+    LifecycleEvent,
+    OutputArchived,
+)
+from cloche_schemas.views import EvaluationView
+from msgspec import Struct
+from msgspec.structs import replace
+
+
+class Occurrence(Struct, frozen=True, kw_only=True):
+    """A lifecycle event with what its envelope says of it."""
+
+    evaluation: str
+    number: int
+    time: datetime
+    trace_id: str | None
+    event: LifecycleEvent
+
+
+def project(view: EvaluationView | None, occurrence: Occurrence) -> EvaluationView:
+    """The view after `occurrence`. Legal order is the caller's business (`apply`); None is before the first."""
+    event, time = occurrence.event, occurrence.time
+    base = view or EvaluationView(
+        id=occurrence.evaluation, status="queued", submitted_at=time, trace_id=occurrence.trace_id
+    )
+    base = replace(base, sequence=occurrence.number)
+    match event:
+        case EvaluationScheduled():
+            return _submitted(replace(base, status="scheduled"), event)
+        case EvaluationQueued():
+            queued = replace(base, status="queued", attempt=event.attempt)
+            return _submitted(queued, event)
+        case AttemptStarted():
+            return replace(
+                base,
+                status="running",
+                engine=event.engine,
+                runtime=event.runtime,
+                executor=event.executor,
+                limits=event.limits,
+                started_at=time,
+            )
+        case AttemptFailed():
+            return replace(
+                base, status="retry_pending", failure_domain=event.domain, detail=event.detail
+            )
+        case CancelRequested():
+            return replace(base, status="cancelling", detail=event.reason)
+        case EvaluationCompleted():
+            return _completed(base, event, time)
+        case EvaluationDeadLettered():
+            return replace(
+                base,
+                status="dead_lettered",
+                failure_domain="infrastructure",
+                detail=event.detail or event.reason,
+                completed_at=time,
+            )
+        case OutputArchived():
+            return replace(base, archived=event.outputs)
+        case unreachable:
+            assert_never(unreachable)
+
+
+def _submitted(
+    view: EvaluationView, event: EvaluationScheduled | EvaluationQueued
+) -> EvaluationView:
+    spec = event.spec
+    if spec is None:
+        return view
+    return replace(
+        view,
+        language=spec.language,
+        name=spec.name,
+        engine_requested=spec.engine,
+        priority=spec.priority,
+        limits=event.limits or view.limits,
+        labels=spec.labels,
+    )
+
+
+def _completed(view: EvaluationView, event: EvaluationCompleted, time: datetime) -> EvaluationView:
+    return replace(
+        view,
+        status="completed",
+        outcome=event.outcome,
+        exit_code=event.exit_code,
+        signal=event.signal,
+        failure_domain=event.domain,
+        detail=event.detail,
+        usage=event.usage,
+        stdout=event.stdout,
+        stderr=event.stderr,
+        completed_at=time,
+    )
