@@ -1,0 +1,74 @@
+"""``/livez``, ``/readyz`` and ``/metrics`` of a service, on a port of their own."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from cloche_kit.http_server import serving
+from cloche_kit.settings import ServiceSettings
+
+Check = Callable[[], Awaitable[bool]]
+CHECK_SECONDS = 2.0
+
+
+class Health:
+    """Named checks of one service: `ready` ones gate traffic, an `alarm` says that only a human can help."""
+
+    def __init__(self, service: str, instance: str, checks: Mapping[str, Check]) -> None:
+        self.service = service
+        self.instance = instance
+        self._checks = dict(checks)
+        self.alarm: str | None = None
+
+    def routes(self) -> list[Route]:
+        return [
+            Route("/livez", self._live),
+            Route("/readyz", self._ready),
+            Route("/metrics", self._metrics),
+        ]
+
+    async def results(self) -> dict[str, bool]:
+        """Every check by name; one that hangs or raises is not ready."""
+
+        async def one(check: Check) -> bool:
+            try:
+                return await asyncio.wait_for(check(), CHECK_SECONDS)
+            except Exception:
+                return False
+
+        answers = await asyncio.gather(*(one(check) for check in self._checks.values()))
+        return dict(zip(self._checks, answers, strict=True))
+
+    async def _live(self, _request: Request) -> Response:
+        return self._answer(self.alarm is None, {})
+
+    async def _ready(self, _request: Request) -> Response:
+        results = await self.results()
+        return self._answer(self.alarm is None and all(results.values()), results)
+
+    async def _metrics(self, _request: Request) -> Response:
+        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+    def _answer(self, ok: bool, checks: dict[str, bool]) -> Response:
+        body = {
+            "status": "ok" if ok else "unavailable",
+            "service": self.service,
+            "instance": self.instance,
+            "checks": checks,
+            "alarm": self.alarm,
+        }
+        return JSONResponse(body, status_code=200 if ok else 503)
+
+
+@asynccontextmanager
+async def health_server(health: Health, settings: ServiceSettings) -> AsyncIterator[int]:
+    """Serve `health` while inside; gives the port."""
+    app = Starlette(routes=health.routes())
+    async with serving(app, host=settings.health_host, port=settings.health_port) as port:
+        yield port

@@ -1,0 +1,178 @@
+"""Events on the log: stamped, traced and appended under optimistic concurrency; read back as history.
+
+The only lock of the system is here: a lifecycle append expects the stream sequence of the last lifecycle message that
+its decision was made from, so of two decisions made from the same history one loses and decides again.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import TypeVar
+
+from cloche_schemas import codec
+from cloche_schemas.codec import Stamp, Unknown
+from cloche_schemas.envelope import Envelope
+from cloche_schemas.events import AttemptStarted, LifecycleEvent, OutputChunk, type_of
+from cloche_schemas.subjects import Address
+from msgspec import Struct
+
+from cloche_kit.bus import Appended, Conflict, EventBus, Expectation, Stored
+from cloche_kit.telemetry import Telemetry, carrier
+
+R = TypeVar("R")
+Clock = Callable[[], datetime]
+
+
+def utcnow() -> datetime:
+    return datetime.now(UTC)
+
+
+class Position(Struct, frozen=True):
+    """Where an evaluation stands: number of its last lifecycle event and its stream sequence; 0, 0 before."""
+
+    number: int = 0
+    sequence: int = 0
+
+
+class Entry(Struct, frozen=True):
+    """A lifecycle event with its envelope and the message it came in."""
+
+    stored: Stored
+    envelope: Envelope
+    event: LifecycleEvent
+
+
+class History(Struct, frozen=True):
+    """The lifecycle of one evaluation in order. What nobody can decode is left out, but `position` counts it."""
+
+    entries: tuple[Entry, ...] = ()
+    position: Position = Position()
+
+    @property
+    def numbered(self) -> list[tuple[int, LifecycleEvent]]:
+        """What `cloche_domain.fold` takes."""
+        return [(entry.envelope.number, entry.event) for entry in self.entries]
+
+
+class Written(Struct, frozen=True):
+    """The event is on the log, at `position`."""
+
+    event: LifecycleEvent | OutputChunk
+    position: Position
+
+
+class EventLog:
+    """The log as one service sees it. `source` names the service in the envelopes (``/cloche/gateway/<instance>``)."""
+
+    def __init__(
+        self, bus: EventBus, telemetry: Telemetry, *, instance: str, clock: Clock = utcnow
+    ) -> None:
+        self.bus = bus
+        self._telemetry = telemetry
+        self._source = f"/cloche/{telemetry.service}/{instance}"
+        self._clock = clock
+
+    async def read(self, address: Address) -> History:
+        """The evaluation's lifecycle so far. It may be stale by a moment; an append made from it is then refused."""
+        return history_of(await self.bus.history(address.tenant, address.evaluation))
+
+    async def append(
+        self, address: Address, event: LifecycleEvent, *, after: Position
+    ) -> Written | Conflict:
+        """Append `event` as the next one after `after`. Idempotent: evaluation, number and claim make the id."""
+        number = after.number + 1
+        result = await self._append(
+            address,
+            event,
+            msg_id=_lifecycle_id(address, number, event),
+            number=number,
+            expect=Expectation(address.lifecycle, after.sequence),
+        )
+        if isinstance(result, Conflict):
+            return result
+        return Written(event, Position(number, result.sequence))
+
+    async def append_chunk(
+        self, address: Address, chunk: OutputChunk, *, after: int
+    ) -> Written | Conflict:
+        """Append output after the chunk at stream sequence `after` (0: the attempt's first)."""
+        result = await self._append(
+            address,
+            chunk,
+            msg_id=f"{address.evaluation}:{chunk.attempt}:output:{chunk.index}",
+            number=chunk.index + 1,
+            expect=Expectation(address.output(chunk.attempt), after),
+        )
+        if isinstance(result, Conflict):
+            return result
+        return Written(chunk, Position(chunk.index + 1, result.sequence))
+
+    async def transact(
+        self, address: Address, decide: Callable[[History], LifecycleEvent | R]
+    ) -> Written | R:
+        """Read, decide, append; again from the start when somebody else appended in between.
+
+        `decide` is pure: it gives the event to append, or any other value, which is returned as it is. It ends because
+        every round lost means that the evaluation moved on, and evaluations are short.
+        """
+        while True:
+            history = await self.read(address)
+            decision = decide(history)
+            if not isinstance(decision, LifecycleEvent):
+                return decision
+            result = await self.append(address, decision, after=history.position)
+            if isinstance(result, Written):
+                return result
+
+    async def _append(
+        self,
+        address: Address,
+        event: LifecycleEvent | OutputChunk,
+        *,
+        msg_id: str,
+        number: int,
+        expect: Expectation,
+    ) -> Appended | Conflict:
+        name = type_of(event).removeprefix("cloche.evaluation.")
+        with self._telemetry.producer_span(
+            f"append {name}", **{"cloche.evaluation.id": address.evaluation}
+        ):
+            trace = carrier()
+            stamp = Stamp(
+                id=msg_id,
+                source=self._source,
+                address=address,
+                time=self._clock(),
+                sequence=number,
+                traceparent=trace.get("traceparent"),
+                tracestate=trace.get("tracestate"),
+            )
+            return await self.bus.append(
+                address.of(event),
+                codec.encode(event, stamp),
+                msg_id=msg_id,
+                expect=expect,
+                headers=trace,
+            )
+
+
+def history_of(messages: list[Stored]) -> History:
+    """Decode the lifecycle messages of one evaluation."""
+    entries: list[Entry] = []
+    position = Position()
+    for stored in messages:
+        try:
+            envelope, event = codec.decode(stored.data)
+        except codec.Malformed:
+            position = Position(position.number, stored.sequence)
+            continue
+        position = Position(max(position.number, envelope.number), stored.sequence)
+        if not isinstance(event, Unknown | OutputChunk):
+            entries.append(Entry(stored, envelope, event))
+    return History(tuple(entries), position)
+
+
+def _lifecycle_id(address: Address, number: int, event: LifecycleEvent) -> str:
+    """Two executors that claim the same attempt are told apart by their nonces; everything else is determined."""
+    tail = type_of(event).removeprefix("cloche.evaluation.")
+    claim = f":{event.nonce}" if isinstance(event, AttemptStarted) else ""
+    return f"{address.evaluation}:{number}:{tail}{claim}"

@@ -1,0 +1,87 @@
+"""Structured logs on stderr, each line with the trace and the evaluation it belongs to."""
+
+import logging
+import sys
+from collections.abc import Iterator, MutableMapping
+from contextlib import contextmanager
+from typing import Any, Literal
+
+import structlog
+from opentelemetry import trace
+from structlog.stdlib import BoundLogger
+from structlog.typing import Processor
+
+LEVELS = {
+    "debug": logging.DEBUG,
+    "info": logging.INFO,
+    "warning": logging.WARNING,
+    "error": logging.ERROR,
+}
+
+
+def configure_logs(
+    service: str, *, format_: Literal["json", "console"] = "json", level: str = "info"
+) -> None:
+    """Send structlog's and the standard library's records through one chain of processors to stderr."""
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _add_trace,
+        structlog.processors.format_exc_info,
+    ]
+    renderer: Processor = (
+        structlog.processors.JSONRenderer()
+        if format_ == "json"
+        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), pad_event_to=32)
+    )
+    if format_ == "console":
+        shared.remove(structlog.processors.format_exc_info)
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *shared,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        wrapper_class=BoundLogger,
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(LEVELS[level])
+    # Libraries that narrate every call at INFO.
+    for noisy in ("botocore", "aiobotocore", "urllib3", "httpx2", "uvicorn", "docker"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+    structlog.contextvars.bind_contextvars(service=service)
+
+
+def get_logger(name: str) -> BoundLogger:
+    """The logger of a module."""
+    logger: BoundLogger = structlog.stdlib.get_logger(name)
+    return logger
+
+
+@contextmanager
+def about(**ids: object) -> Iterator[None]:
+    """Every line logged inside carries these ids: ``with about(evaluation=…, attempt=…):``."""
+    with structlog.contextvars.bound_contextvars(**ids):
+        yield
+
+
+def _add_trace(
+    _logger: Any, _method: str, record: MutableMapping[str, Any]
+) -> MutableMapping[str, Any]:
+    context = trace.get_current_span().get_span_context()
+    if context.is_valid:
+        record["trace_id"] = trace.format_trace_id(context.trace_id)
+        record["span_id"] = trace.format_span_id(context.span_id)
+    return record

@@ -1,0 +1,61 @@
+"""What every service is told by its environment. Each has one frozen class; secrets are never printed."""
+
+import os
+import secrets
+import socket
+from typing import Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+def _instance() -> str:
+    return f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
+
+
+class ServiceSettings(BaseSettings):
+    """Read from ``CLOCHE_…`` variables. Times in seconds."""
+
+    model_config = SettingsConfigDict(env_prefix="CLOCHE_", frozen=True, extra="ignore")
+
+    nats_url: str = "nats://127.0.0.1:4222"
+    nats_user: str | None = None
+    nats_password: SecretStr | None = None
+    stream_replicas: int = Field(default=1, ge=1, le=5, description="copies of each stream")
+    stream_max_bytes: int = Field(
+        default=8 << 30, ge=1 << 20, description="size of the log; full means 503"
+    )
+    work_ack_wait: float = Field(
+        default=15.0, gt=0, description="an executor silent for so long has lost its work"
+    )
+    instance: str = Field(
+        default_factory=_instance, description="name of this process in events and logs"
+    )
+    log_format: Literal["json", "console"] = "json"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    health_host: str = "127.0.0.1"
+    health_port: int = Field(default=0, ge=0, le=65535, description="0 takes a free one")
+    otlp_endpoint: str | None = Field(
+        default=None, description="OTLP/HTTP base URL; none: spans are not exported"
+    )
+    stop_seconds: float = Field(default=10.0, gt=0, description="time to drain after SIGTERM")
+
+
+class ObjectSettings(BaseSettings):
+    """Where objects lie (S3)."""
+
+    model_config = SettingsConfigDict(env_prefix="CLOCHE_", frozen=True, extra="ignore")
+
+    s3_endpoint: str = "http://127.0.0.1:8333"
+    s3_access_key: str = ""
+    s3_secret_key: SecretStr = SecretStr("")
+    s3_bucket: str = "cloche"
+    s3_region: str = "us-east-1"
+
+
+class PostgresSettings(BaseSettings):
+    """Where the read models lie."""
+
+    model_config = SettingsConfigDict(env_prefix="CLOCHE_", frozen=True, extra="ignore")
+
+    postgres_dsn: SecretStr = SecretStr("postgresql://127.0.0.1:5432/cloche")
