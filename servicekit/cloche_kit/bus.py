@@ -83,7 +83,10 @@ class Durable(Struct, frozen=True):
 
 
 class Delivery(Protocol):
-    """One message of a durable, delivered at least once. To hold it longer, call `in_progress` every third of ack wait."""
+    """One message of a durable, delivered at least once.
+
+    To hold it longer, call `in_progress` every third of the ack wait.
+    """
 
     @property
     def stored(self) -> Stored:
@@ -147,7 +150,7 @@ class EventBus(Protocol):
     def follow(
         self, *, after: int, filters: Sequence[str] = (), batch: int = 500
     ) -> AsyncGenerator[list[Stored], None]:
-        """Messages with a sequence beyond `after`, in order and without a gap, for ever: what is stored, then what comes.
+        """Messages with a sequence beyond `after`, in order, without a gap, for ever: what is stored, then what comes.
 
         Yields batches of 1 to `batch` messages as soon as there is one. Survives reconnects; raises `StreamLost` if the
         stream is gone or ends before `after`. Close it with `aclosing`.
@@ -163,13 +166,16 @@ class EventBus(Protocol):
         ...
 
     async def pull(self, durable: Durable, *, batch: int = 1, wait: float) -> list[Delivery]:
-        """Up to `batch` deliveries; none after `wait` seconds without one (0: answer at once). At most one call a durable."""
+        """Up to `batch` deliveries; none after `wait` seconds without one (0: answer at once).
+
+        At most one call at a time for a durable.
+        """
         ...
 
     async def park(
         self, stored: Stored, *, handler: str, reason: str, detail: str = "", deliveries: int = 1
     ) -> None:
-        """Put a poison message aside with why, where and by whom (stream PARKED). Idempotent per handler and message."""
+        """Put a poison message aside with why, where and by whom. Idempotent per handler and message."""
         ...
 
     async def parked(self) -> list[Parked]:
