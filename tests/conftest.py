@@ -1,0 +1,5 @@
+"""Fixtures that any test may ask for. One line for each file of `support` that has some."""
+
+pytest_plugins = [
+    "support.nats",
+]

@@ -1,0 +1,27 @@
+"""Waiting for something to become true, never for luck."""
+
+import asyncio
+import inspect
+import time
+from collections.abc import Awaitable, Callable
+
+
+async def wait_until(
+    predicate: Callable[[], object | Awaitable[object]],
+    within: float = 5.0,
+    *,
+    every: float = 0.01,
+) -> None:
+    """Return as soon as `predicate` (plain or async) is true; AssertionError after `within` seconds."""
+    deadline = time.monotonic() + within
+    while True:
+        result = predicate()
+        if inspect.isawaitable(result):
+            result = await result
+        if result:
+            return
+        if time.monotonic() > deadline:
+            raise AssertionError(
+                f"not true within {within} s: {inspect.getsource(predicate).strip()}"
+            )
+        await asyncio.sleep(every)
