@@ -44,6 +44,7 @@ def encode(event: EvaluationEvent, stamp: Stamp) -> bytes:
     """The message for the log: a CloudEvent in structured JSON."""
     return _encoder.encode(
         Envelope(
+            specversion="1.0",
             id=stamp.id,
             source=stamp.source,
             type=type_of(event),
@@ -51,6 +52,7 @@ def encode(event: EvaluationEvent, stamp: Stamp) -> bytes:
             time=stamp.time,
             tenant=stamp.address.tenant,
             sequence=str(stamp.sequence),
+            sequencetype="Integer",
             traceparent=stamp.traceparent,
             tracestate=stamp.tracestate,
             data=Raw(_encoder.encode(event)),

@@ -11,11 +11,13 @@ CONTENT_TYPE = "application/cloudevents+json"
 class Envelope(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One event as it lies on the log. `data` stays raw until somebody who knows its type asks (codec.py).
 
+    What CloudEvents or its Sequence extension demand has no default here, so that it is always written.
+
     A lifecycle event's `sequence` counts those of its evaluation from 1 without a gap; an output chunk's counts the
     chunks of its attempt from 1.
     """
 
-    specversion: Literal["1.0"] = "1.0"
+    specversion: Literal["1.0"]
     id: Annotated[str, Meta(description="unique; the Nats-Msg-Id of the message")]
     source: Annotated[
         str, Meta(description="who appended it, as a URI reference: /cloche/executor/a1")
@@ -27,7 +29,7 @@ class Envelope(Struct, frozen=True, kw_only=True, omit_defaults=True):
     sequence: Annotated[
         str, Meta(pattern=r"^[0-9]+$", description="order in its evaluation (CloudEvents Sequence)")
     ]
-    sequencetype: Literal["Integer"] = "Integer"
+    sequencetype: Literal["Integer"]
     traceparent: Annotated[str, Meta(description="W3C Trace Context")] | None = None
     tracestate: str | None = None
     datacontenttype: Literal["application/json"] = "application/json"

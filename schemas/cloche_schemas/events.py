@@ -2,6 +2,8 @@
 
 A lifecycle event moves the state machine of ``cloche_domain``; ``OutputChunk`` does not, and has a subject of its
 own so that folding an evaluation never reads its output (ARCHITECTURE.md, "The log").
+
+A default is not written to the log, so it belongs to the version of the type: another default is another version.
 """
 
 from datetime import datetime
