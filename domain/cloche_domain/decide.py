@@ -1,6 +1,6 @@
 """Who may do what when. A command and the evaluation as folded give the one event to append, or a refusal.
 
-Legality is `evolve`'s alone: `decide` only forms the event and explains why not.
+Legality is `evolve`'s alone, but that an id is submitted once: `decide` only forms the event and explains why not.
 """
 
 from typing import assert_never
@@ -95,7 +95,9 @@ class Refusal(Struct, frozen=True):
 def decide(command: Command, evaluation: Evaluation) -> LifecycleEvent | Refusal:
     """The event that `command` means for `evaluation` now, or why there is none."""
     event = _form(command, evaluation)
-    return _refuse(event, evaluation) if isinstance(evolve(evaluation, event), Illegal) else event
+    taken = isinstance(command, Submit) and not isinstance(evaluation.state, Absent)
+    illegal = taken or isinstance(evolve(evaluation, event), Illegal)
+    return _refuse(event, evaluation) if illegal else event
 
 
 def _form(command: Command, evaluation: Evaluation) -> LifecycleEvent:

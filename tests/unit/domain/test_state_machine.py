@@ -1,0 +1,183 @@
+"""Any order of commands by any number of clients leaves a history that the fold understands.
+
+The machine keeps a log as the bus does: an append is taken only if nothing came since the fold that it was decided
+from. Clients decide from folds that may be stale, lose, and decide again.
+"""
+
+import random
+
+import hypothesis.strategies as st
+from cloche_domain.decide import (
+    Archive,
+    Command,
+    Complete,
+    Fail,
+    Refusal,
+    RequestCancel,
+    Requeue,
+    Start,
+    decide,
+)
+from cloche_domain.evaluation import (
+    NOTHING,
+    Completed,
+    DeadLettered,
+    Duplicate,
+    Evaluation,
+    OutOfOrder,
+    apply,
+    evolve,
+    fold,
+)
+from cloche_schemas.events import (
+    AttemptStarted,
+    EvaluationCompleted,
+    EvaluationDeadLettered,
+    EvaluationQueued,
+    LifecycleEvent,
+    OutputArchived,
+)
+from cloche_schemas.values import Outcome
+from hypothesis import settings
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from support.story import (
+    ARCHIVED,
+    CANCEL_REQUESTED,
+    SUBMIT,
+    completed,
+    dead_lettered,
+    failed,
+    queued,
+    started,
+)
+
+ATTEMPTS = st.integers(1, 3)
+OUTCOMES: st.SearchStrategy[Outcome] = st.sampled_from(["succeeded", "failed", "cancelled"])
+TERMINAL = EvaluationCompleted | EvaluationDeadLettered
+# Everything anybody could try to append, sensible or not.
+EVENTS: list[LifecycleEvent] = [
+    queued(),
+    queued(2),
+    queued(3),
+    started(1),
+    started(2),
+    failed(1),
+    failed(2),
+    completed(1),
+    completed(2),
+    completed(0, "cancelled"),
+    dead_lettered(),
+    CANCEL_REQUESTED,
+    ARCHIVED,
+]
+
+
+class LogMachine(RuleBasedStateMachine):
+    """One evaluation's log and clients that work on it from fresh or stale folds."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.log: list[LifecycleEvent] = []
+        self.folds: list[Evaluation] = [NOTHING]
+
+    def attempt(self, command: Command, seen: int) -> None:
+        """Decide from a fold of the past `seen` events ago; append if nothing came since."""
+        at = max(0, len(self.log) - seen)
+        decision = decide(command, self.folds[at])
+        if isinstance(decision, Refusal) or at != len(self.log):
+            return
+        evolved = evolve(self.folds[-1], decision)
+        assert isinstance(evolved, Evaluation), "decide formed an event that may not follow"
+        self.log.append(decision)
+        self.folds.append(evolved)
+
+    stale = st.integers(0, 2)
+
+    @rule(seen=stale)
+    def submit(self, seen: int) -> None:
+        self.attempt(SUBMIT, seen)
+
+    @rule(n=ATTEMPTS, nonce=st.sampled_from("ab"), seen=stale)
+    def start(self, n: int, nonce: str, seen: int) -> None:
+        self.attempt(Start(started(n, nonce)), seen)
+
+    @rule(n=ATTEMPTS, outcome=OUTCOMES, seen=stale)
+    def complete(self, n: int, outcome: Outcome, seen: int) -> None:
+        self.attempt(Complete(completed(n, outcome)), seen)
+
+    @rule(n=ATTEMPTS, seen=stale)
+    def fail(self, n: int, seen: int) -> None:
+        self.attempt(Fail(failed(n)), seen)
+
+    @rule(seen=stale)
+    def cancel(self, seen: int) -> None:
+        self.attempt(RequestCancel(), seen)
+
+    @rule(seen=stale)
+    def requeue(self, seen: int) -> None:
+        self.attempt(Requeue(17), seen)
+
+    @rule(seen=stale)
+    def archive(self, seen: int) -> None:
+        self.attempt(Archive(ARCHIVED), seen)
+
+    @rule(event=st.sampled_from(EVENTS))
+    def append_unasked(self, event: LifecycleEvent) -> None:
+        """An appender that does not decide: what is legal joins the history, what is not changes nothing."""
+        before = self.folds[-1]
+        number = before.number + 1
+        evolved = evolve(before, event)
+        if isinstance(evolved, Evaluation):
+            self.log.append(event)
+            self.folds.append(evolved)
+        else:
+            assert fold([(number, event)], before) == before
+            assert apply(before, number, event) == evolved
+
+    @invariant()
+    def there_is_at_most_one_terminal_event_and_only_the_archive_follows(self) -> None:
+        ends = [n for n, event in enumerate(self.log) if isinstance(event, TERMINAL)]
+        assert len(ends) <= 1
+        if ends:
+            after = self.log[ends[0] + 1 :]
+            assert len(after) <= 1
+            assert all(isinstance(event, OutputArchived) for event in after)
+            assert isinstance(self.folds[-1].state, Completed | DeadLettered)
+        assert self.folds[-1].over == bool(ends)
+
+    @invariant()
+    def an_attempt_is_queued_once_started_once_and_not_after_a_cancellation(self) -> None:
+        attempts = [event.attempt for event in self.log if isinstance(event, EvaluationQueued)]
+        assert attempts == list(range(1, len(attempts) + 1))
+        starts = [event.attempt for event in self.log if isinstance(event, AttemptStarted)]
+        assert starts == sorted(set(starts))
+        if CANCEL_REQUESTED in self.log:
+            after = self.log[self.log.index(CANCEL_REQUESTED) :]
+            assert not any(isinstance(event, EvaluationQueued | AttemptStarted) for event in after)
+
+    @invariant()
+    def the_fold_is_the_log_however_often_it_is_delivered(self) -> None:
+        numbered = list(enumerate(self.log, start=1))
+        assert fold(numbered) == self.folds[-1]
+        # At least once: any prefix again, at any time, as a redelivery does.
+        seed = random.Random(len(self.log))  # noqa: S311
+        twice = [
+            again
+            for n, entry in enumerate(numbered)
+            for again in (entry, *numbered[seed.randint(0, n) : n + 1])
+        ]
+        assert fold(twice) == self.folds[-1]
+
+    @invariant()
+    def what_comes_out_of_order_is_refused(self) -> None:
+        numbered = list(enumerate(self.log, start=1))
+        for start in range(len(numbered)):
+            known = self.folds[start]
+            for number, event in numbered[start + 1 :]:
+                assert apply(known, number, event) == OutOfOrder(start + 1, number)
+            for number, event in numbered[:start]:
+                assert apply(known, number, event) == Duplicate(number)
+
+
+TestLogMachine = LogMachine.TestCase
+TestLogMachine.settings = settings(max_examples=200, stateful_step_count=25, deadline=None)
