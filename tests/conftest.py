@@ -2,4 +2,6 @@
 
 pytest_plugins = [
     "support.nats",
+    "support.postgres",
+    "support.s3",
 ]
