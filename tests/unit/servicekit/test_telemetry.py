@@ -1,0 +1,69 @@
+"""The trace travels in the envelope: what one service appends, another continues."""
+
+from datetime import UTC, datetime
+
+from cloche_kit.telemetry import carrier, configure, context_of, trace_id_of
+from cloche_schemas import codec
+from cloche_schemas.codec import Stamp
+from cloche_schemas.envelope import Envelope
+from cloche_schemas.events import AttemptFailed
+from cloche_schemas.subjects import Address
+from opentelemetry import trace
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+
+ADDRESS = Address("main", "01936b5e-7a3c-7d10-8f00-2b9c4e1a6d55")
+
+
+def envelope_with(headers: dict[str, str]) -> Envelope:
+    stamp = Stamp(
+        id="e:1",
+        source="/s",
+        address=ADDRESS,
+        time=datetime.now(UTC),
+        sequence=1,
+        traceparent=headers.get("traceparent"),
+        tracestate=headers.get("tracestate"),
+    )
+    return codec.decode_envelope(codec.encode(AttemptFailed(attempt=1, reason="x"), stamp))
+
+
+def test_a_consumer_continues_the_trace_of_the_producer() -> None:
+    exporter = InMemorySpanExporter()
+    gateway = configure("gateway", instance="g", exporter=exporter)
+    storage = configure("storage", instance="s", exporter=exporter)
+    with gateway.producer_span("append attempt-failed.v1"):
+        envelope = envelope_with(carrier())
+    with storage.consumer_span(envelope, "archive", attempt=1):
+        assert carrier()["traceparent"].split("-")[1] == trace_id_of(envelope)
+    produced, consumed = exporter.get_finished_spans()
+    assert consumed.parent is not None
+    assert produced.context is not None
+    assert consumed.parent.span_id == produced.context.span_id
+    assert consumed.kind is trace.SpanKind.CONSUMER
+    assert produced.kind is trace.SpanKind.PRODUCER
+    assert consumed.attributes is not None
+    assert consumed.attributes["cloche.evaluation.id"] == ADDRESS.evaluation
+    assert consumed.attributes["attempt"] == 1
+    assert consumed.resource.attributes["service.name"] == "cloche-storage"
+    assert produced.resource.attributes["service.name"] == "cloche-gateway"
+
+
+def test_outside_of_a_span_nothing_is_carried() -> None:
+    assert carrier() == {}
+    envelope = envelope_with({})
+    assert trace_id_of(envelope) is None
+
+
+def test_a_foreign_trace_header_is_not_believed() -> None:
+    envelope = envelope_with({"traceparent": "00-zz-zz-01"})
+    assert trace_id_of(envelope) is None
+    assert not trace.get_current_span(context_of(envelope)).get_span_context().is_valid
+
+
+def test_without_an_endpoint_spans_go_nowhere_and_shutdown_is_harmless() -> None:
+    telemetry = configure("executor", instance="e")
+    with telemetry.producer_span("append"):
+        assert carrier()
+    telemetry.shutdown()
+    exporting = configure("executor", instance="e", otlp_endpoint="http://127.0.0.1:9/")
+    exporting.shutdown()
