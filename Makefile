@@ -8,7 +8,7 @@ UV := $(BIN)/uv
 PATHS := $(MEMBERS) tests benchmarks examples
 
 .DEFAULT_GOAL := help
-.PHONY: help up down install install-dev test test-full check format generate lock bench clean
+.PHONY: help up down install install-dev test test-full check lint format generate lock bench clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -40,19 +40,22 @@ install-dev: .venv/.installed-development ## Install what tests and checks need 
 	@VIRTUAL_ENV=.venv $(UV) pip install --quiet --no-deps $(addprefix -e ,$(MEMBERS))
 	@touch .venv/.installed-local $@
 
-test: install-dev ## Install what tests need and run them all (what CI runs)
+test: lint ## Install what tests need and run them all (what CI runs)
 	@PATH="$(CURDIR)/$(BIN):$$PATH" tests/run.sh
 
-test-full: install-dev ## The same at full sizes (long)
+test-full: lint ## The same at full sizes (long)
 	@PATH="$(CURDIR)/$(BIN):$$PATH" CLOCHE_TEST_FULL=1 tests/run.sh
 
-check: install-dev ## Format, lint, types, architecture, generated files, file sizes
-	$(BIN)/ruff format --check $(PATHS)
-	$(BIN)/ruff check $(PATHS)
-	$(BIN)/mypy $(PATHS)
-	$(BIN)/lint-imports
-	$(BIN)/python -m cloche_schemas.generate --check
-	$(BIN)/python tests/check_tree.py
+check: test ## Everything that must hold before a commit: lint, tests, coverage gate
+
+lint: install-dev ## Format, types, architecture, generated files, file sizes: the checks that need no run
+	@$(BIN)/ruff format --quiet --check $(PATHS)
+	@$(BIN)/ruff check --quiet $(PATHS)
+	@$(BIN)/mypy --no-error-summary $(PATHS)
+	@mkdir -p build && $(BIN)/lint-imports --no-logo > build/lint-imports.txt || { cat build/lint-imports.txt; exit 1; }
+	@$(BIN)/python -m cloche_schemas.generate --check
+	@$(BIN)/python tests/check_tree.py
+	@echo "lint: ok"
 
 format: install-dev ## Format and mend what ruff can mend
 	$(BIN)/ruff format $(PATHS)

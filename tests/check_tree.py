@@ -56,12 +56,19 @@ def _content(root: Path, name: str) -> Iterator[str]:
                 yield f"{name}:{number}: names the host of a package registry"
 
 
+def listed(root: Path) -> list[str]:
+    """Files that git knows; in an unpacked archive, which has no git, every file outside of hidden folders."""
+    command = ["git", "ls-files", "-z"]
+    known = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    if known.returncode == 0:
+        return [name for name in known.stdout.split("\0") if name]
+    paths = (path.relative_to(root) for path in root.rglob("*") if path.is_file())
+    return [str(path) for path in paths if not path.parts[0].startswith((".", "build"))]
+
+
 def main() -> int:
     root = Path(__file__).parents[1]
-    listed = subprocess.run(
-        ["git", "ls-files", "-z"], cwd=root, capture_output=True, text=True, check=True
-    )
-    wrong = list(findings(root, filter(None, listed.stdout.split("\0"))))
+    wrong = list(findings(root, listed(root)))
     for sentence in wrong:
         sys.stderr.write(sentence + "\n")
     return 1 if wrong else 0

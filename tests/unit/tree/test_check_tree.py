@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from check_tree import ANATOMY, SERVICES, findings
+from check_tree import ANATOMY, SERVICES, findings, listed
 
 COMPLETE = [f"services/{s}/cloche_{s}/{part}" for s in SERVICES for part in ANATOMY]
 
@@ -44,3 +44,10 @@ def test_generated_files_may_be_long_and_binary_ones_are_not_read(tmp_path: Path
 def test_every_service_has_the_same_anatomy() -> None:
     (finding,) = findings(Path("nowhere"), COMPLETE[1:])
     assert finding == "services/gateway/cloche_gateway: lacks __init__.py, which every service has"
+
+
+def test_an_unpacked_archive_is_checked_too(tmp_path: Path) -> None:
+    for name in ("a/b.py", ".venv/c.py", "build/d.py"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("")
+    assert listed(tmp_path) == ["a/b.py"]

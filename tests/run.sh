@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# What `make test` runs: every test in parallel, then the coverage gate. Arguments go to pytest.
+#
+# CLOCHE_TEST_PROVISION=1   as root on Debian: install Docker and runsc for the tests that need them (tests/provision.sh)
+# CLOCHE_TEST_FULL=1        full sizes instead of those of every day
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+reports=build/tests
+rm -rf "$reports" .coverage .coverage.*
+mkdir -p "$reports"
+
+if [ "${CLOCHE_TEST_PROVISION:-}" = 1 ]; then
+  # shellcheck source=tests/provision.sh
+  . tests/provision.sh
+fi
+
+selection=(-m "not full")
+[ "${CLOCHE_TEST_FULL:-}" = 1 ] && selection=()
+
+status=0
+python -m coverage run -m pytest -n "${CLOCHE_TEST_WORKERS:-2}" --dist loadscope "${selection[@]}" "$@" || status=$?
+
+python -m coverage combine --quiet
+python -m coverage report || status=$?
+
+# The plugin of tests/support/docker_plugin.py leaves this where tests were skipped for want of Docker.
+if [ -s "$reports/skipped.txt" ]; then
+  cat "$reports/skipped.txt"
+fi
+exit "$status"
