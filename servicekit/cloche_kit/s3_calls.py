@@ -1,0 +1,52 @@
+"""What every call to S3 shares: a time limit, retries, and two kinds of no.
+
+A refusal by the store (ClientError) is for the caller to read; no answer, or one of trouble, is `ObjectsUnavailable`.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+
+import aiohttp
+import stamina
+from botocore.exceptions import BotoCoreError, ClientError
+
+from cloche_kit.objects import ObjectsUnavailable
+
+CALL_SECONDS = 60.0
+ABSENT = frozenset({"404", "NoSuchKey", "NotFound"})
+REFUSED = frozenset({"412", "PreconditionFailed"})
+# Of concurrent conditional writers AWS tells all but one this; the next try meets the condition or it does not.
+_CONTENDED = frozenset({"409", "ConditionalRequestConflict"})
+
+# Calls are tried again where nobody knows whether they were done: every one is idempotent.
+retried = stamina.retry(
+    on=ObjectsUnavailable, attempts=4, timeout=20.0, wait_initial=0.1, wait_max=2.0
+)
+
+
+@asynccontextmanager
+async def asking(what: str) -> AsyncIterator[None]:
+    """One call: within its time, and no answer is `ObjectsUnavailable`. Refusals (ClientError) pass through."""
+    try:
+        async with asyncio.timeout(CALL_SECONDS):
+            yield
+    except ClientError as error:
+        if code(error) in _CONTENDED or error.response["ResponseMetadata"]["HTTPStatusCode"] >= 500:
+            raise ObjectsUnavailable(f"{what}: {error}") from error
+        raise
+    except (BotoCoreError, aiohttp.ClientError, TimeoutError, OSError) as error:
+        raise ObjectsUnavailable(f"{what}: {type(error).__name__} {error}") from error
+
+
+@contextmanager
+def refusals(what: str) -> Iterator[None]:
+    """Where the store may not say no, a no is its trouble."""
+    try:
+        yield
+    except ClientError as error:
+        raise ObjectsUnavailable(f"{what}: {error}") from error
+
+
+def code(error: ClientError) -> str:
+    return error.response["Error"].get("Code", "")
