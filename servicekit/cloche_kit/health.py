@@ -1,8 +1,10 @@
 """``/livez``, ``/readyz`` and ``/metrics`` of a service, on a port of their own."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.applications import Starlette
@@ -68,7 +70,16 @@ class Health:
 
 @asynccontextmanager
 async def health_server(health: Health, settings: ServiceSettings) -> AsyncIterator[int]:
-    """Serve `health` while inside; gives the port."""
+    """Serve `health` while inside; gives the port, also in the settings' port file."""
     app = Starlette(routes=health.routes())
     async with serving(app, host=settings.health_host, port=settings.health_port) as port:
+        if settings.port_file is not None:
+            write_port(settings.port_file, port)
         yield port
+
+
+def write_port(file: Path, port: int) -> None:
+    """Tell who started us where we listen; the file is there whole or not at all."""
+    temporary = file.with_name(f"{file.name}.{os.getpid()}")
+    temporary.write_text(f"{port}\n", encoding="ascii")
+    temporary.replace(file)

@@ -3,6 +3,7 @@
 import os
 import secrets
 import socket
+from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, SecretStr
@@ -35,6 +36,9 @@ class ServiceSettings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     health_host: str = "127.0.0.1"
     health_port: int = Field(default=0, ge=0, le=65535, description="0 takes a free one")
+    port_file: Path | None = Field(
+        default=None, description="the bound port is written here once connections are accepted"
+    )
     otlp_endpoint: str | None = Field(
         default=None, description="OTLP/HTTP base URL; none: spans are not exported"
     )
