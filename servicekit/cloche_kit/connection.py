@@ -1,0 +1,299 @@
+"""One connection to NATS, kept for ever: nats-py's client with two short cuts, and requests by one reply inbox.
+
+nats-py connects, authenticates, reconnects and subscribes anew. What it does for each message is too slow for a log
+(a queue, a task and a header parse for each, a flush queue for each publish), so here
+
+- what arrives on our own subscriptions goes straight from its parser to a plain function, and
+- what is sent in one round of the event loop leaves in one write.
+
+Nothing is buffered while disconnected: everything in flight fails at once with `NoAnswer`, and its sender decides.
+"""
+
+import asyncio
+import secrets
+from collections.abc import Callable
+from contextlib import suppress
+
+import nats.errors
+from msgspec import Struct
+from nats.aio.client import Client
+
+from cloche_kit.bus import BusError, BusUnavailable
+from cloche_kit.logs import get_logger
+
+Receive = Callable[[bytes, bytes, bytes, bytes], None]
+"""Called with subject, reply subject, header block (empty without one) and payload. Must not raise."""
+
+Answer = tuple[bytes, bytes]
+"""Header block and payload of a reply."""
+
+PING_SECONDS = 10
+RECONNECT_SECONDS = 0.25
+SWEEP_SECONDS = 0.1
+_NO_RESPONDERS = b"NATS/1.0 503"
+_log = get_logger(__name__)
+
+
+class NoAnswer(BusUnavailable):
+    """A request was not answered: `reason` is timeout, disconnected or no_responders. It may have arrived."""
+
+    def __init__(self, reason: str, subject: str) -> None:
+        super().__init__(f"{reason}: {subject}")
+        self.reason = reason
+
+
+class Target(Struct, frozen=True):
+    """Where NATS is, and as whom we come."""
+
+    url: str
+    user: str | None = None
+    password: str | None = None
+
+
+class _Client(Client):
+    """The two short cuts. They rest on names inside nats-py; its version is locked, and tests hold them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.receivers: dict[int, Receive] = {}
+
+    async def _process_msg(
+        self, sid: int, subject: bytes, reply: bytes, data: bytes, headers: bytes | None
+    ) -> None:
+        receive = self.receivers.get(sid)
+        if receive is None:
+            await super()._process_msg(sid, subject, reply, data, headers or b"")
+        else:
+            receive(subject, reply, headers or b"", data)
+
+    def write(self, commands: bytes) -> None:
+        if self._transport is not None and self.is_connected:
+            self._transport.write(commands)
+
+
+class Connection:
+    """Requests, plain sends and subscriptions of one process. For the tasks of one event loop."""
+
+    def __init__(self, target: Target, *, name: str) -> None:
+        self._target = target
+        self._name = name
+        self._client = _Client()
+        self._inbox = f"_INBOX.{secrets.token_hex(11)}"
+        self._count = 0
+        self._waiting: dict[bytes, tuple[asyncio.Future[Answer], float]] = {}
+        self._channels: dict[bytes, Receive] = {}
+        self._out: list[bytes] = []
+        self._up = asyncio.Event()
+        self._sweeper: asyncio.TimerHandle | None = None
+        self._ending = False
+        self._on_up: list[Callable[[], None]] = []
+        self._on_down: list[Callable[[], None]] = []
+        self.closed = asyncio.Event()
+        """Set when the connection ended for ever without our doing, as when the server refuses the credentials."""
+
+    @property
+    def up(self) -> bool:
+        return self._client.is_connected and self._up.is_set()
+
+    @property
+    def max_payload(self) -> int:
+        return self._client.max_payload
+
+    async def open(self) -> None:
+        """Connect, however long it takes."""
+        self._loop = asyncio.get_running_loop()
+        await self._client.connect(
+            self._target.url,
+            name=self._name,
+            user=self._target.user,
+            password=self._target.password,
+            max_reconnect_attempts=-1,
+            reconnect_time_wait=RECONNECT_SECONDS,  # type: ignore[arg-type]  # it sleeps: a float does
+            ping_interval=PING_SECONDS,
+            error_cb=self._failed,
+            disconnected_cb=self._lost,
+            reconnected_cb=self._back,
+            closed_cb=self._ended,
+        )
+        await self.listen(f"{self._inbox}.*", self._answered)
+        self._up.set()
+
+    async def close(self) -> None:
+        self._ending = True
+        if self._sweeper is not None:
+            self._sweeper.cancel()
+        self._fail_all("disconnected")
+        await self._client.close()
+
+    async def wait_up(self, seconds: float) -> None:
+        """Return when connected. `NoAnswer` if that takes longer than `seconds`."""
+        if self.up:
+            return
+        try:
+            await asyncio.wait_for(self._up.wait(), seconds)
+        except TimeoutError:
+            raise NoAnswer("disconnected", self._target.url.rpartition("@")[2]) from None
+
+    def watch(
+        self, *, up: Callable[[], None] | None = None, down: Callable[[], None] | None = None
+    ) -> Callable[[], None]:
+        """Have `up` called after each reconnect and `down` after each loss. Returns what takes both off again."""
+        if up is not None:
+            self._on_up.append(up)
+        if down is not None:
+            self._on_down.append(down)
+
+        def unwatch() -> None:
+            if up is not None:
+                self._on_up.remove(up)
+            if down is not None:
+                self._on_down.remove(down)
+
+        return unwatch
+
+    async def listen(self, subject: str, receive: Receive) -> Callable[[], None]:
+        """Subscribe; the server has it when this returns, and again after each reconnect. Returns what ends it."""
+        try:
+            subscription = await self._client.subscribe(subject)
+            self._client.receivers[subscription._id] = receive  # noqa: SLF001 - see _Client
+            await self._client.flush()
+        except (nats.errors.Error, OSError, TimeoutError) as error:
+            raise BusUnavailable(f"subscribe {subject}: {error}") from error
+
+        def end() -> None:
+            sid = subscription._id  # noqa: SLF001 - see _Client
+            self._client.receivers.pop(sid, None)
+            self._client._remove_sub(sid)  # noqa: SLF001 - unsubscribe() would await a flush
+            self._send(b"UNSUB %d\r\n" % sid)
+
+        return end
+
+    def channel(self, receive: Receive) -> tuple[str, Callable[[], None]]:
+        """A reply subject that may be answered many times, and what closes it."""
+        self._count += 1
+        subject = f"{self._inbox}.{self._count}"
+        key = subject.encode()
+        self._channels[key] = receive
+        return subject, lambda: self._channels.pop(key, None) and None
+
+    def inbox(self) -> str:
+        """A fresh subject to listen on."""
+        return f"_INBOX.{secrets.token_hex(11)}"
+
+    def request(
+        self, subject: str, payload: bytes, headers: bytes = b"", *, timeout: float
+    ) -> asyncio.Future[Answer]:
+        """Send, and give the future of its one answer; it fails with `NoAnswer`. To be awaited once."""
+        future: asyncio.Future[Answer] = self._loop.create_future()
+        if not self.up:
+            future.set_exception(NoAnswer("disconnected", subject))
+            return future
+        self._count += 1
+        reply = f"{self._inbox}.{self._count}"
+        self._waiting[reply.encode()] = (future, self._loop.time() + timeout)
+        if self._sweeper is None:
+            self._sweeper = self._loop.call_later(SWEEP_SECONDS, self._sweep)
+        self.send(subject, payload, headers, reply=reply)
+        return future
+
+    def send(self, subject: str, payload: bytes, headers: bytes = b"", *, reply: str = "") -> None:
+        """Send without an answer. It is lost if the connection breaks."""
+        size = len(payload) + len(headers)
+        if size > self.max_payload:
+            raise BusError(f"{size} bytes for {subject}: NATS takes {self.max_payload}")
+        if headers:
+            line = f"HPUB {subject} {reply} {len(headers)} {size}\r\n".encode()
+        else:
+            line = f"PUB {subject} {reply} {size}\r\n".encode()
+        self._send(b"%b%b%b\r\n" % (line, headers, payload))
+
+    def _send(self, command: bytes) -> None:
+        if not self._out:
+            self._loop.call_soon(self._flush)
+        self._out.append(command)
+
+    def _flush(self) -> None:
+        out, self._out = self._out, []
+        self._client.write(b"".join(out))
+
+    def _answered(self, subject: bytes, reply: bytes, headers: bytes, payload: bytes) -> None:
+        waiting = self._waiting.pop(subject, None)
+        if waiting is None:
+            receive = self._channels.get(subject)
+            if receive is not None:
+                receive(subject, reply, headers, payload)
+            return
+        future = waiting[0]
+        if future.done():
+            return
+        if headers.startswith(_NO_RESPONDERS):
+            future.set_exception(NoAnswer("no_responders", self._name))
+        else:
+            future.set_result((headers, payload))
+
+    def _sweep(self) -> None:
+        """Fail what waits for too long. One timer for all: a timer for each request costs as much as its answer."""
+        now = self._loop.time()
+        for key in [key for key, (_, deadline) in self._waiting.items() if deadline <= now]:
+            future, _ = self._waiting.pop(key)
+            if not future.done():
+                future.set_exception(NoAnswer("timeout", self._name))
+        self._sweeper = self._loop.call_later(SWEEP_SECONDS, self._sweep) if self._waiting else None
+
+    def _fail_all(self, reason: str) -> None:
+        waiting, self._waiting = self._waiting, {}
+        for future, _ in waiting.values():
+            if not future.done():
+                future.set_exception(NoAnswer(reason, self._name))
+
+    async def _lost(self) -> None:
+        self._up.clear()
+        if not self._ending:
+            _log.warning("bus_disconnected", client=self._name)
+        self._fail_all("disconnected")
+        for call in list(self._on_down):
+            call()
+
+    async def _back(self) -> None:
+        self._up.set()
+        _log.info("bus_reconnected", client=self._name)
+        for call in list(self._on_up):
+            call()
+
+    async def _ended(self) -> None:
+        if not self._ending:
+            _log.error("bus_closed", client=self._name, error=str(self._client.last_error))
+            self.closed.set()
+
+    async def _failed(self, error: Exception) -> None:
+        _log.debug("bus_error", client=self._name, error=repr(error))
+
+
+def header_block(headers: dict[str, str]) -> bytes:
+    """``NATS/1.0`` and one line each. `BusError` for a name or value that would break out of its line."""
+    lines = ["NATS/1.0"]
+    for name, value in headers.items():
+        if "\n" in value or "\r" in value or not name.isascii() or ":" in name or " " in name:
+            raise BusError(f"not a header: {name!r}: {value!r}")
+        lines.append(f"{name}: {value}")
+    lines.append("\r\n")
+    return "\r\n".join(lines).encode()
+
+
+def parse_headers(block: bytes) -> dict[str, str]:
+    """The headers of a message; the status line is left out."""
+    if not block:
+        return {}
+    headers: dict[str, str] = {}
+    for line in block.decode("utf-8", "replace").split("\r\n")[1:]:
+        name, colon, value = line.partition(":")
+        if colon:
+            headers[name.strip()] = value.strip()
+    return headers
+
+
+def status_of(block: bytes) -> int:
+    """The status that the server put on the first line of the headers; 0 if none."""
+    with suppress(ValueError):
+        return int(block[9:12]) if block.startswith(b"NATS/1.0 ") else 0
+    return 0

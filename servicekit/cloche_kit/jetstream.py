@@ -1,0 +1,233 @@
+"""The event bus on NATS JetStream. The parts are in publisher.py, pull.py, follow.py, live.py and provision.py.
+
+A guard looks at the log every few seconds and after each reconnect: a stream that is gone, was made anew or went back
+stops everything with `StreamLost`, and a connection that ended for ever ends the process.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+
+from cloche_schemas.subjects import Address
+
+from cloche_kit import jetstream_api as api
+from cloche_kit.bus import (
+    Appended,
+    BusError,
+    BusUnavailable,
+    Conflict,
+    Delivery,
+    Durable,
+    Expectation,
+    Parked,
+    Stored,
+    StreamLost,
+    StreamState,
+)
+from cloche_kit.connection import Connection, NoAnswer, Target
+from cloche_kit.follow import Follower
+from cloche_kit.live import LiveFeed
+from cloche_kit.logs import get_logger
+from cloche_kit.parking import ParkingLot
+from cloche_kit.provision import Marker, check, ensure, ensure_durable, mark
+from cloche_kit.publisher import APPEND_SECONDS, Publisher
+from cloche_kit.pull import ConsumerGone, Puller
+from cloche_kit.settings import ServiceSettings
+from cloche_kit.topology import EVALUATIONS, WORK
+
+GUARD_SECONDS = 5.0
+_log = get_logger(__name__)
+
+
+class JetStreamBus:
+    """`EventBus` on a connection whose topology is ensured. `epochs` is what `ensure` gave."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        epochs: Mapping[str, str],
+        *,
+        append_seconds: float = APPEND_SECONDS,
+    ) -> None:
+        self.connection = connection
+        self._known = {name: Marker(epoch) for name, epoch in epochs.items()}
+        self._publisher = Publisher(connection, seconds=append_seconds)
+        self._parking = ParkingLot(connection, epochs[EVALUATIONS])
+        self._pullers: dict[str, Puller] = {}
+        self._alarm: StreamLost | None = None
+
+    async def append(
+        self,
+        subject: str,
+        data: bytes,
+        *,
+        msg_id: str,
+        expect: Expectation | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Appended | Conflict:
+        self._sound()
+        try:
+            return await self._publisher.append(
+                subject, data, msg_id=msg_id, expect=expect, headers=headers
+            )
+        except BusUnavailable:
+            await self._look_quietly()
+            raise
+
+    async def history(self, tenant: str, evaluation: str) -> list[Stored]:
+        self._sound()
+        address = Address(tenant, evaluation)
+        # Read up to what the leader says is the last, so that two subjects read one after the other fit together.
+        last = await self.last(address.lifecycle)
+        if last is None:
+            return []
+        log, queued = await asyncio.gather(
+            api.direct_all(self.connection, EVALUATIONS, address.log),
+            api.direct(self.connection, EVALUATIONS, {"multi_last": [address.any_queued]}),
+        )
+        subjects = {stored.subject for stored in queued} | ({last.subject} - {address.log})
+        found = log
+        for messages in await asyncio.gather(
+            *(api.direct_all(self.connection, EVALUATIONS, subject) for subject in subjects)
+        ):
+            found = found + messages
+        known = {stored.sequence: stored for stored in found if stored.sequence <= last.sequence}
+        known[last.sequence] = last
+        return [known[sequence] for sequence in sorted(known)]
+
+    async def get(self, sequence: int) -> Stored | None:
+        self._sound()
+        return await api.message(self.connection, EVALUATIONS, {"seq": sequence})
+
+    async def last(self, filter_: str) -> Stored | None:
+        self._sound()
+        return await api.message(self.connection, EVALUATIONS, {"last_by_subj": filter_})
+
+    async def state(self) -> StreamState:
+        self._sound()
+        return await self._look(EVALUATIONS)
+
+    def follow(
+        self, *, after: int, filters: Sequence[str] = (), batch: int = 500
+    ) -> AsyncGenerator[list[Stored], None]:
+        follower = Follower(self.connection, EVALUATIONS, self.state, filters=filters, batch=batch)
+        return follower.read(after)
+
+    async def live(self, filter_: str) -> AsyncGenerator[Stored, None]:
+        self._sound()
+        feed = LiveFeed()
+        feed.end = await self.connection.listen(
+            filter_,
+            lambda _subject, _reply, block, data: feed.offer(api.direct_message(block, data)),
+        )
+        return feed
+
+    async def pull(self, durable: Durable, *, batch: int = 1, wait: float) -> list[Delivery]:
+        self._sound()
+        puller = self._pullers.get(durable.name)
+        if puller is None:
+            puller = self._pullers[durable.name] = Puller(self.connection, durable)
+        try:
+            return list(await puller.pull(batch=batch, wait=wait))
+        except ConsumerGone as error:
+            await self._look(durable.stream)
+            _log.warning("durable_made_anew", durable=durable.name, error=str(error))
+            await ensure_durable(self.connection, durable)
+            return []
+
+    async def park(
+        self, stored: Stored, *, handler: str, reason: str, detail: str = "", deliveries: int = 1
+    ) -> None:
+        self._sound()
+        await self._parking.park(
+            Parked(
+                stored=stored,
+                handler=handler,
+                reason=reason,
+                detail=detail,
+                deliveries=deliveries,
+            )
+        )
+
+    async def parked(self) -> list[Parked]:
+        self._sound()
+        return await self._parking.parked()
+
+    async def ready(self) -> bool:
+        try:
+            self._sound()
+            await asyncio.gather(self._look(EVALUATIONS), self._look(WORK))
+        except BusError:
+            return False
+        return True
+
+    async def guard(self) -> None:
+        """Watch over the streams for ever. `StreamLost` is kept for every later call; a closed connection raises."""
+        again = asyncio.Event()
+        unwatch = self.connection.watch(up=again.set)
+        marked = 0
+        try:
+            while not self.connection.closed.is_set():
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(again.wait(), GUARD_SECONDS)
+                again.clear()
+                if self.connection.closed.is_set() or not self.connection.up:
+                    continue
+                with suppress(BusError):
+                    state = await self._look(EVALUATIONS)
+                    await self._look(WORK)
+                    if state.last > marked:
+                        marked = state.last
+                        await mark(self.connection, EVALUATIONS, Marker(state.epoch, marked))
+        finally:
+            unwatch()
+        raise BusUnavailable("the connection to NATS ended for ever")
+
+    async def _look(self, stream: str) -> StreamState:
+        """State of a stream that must be the one we know; raises the alarm if it is not."""
+        known = self._known[stream]
+        try:
+            info = await check(self.connection, stream, known)
+        except StreamLost as error:
+            if self._alarm is None:
+                _log.error("stream_lost", stream=stream, error=str(error))
+            self._alarm = error
+            raise
+        if stream == EVALUATIONS and info.state.last_seq > known.sequence:
+            self._known[stream] = Marker(known.epoch, info.state.last_seq)
+        return StreamState(info.epoch, info.state.first_seq, info.state.last_seq)
+
+    async def _look_quietly(self) -> None:
+        """After a failed append: was it because the stream is gone?"""
+        with suppress(NoAnswer):
+            await self._look(EVALUATIONS)
+
+    def _sound(self) -> None:
+        if self._alarm is not None:
+            raise StreamLost(str(self._alarm))
+
+
+@asynccontextmanager
+async def open_bus(settings: ServiceSettings, *, name: str) -> AsyncIterator[JetStreamBus]:
+    """Connect, however long it takes, ensure the topology, and guard it while inside."""
+    password = settings.nats_password
+    target = Target(
+        settings.nats_url,
+        settings.nats_user,
+        None if password is None else password.get_secret_value(),
+    )
+    connection = Connection(target, name=f"cloche-{name}-{settings.instance}")
+    await connection.open()
+    try:
+        bus = JetStreamBus(connection, await ensure(connection, settings))
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                guard = tasks.create_task(bus.guard())
+                try:
+                    yield bus
+                finally:
+                    guard.cancel()
+        except BaseExceptionGroup as group:
+            raise group.exceptions[0] from None
+    finally:
+        await connection.close()

@@ -1,0 +1,115 @@
+"""Streams and durables: declared here, made by whichever service comes first, never made again when lost.
+
+EVALUATIONS is the log of record. WORK is sourced from it by the server, so that queueing is no second write. PARKED
+holds what a handler could not digest. EPOCHS remembers which streams were made: its marker for a stream that is gone,
+or that is another than it was, tells a loss from a fresh installation (provision.py).
+"""
+
+from typing import Any
+
+from cloche_schemas import subjects
+from cloche_schemas.values import EngineChoice, Priority
+
+from cloche_kit.bus import Durable
+from cloche_kit.settings import ServiceSettings
+
+EVALUATIONS = "EVALUATIONS"
+WORK = "WORK"
+PARKED = "PARKED"
+EPOCHS = "EPOCHS"
+
+DUPLICATE_SECONDS = 120
+# Held back by a delay counts as pending too; beyond this a durable stalls.
+MAX_PENDING = 65_536
+
+SCHEDULER = Durable(EVALUATIONS, "scheduler", subjects.ALL_LOGS)
+
+
+def work_consumer(engine: EngineChoice, priority: Priority, *, ack_wait: float = 15.0) -> Durable:
+    """The durable that every executor of `engine` shares for one priority."""
+    return Durable(
+        WORK,
+        subjects.work_durable(engine, priority),
+        subjects.work_filter(engine, priority),
+        ack_wait,
+    )
+
+
+def durables(settings: ServiceSettings) -> list[Durable]:
+    """Every durable, fixed at deployment: deleting one redelivers what is in flight."""
+    work = [
+        work_consumer(engine, priority, ack_wait=settings.work_ack_wait)
+        for engine, priority in subjects.WORK_DURABLES
+    ]
+    return [SCHEDULER, *work]
+
+
+def streams(settings: ServiceSettings) -> list[dict[str, Any]]:
+    """The streams as JetStream's API takes them, each after those it is sourced from."""
+    every = {"storage": "file", "num_replicas": settings.stream_replicas, "max_age": 0}
+    return [
+        every
+        | {
+            "name": EVALUATIONS,
+            "description": "log of record",
+            "subjects": [subjects.ALL],
+            "retention": "limits",
+            # Full means 503, never loss.
+            "discard": "new",
+            "max_bytes": settings.stream_max_bytes,
+            "allow_direct": True,
+            "duplicate_window": DUPLICATE_SECONDS * 10**9,
+            "republish": {"src": subjects.ALL_LIFECYCLE, "dest": subjects.LIVE_DESTINATION},
+        },
+        every
+        | {
+            "name": WORK,
+            "description": "queue, sourced from the log",
+            "retention": "workqueue",
+            "sources": [
+                {
+                    "name": EVALUATIONS,
+                    "subject_transforms": [
+                        {"src": subjects.QUEUED_SOURCE, "dest": subjects.WORK_DESTINATION}
+                    ],
+                }
+            ],
+        },
+        every
+        | {
+            "name": PARKED,
+            "description": "messages that a handler could not digest",
+            "subjects": ["parked.>"],
+            "retention": "limits",
+            "discard": "new",
+            "allow_direct": True,
+        },
+    ]
+
+
+def epochs(settings: ServiceSettings) -> dict[str, Any]:
+    """The stream of markers: one message for each stream that was made."""
+    return {
+        "name": EPOCHS,
+        "description": "which streams were made, and how far they were",
+        "subjects": ["epochs.*"],
+        "retention": "limits",
+        "discard": "old",
+        "max_msgs_per_subject": 1,
+        "storage": "file",
+        "num_replicas": settings.stream_replicas,
+    }
+
+
+def consumer(durable: Durable) -> dict[str, Any]:
+    """A durable as JetStream's API takes it. Attempts are counted in the log, so it delivers without a limit."""
+    return {
+        "name": durable.name,
+        "durable_name": durable.name,
+        "ack_policy": "explicit",
+        "ack_wait": int(durable.ack_wait * 10**9),
+        "deliver_policy": "all",
+        "max_deliver": -1,
+        "max_ack_pending": MAX_PENDING,
+        "filter_subject": durable.filter,
+    }
