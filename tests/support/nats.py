@@ -9,7 +9,9 @@ import subprocess
 import sysconfig
 import tempfile
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Self
 
 import pytest
 from support.waiting import wait_until
@@ -44,6 +46,19 @@ class NatsServer:
         self.store = folder / "store"
         self._config = config
         self._process: subprocess.Popen[bytes] | None = None
+
+    @classmethod
+    @asynccontextmanager
+    async def temporary(cls, *, config: str = "") -> AsyncIterator[Self]:
+        """A started server while inside; then it and its store are gone."""
+        with tempfile.TemporaryDirectory(prefix="cloche-nats-") as folder:
+            server = cls(Path(folder), config=config)
+            await server.start()
+            try:
+                yield server
+            finally:
+                if server.running:
+                    server.kill()
 
     @property
     def url(self) -> str:
@@ -111,11 +126,5 @@ class NatsServer:
 @pytest.fixture
 async def nats_server() -> AsyncIterator[NatsServer]:
     """A started server; gone with its store after the test."""
-    with tempfile.TemporaryDirectory(prefix="cloche-nats-") as folder:
-        server = NatsServer(Path(folder))
-        await server.start()
-        try:
-            yield server
-        finally:
-            if server.running:
-                server.kill()
+    async with NatsServer.temporary() as server:
+        yield server

@@ -1,0 +1,259 @@
+"""The event bus in memory: the same contract as JetStream's, for tests and for one process.
+
+The log is a list. WORK is sourced from it as the server does it (subject transform, lanes, work-queue retention), the
+live feed is fed as messages are stored, and a delivery that is not acked comes again after the ack wait.
+"""
+
+import asyncio
+import itertools
+import re
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+from zlib import crc32
+
+from cloche_schemas import subjects
+from cloche_schemas.subjects import Address
+
+from cloche_kit.bus import (
+    Appended,
+    BusUnavailable,
+    Conflict,
+    Delivery,
+    Durable,
+    Expectation,
+    Parked,
+    Stored,
+    StreamLost,
+    StreamState,
+)
+from cloche_kit.live import LiveFeed
+from cloche_kit.memory_queue import MemoryDurable
+from cloche_kit.topology import DUPLICATE_SECONDS, EVALUATIONS, WORK
+
+_QUEUED = re.compile(r"evaluations\.([^.]+)\.[^.]+\.lifecycle\.queued\.([^.]+)\.([^.]+)")
+
+
+class MemoryBus:
+    """`EventBus` without a server. `ack_wait` replaces that of every durable; `max_bytes` is the size of the log."""
+
+    def __init__(self, *, ack_wait: float | None = None, max_bytes: int | None = None) -> None:
+        self._ack_wait = ack_wait
+        self._max_bytes = max_bytes
+        self._log: list[Stored] = []
+        self._work: list[tuple[str, Stored]] = []
+        self._bytes = 0
+        self._by_subject: dict[str, list[int]] = {}
+        self._ids: dict[str, tuple[int, float]] = {}
+        self._feeds: dict[int, tuple[str, LiveFeed]] = {}
+        self._durables: dict[str, MemoryDurable] = {}
+        self._parked: dict[tuple[str, int], Parked] = {}
+        self._changed = asyncio.Event()
+        self._count = itertools.count()
+        self._epoch = f"{int(datetime.now(UTC).timestamp() * 10**9):x}"
+        self._lost: str | None = None
+        self.available = True
+        """False: every call fails with `BusUnavailable`, as while the server is away."""
+
+    def lose(self) -> None:
+        """The stream is gone, as when somebody deleted it."""
+        self._lost = f"{EVALUATIONS} is gone; its epoch was {self._epoch}"
+        self._wake()
+
+    async def append(
+        self,
+        subject: str,
+        data: bytes,
+        *,
+        msg_id: str,
+        expect: Expectation | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Appended | Conflict:
+        self._sound()
+        await asyncio.sleep(0)
+        if expect is not None:
+            last = self._last(expect.filter)
+            if (last.sequence if last else 0) != expect.sequence:
+                found = self._find(subject, msg_id, after=expect.sequence)
+                return Conflict(expect.sequence) if found is None else Appended(found, True)
+        now = asyncio.get_running_loop().time()
+        known = self._ids.get(msg_id)
+        if known is not None and now - known[1] < DUPLICATE_SECONDS:
+            return Appended(known[0], duplicate=True)
+        if self._max_bytes is not None and self._bytes + len(data) > self._max_bytes:
+            raise BusUnavailable("maximum bytes exceeded")
+        stored = Stored(
+            subject,
+            len(self._log) + 1,
+            datetime.now(UTC),
+            data,
+            {"Nats-Msg-Id": msg_id, **(headers or {})},
+        )
+        self._ids[msg_id] = (stored.sequence, now)
+        self._store(stored)
+        return Appended(stored.sequence)
+
+    async def history(self, tenant: str, evaluation: str) -> list[Stored]:
+        self._sound()
+        filter_ = Address(tenant, evaluation).lifecycle
+        return [self._log[number - 1] for number in sorted(self._sequences(filter_))]
+
+    async def get(self, sequence: int) -> Stored | None:
+        self._sound()
+        return self._log[sequence - 1] if 0 < sequence <= len(self._log) else None
+
+    async def last(self, filter_: str) -> Stored | None:
+        self._sound()
+        return self._last(filter_)
+
+    async def state(self) -> StreamState:
+        self._sound()
+        return StreamState(self._epoch, 1 if self._log else 0, len(self._log))
+
+    async def follow(
+        self, *, after: int, filters: Sequence[str] = (), batch: int = 500
+    ) -> AsyncGenerator[list[Stored], None]:
+        if after > len(self._log):
+            raise StreamLost(f"{EVALUATIONS} ends at {len(self._log)}, read up to {after} before")
+        position = after
+        while True:
+            if self._lost is not None:
+                raise StreamLost(self._lost)
+            changed = self._changed
+            found = []
+            for stored in itertools.islice(self._log, position, None):
+                position = stored.sequence
+                if not filters or any(matches(filter_, stored.subject) for filter_ in filters):
+                    found.append(stored)
+                if len(found) == batch:
+                    break
+            if found:
+                yield found
+            elif position >= len(self._log):
+                await changed.wait()
+
+    async def live(self, filter_: str) -> AsyncGenerator[Stored, None]:
+        self._sound()
+        number = next(self._count)
+        feed = LiveFeed()
+        feed.end = lambda: self._feeds.pop(number, None) and None
+        self._feeds[number] = (filter_, feed)
+        return feed
+
+    async def pull(self, durable: Durable, *, batch: int = 1, wait: float) -> list[Delivery]:
+        self._sound()
+        queue = self._durable(durable)
+        deadline = asyncio.get_running_loop().time() + wait
+        while True:
+            changed = self._changed
+            taken: list[Delivery] = [*queue.take(batch)]
+            left = deadline - asyncio.get_running_loop().time()
+            if taken or left <= 0:
+                return taken
+            self._sound()
+            due = queue.next_due()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(changed.wait(), left if due is None else min(left, due))
+
+    async def park(
+        self, stored: Stored, *, handler: str, reason: str, detail: str = "", deliveries: int = 1
+    ) -> None:
+        self._sound()
+        parked = Parked(
+            stored=stored, handler=handler, reason=reason, detail=detail, deliveries=deliveries
+        )
+        self._parked.setdefault((handler, stored.sequence), parked)
+
+    async def parked(self) -> list[Parked]:
+        self._sound()
+        return list(self._parked.values())
+
+    async def ready(self) -> bool:
+        return self.available and self._lost is None
+
+    def _sound(self) -> None:
+        if self._lost is not None:
+            raise StreamLost(self._lost)
+        if not self.available:
+            raise BusUnavailable("disconnected")
+
+    def _store(self, stored: Stored) -> None:
+        self._log.append(stored)
+        self._bytes += len(stored.data)
+        self._by_subject.setdefault(stored.subject, []).append(stored.sequence)
+        work = work_subject(stored.subject)
+        if work is not None:
+            self._work.append((work, stored))
+        for queue in self._durables.values():
+            self._offer(queue, stored, work)
+        if matches(subjects.ALL_LIFECYCLE, stored.subject):
+            live = "live" + stored.subject.removeprefix("evaluations")
+            for filter_, feed in list(self._feeds.values()):
+                if matches(filter_, live):
+                    feed.offer(stored)
+        self._wake()
+
+    def _offer(self, queue: MemoryDurable, stored: Stored, work: str | None) -> None:
+        of_work = queue.durable.stream == WORK
+        subject = work if of_work else stored.subject
+        if subject is not None and matches(queue.durable.filter, subject):
+            queue.fresh.append(stored)
+
+    def _durable(self, durable: Durable) -> MemoryDurable:
+        queue = self._durables.get(durable.name)
+        if queue is None:
+            wait = durable.ack_wait if self._ack_wait is None else self._ack_wait
+            queue = MemoryDurable(durable, wait, self._wake)
+            everything: Iterable[tuple[str | None, Stored]] = (
+                self._work if durable.stream == WORK else [(None, one) for one in self._log]
+            )
+            for work, stored in everything:
+                self._offer(queue, stored, work)
+            self._durables[durable.name] = queue
+        return queue
+
+    def _last(self, filter_: str) -> Stored | None:
+        sequences = self._sequences(filter_)
+        return self._log[max(sequences) - 1] if sequences else None
+
+    def _sequences(self, filter_: str) -> list[int]:
+        if "*" not in filter_ and ">" not in filter_:
+            return self._by_subject.get(filter_, [])
+        return [
+            sequence
+            for subject, sequences in self._by_subject.items()
+            if matches(filter_, subject)
+            for sequence in sequences
+        ]
+
+    def _find(self, subject: str, msg_id: str, *, after: int) -> int | None:
+        for sequence in self._by_subject.get(subject, ()):
+            headers = self._log[sequence - 1].headers
+            if sequence > after and headers.get("Nats-Msg-Id") == msg_id:
+                return sequence
+        return None
+
+    def _wake(self) -> None:
+        """Everybody who waits looks again; who looked before this keeps the old event, which is set now."""
+        self._changed.set()
+        self._changed = asyncio.Event()
+
+
+def matches(filter_: str, subject: str) -> bool:
+    """Whether a subject falls under a filter with ``*`` (one token) and ``>`` (one or more at the end)."""
+    wanted, tokens = filter_.split("."), subject.split(".")
+    for number, want in enumerate(wanted):
+        if want == ">":
+            return len(tokens) > number
+        if number >= len(tokens) or want not in {"*", tokens[number]}:
+            return False
+    return len(wanted) == len(tokens)
+
+
+def work_subject(subject: str) -> str | None:
+    """Where the transform of WORK sends a subject of the log; None: nowhere. The lane is stable, not the server's."""
+    match = _QUEUED.fullmatch(subject)
+    if match is None:
+        return None
+    tenant, engine, priority = match.groups()
+    return f"work.{engine}.{priority}.{crc32(tenant.encode()) % subjects.LANES}"
