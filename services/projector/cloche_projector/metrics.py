@@ -1,0 +1,15 @@
+"""What the projector counts. Labels are bounded: reasons are a fixed list."""
+
+from prometheus_client import Counter, Gauge, Histogram
+
+EVENTS = Counter("cloche_projector_events", "Messages of the log that were projected")
+PARKED = Counter("cloche_projector_parked", "Messages put aside, by reason", ["reason"])
+ROWS = Counter("cloche_projector_rows", "Rows of evaluations written")
+BATCH_SECONDS = Histogram(
+    "cloche_projector_batch_seconds",
+    "Time from a batch's arrival to its commit",
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
+)
+CHECKPOINT = Gauge("cloche_projector_checkpoint", "Stream sequence up to which rows are committed")
+LAG = Gauge("cloche_projector_lag_events", "Messages on the log that are not in the rows yet")
+ACTIVE = Gauge("cloche_projector_active", "1 while this process holds the projection")

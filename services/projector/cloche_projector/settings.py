@@ -1,0 +1,18 @@
+"""What the projector is told by its environment."""
+
+from cloche_kit.settings import PostgresSettings, ServiceSettings
+from pydantic import Field
+
+
+class ProjectorSettings(ServiceSettings, PostgresSettings):
+    """Times in seconds."""
+
+    projector_batch: int = Field(
+        default=500, ge=1, le=10_000, description="messages in one transaction, at most"
+    )
+    projector_cache: int = Field(
+        default=4096, ge=0, description="evaluations kept folded in memory between batches"
+    )
+    standby_seconds: float = Field(
+        default=0.5, gt=0, description="how often a standby asks for the lock"
+    )

@@ -1,0 +1,146 @@
+"""The read models in PostgreSQL: read the rows of a batch, write them back with the checkpoint in one transaction."""
+
+from collections.abc import Iterable, Mapping
+from typing import TypeAlias
+
+import asyncpg
+import msgspec
+from cloche_domain import Evaluation
+from cloche_schemas.views import EvaluationView
+from msgspec import Struct
+
+from cloche_projector.projection import Key, Piece, Row, jsonb
+
+WHOLE_BYTES = 1 << 20
+PREVIEW_BYTES = 1 << 10
+
+Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
+
+_BEGIN = """
+INSERT INTO checkpoints (name, epoch, sequence) VALUES ($1, $2, 0)
+ON CONFLICT (name) DO UPDATE SET name = EXCLUDED.name RETURNING epoch, sequence
+"""
+_ADVANCE = """
+UPDATE checkpoints SET sequence = $4 WHERE name = $1 AND epoch = $2 AND sequence = $3
+"""
+_READ = """
+SELECT e.tenant, e.id::text, e.view::text, e.state::text, e.stream_sequence
+FROM unnest($1::text[], $2::uuid[]) AS wanted (tenant, id)
+JOIN evaluations AS e ON (e.tenant, e.id) = (wanted.tenant, wanted.id)
+"""
+_UPSERT = """
+INSERT INTO evaluations (tenant, id, status, outcome, language, priority, submitted_at, completed_at,
+                         number, stream_sequence, view, state)
+SELECT * FROM unnest($1::text[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[],
+                     $8::timestamptz[], $9::integer[], $10::bigint[], $11::jsonb[], $12::jsonb[])
+ON CONFLICT (tenant, id) DO UPDATE SET
+    status = EXCLUDED.status, outcome = EXCLUDED.outcome, language = EXCLUDED.language,
+    priority = EXCLUDED.priority, completed_at = EXCLUDED.completed_at, number = EXCLUDED.number,
+    stream_sequence = EXCLUDED.stream_sequence, view = EXCLUDED.view, state = EXCLUDED.state
+WHERE evaluations.number < EXCLUDED.number
+"""
+# What a row has already is cut off a piece, so that a chunk that comes again changes nothing.
+_OUTPUT = f"""
+MERGE INTO outputs AS o
+USING (SELECT * FROM unnest($1::text[], $2::uuid[], $3::integer[], $4::text[], $5::bigint[], $6::bytea[]))
+    AS n (tenant, evaluation, attempt, stream, start, data)
+ON (o.tenant, o.evaluation, o.attempt, o.stream) = (n.tenant, n.evaluation, n.attempt, n.stream)
+WHEN MATCHED AND n.start + length(n.data) > o.position THEN UPDATE SET
+    size = o.size + n.start + length(n.data) - greatest(n.start, o.position),
+    position = n.start + length(n.data),
+    data = CASE
+        WHEN o.size + n.start + length(n.data) - greatest(n.start, o.position) > {WHOLE_BYTES}
+        THEN substring(o.data || n.data FROM 1 FOR {PREVIEW_BYTES})
+        ELSE o.data || substring(n.data FROM greatest(o.position - n.start, 0)::integer + 1)
+    END
+WHEN NOT MATCHED THEN INSERT (tenant, evaluation, attempt, stream, size, position, data)
+    VALUES (n.tenant, n.evaluation, n.attempt, n.stream, length(n.data), n.start + length(n.data),
+            CASE WHEN length(n.data) > {WHOLE_BYTES}
+                 THEN substring(n.data FROM 1 FOR {PREVIEW_BYTES}) ELSE n.data END)
+"""  # noqa: S608 - made of our own constants
+
+_views = msgspec.json.Decoder(EvaluationView)
+_states = msgspec.json.Decoder(Evaluation)
+
+
+class Checkpoint(Struct, frozen=True):
+    """Everything up to `sequence` of the stream `epoch` is in the tables."""
+
+    epoch: str
+    sequence: int
+
+
+class Superseded(Exception):  # noqa: N818
+    """The checkpoint is not where we left it: somebody else projects. Nothing was written."""
+
+
+async def begin(connection: Connection, name: str, epoch: str) -> Checkpoint:
+    """The checkpoint of projection `name`; a new one starts at the beginning of stream `epoch`."""
+    row = await connection.fetchrow(_BEGIN, name, epoch)
+    assert row is not None  # noqa: S101 - RETURNING
+    return Checkpoint(row["epoch"], row["sequence"])
+
+
+async def read_rows(connection: Connection, keys: Iterable[Key]) -> dict[Key, Row]:
+    """The rows of those evaluations that have one."""
+    wanted = list(keys)
+    found = await connection.fetch(_READ, [key[0] for key in wanted], [key[1] for key in wanted])
+    return {
+        (tenant, id_): Row(_views.decode(view), _states.decode(state), sequence)
+        for tenant, id_, view, state, sequence in found
+    }
+
+
+async def write(
+    connection: Connection,
+    name: str,
+    *,
+    before: Checkpoint,
+    after: int,
+    rows: Mapping[Key, Row],
+    pieces: list[list[Piece]],
+) -> None:
+    """Rows, outputs and the checkpoint `after`, in one transaction. `Superseded` if it is no longer at `before`."""
+    async with connection.transaction():
+        moved = await connection.execute(_ADVANCE, name, before.epoch, before.sequence, after)
+        if moved != "UPDATE 1":
+            raise Superseded(f"checkpoint {name} is no longer at {before.sequence}")
+        if rows:
+            await connection.execute(_UPSERT, *columns(rows))
+        for round_ in pieces:
+            await connection.execute(_OUTPUT, *_output_columns(round_))
+
+
+def columns(rows: Mapping[Key, Row]) -> tuple[list[object], ...]:
+    """The rows as the arrays that the upsert unnests."""
+    arrays: tuple[list[object], ...] = tuple([] for _ in range(12))
+    for (tenant, id_), row in rows.items():
+        view = row.view
+        values = (
+            tenant,
+            id_,
+            view.status,
+            view.outcome,
+            view.language,
+            view.priority,
+            view.submitted_at,
+            view.completed_at,
+            row.state.number,
+            row.stream_sequence,
+            jsonb(view),
+            jsonb(row.state),
+        )
+        for array, value in zip(arrays, values, strict=True):
+            array.append(value)
+    return arrays
+
+
+def _output_columns(pieces: list[Piece]) -> tuple[list[object], ...]:
+    return (
+        [piece.key[0] for piece in pieces],
+        [piece.key[1] for piece in pieces],
+        [piece.attempt for piece in pieces],
+        [piece.stream for piece in pieces],
+        [piece.start for piece in pieces],
+        [bytes(piece.data) for piece in pieces],
+    )
