@@ -50,6 +50,11 @@ class Address(Struct, frozen=True):
         return f"evaluations.{self.tenant}.{self.evaluation}"
 
     @property
+    def everything(self) -> str:
+        """Filter over lifecycle and output: what a feed shows."""
+        return f"{self.prefix}.>"
+
+    @property
     def lifecycle(self) -> str:
         """Filter over every lifecycle subject: what the concurrency check looks at."""
         return f"{self.prefix}.lifecycle.>"

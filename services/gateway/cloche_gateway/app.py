@@ -1,0 +1,135 @@
+"""The composition root: real edges, the app over any edges, and the process's life."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+from cloche_kit.bus import BusError, StreamLost
+from cloche_kit.health import Health
+from cloche_kit.http_server import serving
+from cloche_kit.jetstream import open_bus
+from cloche_kit.log import EventLog
+from cloche_kit.logs import get_logger
+from cloche_kit.objects import ObjectsError
+from cloche_kit.run import settle_memory
+from cloche_kit.s3 import open_objects
+from cloche_kit.telemetry import configure
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+
+from cloche_gateway import __version__, evaluations, events, output, service
+from cloche_gateway.deps import Deps, Gateway
+from cloche_gateway.failures import on_error
+from cloche_gateway.live import LiveFeed
+from cloche_gateway.observation import Observation
+from cloche_gateway.openapi import describe
+from cloche_gateway.problems import ClientError
+from cloche_gateway.read_models import ReadModelsUnavailable, open_read_models
+from cloche_gateway.scheduler import Backoff, schedule
+from cloche_gateway.settings import GatewaySettings
+
+_log = get_logger(__name__)
+# Streams end by themselves; what still writes after this is cut.
+GRACEFUL_SECONDS = 5
+_HANDLED = (
+    ClientError,
+    HTTPException,
+    RequestValidationError,
+    BusError,
+    ReadModelsUnavailable,
+    ObjectsError,
+)
+
+
+@asynccontextmanager
+async def connected(settings: GatewaySettings) -> AsyncIterator[Deps]:
+    """The real edges, closed in reverse order."""
+    async with AsyncExitStack() as stack:
+        telemetry = configure(
+            "gateway", instance=settings.instance, otlp_endpoint=settings.otlp_endpoint
+        )
+        stack.callback(telemetry.shutdown)
+        bus = await stack.enter_async_context(open_bus(settings, name="gateway"))
+        objects = await stack.enter_async_context(open_objects(settings))
+        read_models = await stack.enter_async_context(
+            open_read_models(settings.postgres_dsn.get_secret_value())
+        )
+        yield Deps(
+            bus=bus,
+            log=EventLog(bus, telemetry, instance=settings.instance),
+            telemetry=telemetry,
+            objects=objects,
+            read_models=read_models,
+        )
+
+
+def create_app(
+    deps: Deps, settings: GatewaySettings, stop: asyncio.Event, health: Health | None = None
+) -> FastAPI:
+    """The API over `deps`. Setting `stop` ends every open stream."""
+    app = FastAPI(
+        title="Cloche",
+        version=__version__,
+        description="Runs untrusted programs in sealed sandboxes and keeps everything that happened.",
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        # Spans and metrics are made in observation.py, with the provider of this service.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
+        middleware=[Middleware(Observation, telemetry=deps.telemetry)],
+        exception_handlers=dict.fromkeys(_HANDLED, on_error),
+    )
+    feed = LiveFeed(deps.bus, events=settings.watcher_events, size=settings.watcher_bytes)
+    app.state.gateway = Gateway(deps=deps, settings=settings, feed=feed, stop=stop)
+    for part in (evaluations, events, output, service):
+        app.include_router(part.router)
+    app.router.routes.extend((health or health_of(deps, settings)).routes())
+    describe(app)
+    return app
+
+
+def health_of(deps: Deps, settings: GatewaySettings) -> Health:
+    checks = {"log": deps.bus.ready, "read_models": deps.read_models.ready}
+    return Health("gateway", settings.instance, checks)
+
+
+async def serve(deps: Deps, settings: GatewaySettings, stop: asyncio.Event) -> None:
+    """Answer requests and schedule retries until `stop`."""
+    health = health_of(deps, settings)
+    app = create_app(deps, settings, stop, health)
+    scheduler = asyncio.create_task(_schedule(deps, settings, stop, health), name="scheduler")
+    try:
+        async with serving(
+            app, host=settings.host, port=settings.port, graceful_seconds=GRACEFUL_SECONDS
+        ) as port:
+            if settings.port_file is not None:
+                write_port(settings.port_file, port)
+            settle_memory()
+            _log.info("listening", host=settings.host, port=port)
+            await stop.wait()
+    finally:
+        scheduler.cancel()
+        await asyncio.wait({scheduler})
+
+
+async def _schedule(
+    deps: Deps, settings: GatewaySettings, stop: asyncio.Event, health: Health
+) -> None:
+    backoff = Backoff(settings.retry_base_seconds, settings.retry_cap_seconds)
+    try:
+        await schedule(deps.bus, deps.log, backoff, stop=stop)
+    except StreamLost as error:
+        # Reads are still answered; that the log is gone is for a human.
+        health.alarm = f"the log is gone: {error}"
+        _log.exception("scheduler_stopped")
+
+
+def write_port(file: Path, port: int) -> None:
+    """Tell who started us where we listen; the file is there whole or not at all."""
+    temporary = file.with_name(f"{file.name}.{os.getpid()}")
+    temporary.write_text(f"{port}\n")
+    temporary.replace(file)

@@ -1,0 +1,37 @@
+"""A wish to end an evaluation, decided on its own history."""
+
+from cloche_domain import Refusal, RequestCancel, decide, fold
+from cloche_kit.bus import BusUnavailable
+from cloche_kit.log import History
+from cloche_schemas.events import LifecycleEvent
+from cloche_schemas.subjects import Address
+
+from cloche_gateway.deps import Deps
+from cloche_gateway.problems import refused
+from cloche_gateway.reading import Known, find
+
+
+async def cancel(deps: Deps, address: Address, *, reason: str, requested_by: str) -> Known:
+    """Append what the wish means now; the evaluation after it. Asking again while it is being cancelled is no error.
+
+    `already_over` with its outcome, or `not_found`.
+    """
+
+    def decision(history: History) -> LifecycleEvent | Refusal:
+        return decide(RequestCancel(reason, requested_by), fold(history.numbered))
+
+    answer = await deps.log.transact(address, decision)
+    if not isinstance(answer, Refusal):
+        return await find(deps, address)
+    if answer.slug == "not_found":
+        await _truly_absent(deps, address)
+    known = await find(deps, address)
+    if answer.slug == "cancel_pending":
+        return known
+    raise refused(answer, status_of_evaluation=known.view.status, outcome=known.view.outcome)
+
+
+async def _truly_absent(deps: Deps, address: Address) -> None:
+    # The history may come from a follower that has not heard of the evaluation; the leader has.
+    if await deps.bus.last(address.lifecycle) is not None:
+        raise BusUnavailable("the history read is older than the evaluation")

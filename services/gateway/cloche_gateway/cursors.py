@@ -1,0 +1,63 @@
+"""Places to go on from: in a list (opaque) and in a feed of events (``<epoch>-<sequence>``)."""
+
+import base64
+import binascii
+import re
+from datetime import datetime
+from typing import Annotated
+
+import msgspec
+from cloche_schemas.values import EvaluationId, Status
+from msgspec import Meta, Struct
+
+_POSITION = re.compile(r"([A-Za-z0-9]{1,64})-(0|[1-9][0-9]{0,17})")
+_LONGEST = 512
+
+
+class BadCursor(ValueError):  # noqa: N818 - it names what the text is
+    """A text that none of our answers contained."""
+
+
+class PageCursor(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """The last evaluation of a page; the next one begins after it. It goes with one filter."""
+
+    submitted_at: Annotated[datetime, Meta(tz=True)]
+    id: EvaluationId
+    status: Status | None = None
+
+    def encode(self) -> str:
+        return base64.urlsafe_b64encode(msgspec.json.encode(self)).decode().rstrip("=")
+
+    @classmethod
+    def decode(cls, text: str) -> "PageCursor":
+        """The cursor that `encode` gave as `text`; `BadCursor` for anything else."""
+        if len(text) > _LONGEST:
+            raise BadCursor("too long")
+        try:
+            padded = text + "=" * (-len(text) % 4)
+            cursor = msgspec.json.decode(
+                base64.b64decode(padded, altchars=b"-_", validate=True), type=cls
+            )
+        except (binascii.Error, ValueError) as error:
+            raise BadCursor("not readable") from error
+        if cursor.encode() != text:
+            raise BadCursor("not as it was given")
+        return cursor
+
+
+class EventCursor(Struct, frozen=True):
+    """An event's place on the log: the id of its SSE frame."""
+
+    epoch: str
+    sequence: int
+
+    def encode(self) -> str:
+        return f"{self.epoch}-{self.sequence}"
+
+    @classmethod
+    def decode(cls, text: str) -> "EventCursor":
+        """`BadCursor` if no log can have given `text`."""
+        match = _POSITION.fullmatch(text)
+        if match is None:
+            raise BadCursor("not <epoch>-<sequence>")
+        return cls(match[1], int(match[2]))

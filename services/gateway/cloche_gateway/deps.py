@@ -1,0 +1,42 @@
+"""What a gateway works with, and how its routes get at it."""
+
+import asyncio
+from typing import Annotated
+
+from cloche_kit.bus import EventBus
+from cloche_kit.log import EventLog
+from cloche_kit.objects import Objects
+from cloche_kit.telemetry import Telemetry
+from fastapi import Depends, Request
+from msgspec import Struct
+
+from cloche_gateway.live import LiveFeed
+from cloche_gateway.read_models import ReadModels
+from cloche_gateway.settings import GatewaySettings
+
+
+class Deps(Struct, frozen=True, kw_only=True):
+    """The edges of the process. Tests pass their own."""
+
+    bus: EventBus
+    log: EventLog
+    telemetry: Telemetry
+    objects: Objects
+    read_models: ReadModels
+
+
+class Gateway(Struct, frozen=True, kw_only=True):
+    """Everything that a request may need; one for each app."""
+
+    deps: Deps
+    settings: GatewaySettings
+    feed: LiveFeed
+    stop: asyncio.Event
+
+
+async def _gateway_of(request: Request) -> Gateway:
+    gateway: Gateway = request.app.state.gateway
+    return gateway
+
+
+TheGateway = Annotated[Gateway, Depends(_gateway_of)]

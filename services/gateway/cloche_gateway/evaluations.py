@@ -1,0 +1,141 @@
+"""Evaluations: submit, read, list, cancel."""
+
+from typing import Annotated
+from urllib.parse import urlencode
+
+import msgspec
+from cloche_schemas.commands import CancelEvaluation, SubmitEvaluation
+from cloche_schemas.subjects import Address
+from cloche_schemas.values import Status
+from cloche_schemas.views import Accepted, EvaluationPage, EvaluationView
+from fastapi import APIRouter, Query, Request
+from starlette.responses import Response
+
+from cloche_gateway import cancellation, submission
+from cloche_gateway.authentication import TheCaller
+from cloche_gateway.bodies import decode_body, read_body
+from cloche_gateway.cursors import BadCursor, PageCursor
+from cloche_gateway.deps import TheGateway
+from cloche_gateway.openapi import answers, takes
+from cloche_gateway.problems import ClientError, at
+from cloche_gateway.reading import address_of, find
+
+router = APIRouter(tags=["evaluations"])
+COLLECTION = "/v1/evaluations"
+
+_submissions = msgspec.json.Decoder(SubmitEvaluation)
+_cancels = msgspec.json.Decoder(CancelEvaluation)
+_NO_REASON = CancelEvaluation()
+
+
+@router.post(
+    COLLECTION,
+    summary="Submit a program",
+    responses=answers(202, Accepted, 400, 401, 408, 413, 415, 422, 503),
+    openapi_extra=takes(SubmitEvaluation),
+    status_code=202,
+)
+async def submit(request: Request, gateway: TheGateway, caller: TheCaller) -> Response:
+    """Accepted means that it lies on the log, durably, and will run."""
+    body = decode_body(await read_body(request, gateway.settings), _submissions)
+    address = await submission.submit(gateway.deps.log, gateway.settings, caller.tenant, body)
+    path = f"{COLLECTION}/{address.evaluation}"
+    accepted = Accepted(id=address.evaluation, links=links(address))
+    return json_response(accepted, 202, {"Location": path})
+
+
+@router.get(
+    COLLECTION,
+    summary="List evaluations, newest first",
+    responses=answers(200, EvaluationPage, 400, 401, 422, 503),
+)
+async def list_evaluations(
+    gateway: TheGateway,
+    caller: TheCaller,
+    limit: Annotated[int, Query(ge=1, le=200, description="items of a page")] = 50,
+    status: Annotated[Status | None, Query(description="only those in this status")] = None,
+    cursor: Annotated[str | None, Query(description="next_cursor of the page before")] = None,
+) -> Response:
+    """From the read model, so a submission appears a moment after it was accepted."""
+    after = page_cursor(cursor, status)
+    found = await gateway.deps.read_models.page(
+        caller.tenant, limit=limit + 1, after=after, status=status
+    )
+    items, headers, following = tuple(found[:limit]), {}, None
+    last = items[-1] if items else None
+    if len(found) > limit and last is not None and last.submitted_at is not None:
+        following = PageCursor(last.submitted_at, last.id, status).encode()
+        query = {"limit": limit, "cursor": following} | ({"status": status} if status else {})
+        headers["Link"] = f'<{COLLECTION}?{urlencode(query)}>; rel="next"'
+    return json_response(EvaluationPage(items=items, next_cursor=following), 200, headers)
+
+
+@router.get(
+    COLLECTION + "/{id}",
+    summary="Read an evaluation",
+    responses=answers(200, EvaluationView, 401, 404, 422, 503),
+)
+async def get(id: str, gateway: TheGateway, caller: TheCaller) -> Response:  # noqa: A002
+    """As of the last event on the log, also before the read model has it."""
+    known = await find(gateway.deps, address_of(caller.tenant, id))
+    return json_response(known.view, 200)
+
+
+@router.post(
+    COLLECTION + "/{id}/cancel",
+    summary="Cancel an evaluation",
+    responses=answers(202, EvaluationView, 400, 401, 404, 408, 409, 413, 415, 422, 503),
+    openapi_extra=takes(CancelEvaluation, required=False),
+    status_code=202,
+)
+async def cancel(
+    id: str,  # noqa: A002
+    request: Request,
+    gateway: TheGateway,
+    caller: TheCaller,
+) -> Response:
+    """What waits ends at once; what runs ends as soon as its executor has killed it."""
+    address = address_of(caller.tenant, id)
+    body = await read_body(request, gateway.settings, optional=True)
+    wish = decode_body(body, _cancels) if body else _NO_REASON
+    if "\0" in wish.reason:
+        detail = "must not contain the character U+0000"
+        raise ClientError("invalid_body", detail, errors=at("/reason", detail))
+    known = await cancellation.cancel(
+        gateway.deps, address, reason=wish.reason, requested_by=caller.name
+    )
+    return json_response(known.view, 202)
+
+
+def page_cursor(text: str | None, status: Status | None) -> PageCursor | None:
+    """`text` as a cursor of a list with this filter; `invalid_cursor` if it is none."""
+    if text is None:
+        return None
+    try:
+        cursor = PageCursor.decode(text)
+    except BadCursor as error:
+        reason = str(error)
+    else:
+        if cursor.status == status:
+            return cursor
+        reason = "it belongs to a list with another status filter"
+    detail = f"cursor: {reason}"
+    raise ClientError("invalid_cursor", detail, errors=at("/query/cursor", detail))
+
+
+def links(address: Address) -> dict[str, str]:
+    path = f"{COLLECTION}/{address.evaluation}"
+    return {
+        "self": path,
+        "events": f"{path}/events",
+        "output": f"{path}/output",
+        "cancel": f"{path}/cancel",
+    }
+
+
+def json_response(
+    body: msgspec.Struct, status: int, headers: dict[str, str] | None = None
+) -> Response:
+    return Response(
+        msgspec.json.encode(body), status, headers=headers, media_type="application/json"
+    )

@@ -1,0 +1,150 @@
+"""Around every request: its id, its span, its metrics, the headers that every answer has, and the last resort."""
+
+import re
+import time
+
+import uuid_utils
+from cloche_kit.logs import about, get_logger
+from cloche_kit.telemetry import Telemetry
+from opentelemetry import trace
+from opentelemetry.context import Context
+from opentelemetry.trace import Span, SpanKind, Status, StatusCode
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+from prometheus_client import Counter, Gauge, Histogram
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import HTTPConnection
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from cloche_gateway.problems import ClientError, respond
+
+_log = get_logger(__name__)
+_propagator = TraceContextTextMapPropagator()
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+REQUESTS = Counter(
+    "cloche_http_requests", "Requests answered, by route template", ["method", "route", "status"]
+)
+SECONDS = Histogram(
+    "cloche_http_request_seconds",
+    "Time to the end of the answer (of an event stream: to its beginning)",
+    ["method", "route"],
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
+)
+IN_FLIGHT = Gauge("cloche_http_requests_in_flight", "Requests being answered, open streams too")
+
+_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+
+
+class Observation:
+    """ASGI middleware, the outermost but for the framework's own."""
+
+    def __init__(self, app: ASGIApp, telemetry: Telemetry) -> None:
+        self._app = app
+        self._telemetry = telemetry
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        exchange = _Exchange(scope, send)
+        span = self._telemetry.tracer.start_span(
+            exchange.method, context=_parent(exchange.headers), kind=SpanKind.SERVER
+        )
+        IN_FLIGHT.inc()
+        try:
+            with (
+                trace.use_span(span, record_exception=False, set_status_on_exception=False),
+                about(request_id=exchange.request_id),
+            ):
+                await self._answer(exchange, span, receive)
+        finally:
+            IN_FLIGHT.dec()
+            exchange.finish(span)
+
+    async def _answer(self, exchange: "_Exchange", span: Span, receive: Receive) -> None:
+        async def send(message: Message) -> None:
+            await exchange.pass_on(message, span)
+
+        try:
+            await self._app(exchange.scope, receive, send)
+        except Exception:
+            _log.exception("request_failed", route=exchange.route)
+            span.set_status(Status(StatusCode.ERROR))
+            if exchange.status:
+                # Too late for a problem: the server cuts the connection, so nobody takes a part for the whole.
+                return
+            connection = HTTPConnection(exchange.scope)
+            response = respond(connection, ClientError("internal"))
+            await response(exchange.scope, receive, send)
+
+
+class _Exchange:
+    """One request and what is known of its answer."""
+
+    def __init__(self, scope: Scope, send: Send) -> None:
+        self.scope = scope
+        self.headers = Headers(scope=scope)
+        self.method = scope["method"] if scope["method"] in _METHODS else "other"
+        self.status = 0
+        self.request_id = _request_id(self.headers.get("x-request-id", ""))
+        scope["cloche.request_id"] = self.request_id
+        self._send = send
+        self._begun = time.perf_counter()
+        self._finished = False
+
+    @property
+    def route(self) -> str:
+        """The template of the route: few values, whatever is asked for."""
+        return str(getattr(self.scope.get("route"), "path", "unmatched"))
+
+    async def pass_on(self, message: Message, span: Span) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            headers = MutableHeaders(scope=message)
+            for name, value in _HEADERS.items():
+                headers.setdefault(name, value)
+            headers["X-Request-Id"] = self.request_id
+            if headers.get("content-type", "").startswith("text/event-stream"):
+                self.finish(span)
+        await self._send(message)
+
+    def finish(self, span: Span) -> None:
+        """Close the books, once."""
+        if self._finished:
+            return
+        self._finished = True
+        route, status = self.route, self.status or 499
+        span.update_name(f"{self.method} {route}")
+        span.set_attributes(
+            {
+                "http.request.method": self.method,
+                "http.route": route,
+                "url.path": self.scope["path"],
+                "http.response.status_code": status,
+            }
+        )
+        if status >= 500:
+            span.set_status(Status(StatusCode.ERROR))
+        span.end()
+        REQUESTS.labels(self.method, route, status).inc()
+        SECONDS.labels(self.method, route).observe(time.perf_counter() - self._begun)
+
+
+def _request_id(given: str) -> str:
+    return given if _REQUEST_ID.fullmatch(given) else str(uuid_utils.uuid7())
+
+
+def _parent(headers: Headers) -> Context:
+    """The client's trace, if it has one."""
+    names = ("traceparent", "tracestate")
+    return _propagator.extract(
+        {name: headers[name] for name in names if name in headers}, context=Context()
+    )

@@ -1,0 +1,97 @@
+"""The API's description: FastAPI knows the routes, msgspec the bodies, and here they are put together."""
+
+from typing import Any
+
+import msgspec
+from cloche_schemas.commands import CancelEvaluation, SubmitEvaluation
+from cloche_schemas.views import Accepted, EvaluationPage, EvaluationView, Problem
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from cloche_gateway.problems import KINDS, MEDIA_TYPE
+
+Document = dict[str, Any]
+_TYPES = (SubmitEvaluation, CancelEvaluation, Accepted, EvaluationView, EvaluationPage, Problem)
+_REF = "#/components/schemas/{name}"
+_SERVERS_ERRORS = (401, 404, 422, 503)
+
+
+def takes(body: type[msgspec.Struct], *, required: bool = True) -> Document:
+    """What a route says of the body that it decodes itself."""
+    content = {"application/json": {"schema": _ref(body)}}
+    return {"requestBody": {"required": required, "content": content}}
+
+
+def answers(status: int, body: type[msgspec.Struct], *problems: int) -> dict[int | str, Document]:
+    """What a route answers: `body` under `status`, and problems."""
+    success = {"description": "Done", "content": {"application/json": {"schema": _ref(body)}}}
+    return {status: success, **_problems(*problems)}
+
+
+def events_answer() -> dict[int | str, Document]:
+    return {
+        200: {
+            "description": "Frames until the end of the evaluation",
+            "content": {"text/event-stream": {"schema": {"type": "string"}}},
+        },
+        204: {"description": "It is over, and the client has seen everything"},
+        **_problems(400, *_SERVERS_ERRORS, 410),
+    }
+
+
+def output_answer() -> dict[int | str, Document]:
+    names = {
+        "Cloche-Output-Attempt": "the attempt that counts, 0 for none",
+        "Cloche-Output-Complete": "false while the program may still write",
+        "Cloche-Output-Total-Bytes": "bytes that the program wrote",
+        "Cloche-Output-Head-Bytes": "bytes recorded from the beginning; what follows them is the tail",
+        "Cloche-Output-Dropped-Bytes": "bytes between head and tail that were only counted",
+        "Repr-Digest": "digest of these bytes (RFC 9530)",
+    }
+    headers = {
+        name: {"description": text, "schema": {"type": "string"}} for name, text in names.items()
+    }
+    content = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
+    return {
+        200: {"description": "The bytes", "headers": headers, "content": content},
+        **_problems(*_SERVERS_ERRORS),
+    }
+
+
+def describe(app: FastAPI) -> None:
+    """Make ``app.openapi()`` give the whole description, with every schema that the routes refer to."""
+
+    def document() -> Document:
+        if app.openapi_schema is None:
+            made = get_openapi(
+                title=app.title,
+                version=app.version,
+                description=app.description,
+                routes=app.routes,
+            )
+            components = made.setdefault("components", {})
+            components["schemas"] = _schemas()
+            app.openapi_schema = made
+        return app.openapi_schema
+
+    app.openapi = document  # type: ignore[method-assign]
+
+
+def _schemas() -> Document:
+    _, components = msgspec.json.schema_components(_TYPES, ref_template=_REF)
+    return components
+
+
+def _ref(body: type[msgspec.Struct]) -> Document:
+    return {"$ref": _REF.format(name=body.__name__)}
+
+
+def _problems(*statuses: int) -> dict[int | str, Document]:
+    content = {MEDIA_TYPE: {"schema": _ref(Problem)}}
+    return {
+        status: {
+            "description": "; ".join(k.title for k in KINDS.values() if k.status == status),
+            "content": content,
+        }
+        for status in statuses
+    }

@@ -1,0 +1,146 @@
+"""Every problem that the API answers, from one table (RFC 9457).
+
+Two families: expected ones (4xx) are raised as `ClientError` with a slug of the table or come as a `Refusal` of the
+domain; ours (5xx) are exceptions of the edges, logged once in observation.py and never shown to the client.
+"""
+
+import msgspec
+from cloche_domain import Refusal
+from cloche_schemas.views import FieldError, Problem
+from msgspec import Struct
+from opentelemetry import trace
+from starlette.requests import HTTPConnection
+from starlette.responses import Response
+
+MEDIA_TYPE = "application/problem+json"
+RETRY_SECONDS = 2
+
+
+class Kind(Struct, frozen=True):
+    """One sort of problem: its status, and what a reader of ``/problems/<slug>`` is told."""
+
+    status: int
+    title: str
+    help: str
+
+
+KINDS: dict[str, Kind] = {
+    "malformed_json": Kind(400, "The body is not JSON", "Send one JSON object in UTF-8."),
+    "invalid_cursor": Kind(
+        400,
+        "The cursor is not one of ours",
+        "Pass next_cursor or an event id as it was given, with the same filters.",
+    ),
+    "bad_request": Kind(400, "The request cannot be understood", "See its detail."),
+    "unauthorized": Kind(
+        401, "An API key is needed", "Send the header `Authorization: Bearer <key>`."
+    ),
+    "not_found": Kind(404, "Not found", "There is nothing under this address that you may see."),
+    "method_not_allowed": Kind(
+        405, "Method not allowed", "The header Allow lists what the address takes."
+    ),
+    "body_timeout": Kind(408, "The body did not arrive in time", "Send it again, faster."),
+    "already_over": Kind(
+        409, "The evaluation is over", "Nothing changes an evaluation after its end."
+    ),
+    "conflict": Kind(409, "The evaluation has moved on", "Read it again and decide anew."),
+    "events_trimmed": Kind(
+        410, "Its events are archived", "The log no longer holds them; read the evaluation itself."
+    ),
+    "body_too_large": Kind(413, "The body is too large", "The detail names the limit in bytes."),
+    "unsupported_media_type": Kind(
+        415, "The body must be plain JSON", "Send `Content-Type: application/json`, uncompressed."
+    ),
+    "invalid_body": Kind(
+        422, "The body does not fit the schema", "`errors` points to the field (RFC 6901)."
+    ),
+    "limit_exceeded": Kind(
+        422, "A limit is over its maximum", "`errors` points to each one and gives its maximum."
+    ),
+    "invalid_id": Kind(
+        422, "Not an evaluation id", "Ids are UUIDs in lower case, as a submission answers them."
+    ),
+    "invalid_parameter": Kind(
+        422, "A parameter is not valid", "`errors` names it; /docs lists what is allowed."
+    ),
+    "internal": Kind(
+        500, "Something broke on our side", "It has been logged under the request's id."
+    ),
+    "unavailable": Kind(
+        503, "A part of the system does not answer", "Try again after Retry-After seconds."
+    ),
+}
+
+# Refusals of the domain whose slug is not a kind of its own.
+_REFUSALS = {
+    "already_exists": "conflict",
+    "already_started": "conflict",
+    "cancel_pending": "conflict",
+    "stale": "conflict",
+}
+
+
+class LimitError(FieldError, frozen=True, kw_only=True):
+    """A limit that asks for more than `maximum`."""
+
+    maximum: float
+
+
+class ClientError(Exception):
+    """An expected no, to be answered as the problem `slug`.
+
+    `extensions` are further members of the problem, `headers` of the response.
+    """
+
+    def __init__(
+        self,
+        slug: str,
+        detail: str = "",
+        *,
+        errors: tuple[FieldError, ...] = (),
+        headers: dict[str, str] | None = None,
+        extensions: dict[str, object] | None = None,
+    ) -> None:
+        super().__init__(f"{slug}: {detail}")
+        self.slug = slug
+        self.detail = detail
+        self.errors = errors
+        self.headers = headers or {}
+        self.extensions = extensions or {}
+
+
+def at(pointer: str, detail: str) -> tuple[FieldError, ...]:
+    """`errors` with one entry. Pointers go into the body; ``/path``, ``/query`` and ``/header`` lead elsewhere."""
+    return (FieldError(pointer=pointer, detail=detail),)
+
+
+def refused(refusal: Refusal, **extensions: object) -> ClientError:
+    """The problem that a refusal of the domain is."""
+    slug = _REFUSALS.get(refusal.slug, refusal.slug)
+    return ClientError(slug, refusal.detail, extensions=extensions)
+
+
+def no_such_evaluation() -> ClientError:
+    return ClientError("not_found", "there is no such evaluation")
+
+
+def respond(connection: HTTPConnection, error: ClientError) -> Response:
+    """The one way from a problem to its response."""
+    kind = KINDS[error.slug]
+    context = trace.get_current_span().get_span_context()
+    problem = Problem(
+        type=f"/problems/{error.slug}",
+        title=kind.title,
+        status=kind.status,
+        code=error.slug,
+        detail=error.detail,
+        instance=connection.scope["path"],
+        request_id=str(connection.scope.get("cloche.request_id", "")),
+        trace_id=trace.format_trace_id(context.trace_id) if context.is_valid else "",
+        errors=error.errors,
+    )
+    body = {**msgspec.to_builtins(problem), **error.extensions}
+    headers = dict(error.headers)
+    if kind.status == 503:
+        headers.setdefault("Retry-After", str(RETRY_SECONDS))
+    return Response(msgspec.json.encode(body), kind.status, headers=headers, media_type=MEDIA_TYPE)

@@ -1,0 +1,174 @@
+"""What the projector has folded, as the gateway reads it: a port, PostgreSQL behind it, and one in memory.
+
+One suite holds both adapters to the contract (tests/contract/gateway/test_read_models.py).
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Protocol
+from uuid import UUID
+
+import asyncpg
+import msgspec
+from cloche_domain import Evaluation
+from cloche_schemas.subjects import Address
+from cloche_schemas.values import Status, StreamName
+from cloche_schemas.views import EvaluationView
+from msgspec import Struct
+
+from cloche_gateway.cursors import PageCursor
+
+CONNECT_SECONDS = 5.0
+COMMAND_SECONDS = 5.0
+
+
+class ReadModelsUnavailable(Exception):  # noqa: N818
+    """The store does not answer. Reads have no effect: try again."""
+
+
+class Row(Struct, frozen=True):
+    """One evaluation. `stream_sequence` is that of the last lifecycle event folded in."""
+
+    view: EvaluationView
+    state: Evaluation
+    stream_sequence: int
+
+
+class OutputRow(Struct, frozen=True):
+    """One stream of one attempt: `size` recorded bytes, of which `data` are the first, or all."""
+
+    size: int
+    data: bytes
+
+
+class ReadModels(Protocol):
+    """Read-only, a moment behind the log. Every call may raise `ReadModelsUnavailable`."""
+
+    async def evaluation(self, address: Address) -> Row | None:
+        """None if the projector has not got there, or there is no such evaluation."""
+        ...
+
+    async def page(
+        self, tenant: str, *, limit: int, after: PageCursor | None, status: Status | None
+    ) -> list[EvaluationView]:
+        """Up to `limit` evaluations of a tenant in `status` (None: any), newest first, beyond `after`."""
+        ...
+
+    async def output(self, address: Address, attempt: int, stream: StreamName) -> OutputRow | None:
+        """None if nothing is recorded, or not yet."""
+        ...
+
+    async def ready(self) -> bool:
+        """The store answers."""
+        ...
+
+
+_EVALUATION = """
+SELECT view::text, state::text, stream_sequence FROM evaluations WHERE tenant = $1 AND id = $2
+"""
+_PAGE = """
+SELECT view::text FROM evaluations
+WHERE tenant = $1
+  AND ($2::timestamptz IS NULL OR (submitted_at, id) < ($2, $3))
+  AND ($4::text IS NULL OR status = $4)
+ORDER BY submitted_at DESC, id DESC
+LIMIT $5
+"""
+_OUTPUT = """
+SELECT size, data FROM outputs WHERE tenant = $1 AND evaluation = $2 AND attempt = $3 AND stream = $4
+"""
+
+_views = msgspec.json.Decoder(EvaluationView)
+_states = msgspec.json.Decoder(Evaluation)
+
+
+class PostgresReadModels:
+    """`ReadModels` over the projector's tables."""
+
+    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
+        self._pool = pool
+
+    async def evaluation(self, address: Address) -> Row | None:
+        rows = await self._fetch(_EVALUATION, address.tenant, UUID(address.evaluation))
+        if not rows:
+            return None
+        view, state, sequence = rows[0]
+        return Row(_views.decode(view), _states.decode(state), sequence)
+
+    async def page(
+        self, tenant: str, *, limit: int, after: PageCursor | None, status: Status | None
+    ) -> list[EvaluationView]:
+        place = (after.submitted_at, UUID(after.id)) if after else (None, None)
+        rows = await self._fetch(_PAGE, tenant, *place, status, limit)
+        return [_views.decode(row[0]) for row in rows]
+
+    async def output(self, address: Address, attempt: int, stream: StreamName) -> OutputRow | None:
+        rows = await self._fetch(_OUTPUT, address.tenant, UUID(address.evaluation), attempt, stream)
+        return OutputRow(rows[0][0], bytes(rows[0][1])) if rows else None
+
+    async def ready(self) -> bool:
+        try:
+            await self._fetch("SELECT 1")
+        except ReadModelsUnavailable:
+            return False
+        return True
+
+    async def _fetch(self, query: str, *arguments: object) -> list[asyncpg.Record]:
+        try:
+            return await self._pool.fetch(query, *arguments, timeout=COMMAND_SECONDS)
+        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            raise ReadModelsUnavailable(str(error) or type(error).__name__) from error
+
+
+@asynccontextmanager
+async def open_read_models(dsn: str) -> AsyncIterator[PostgresReadModels]:
+    """Read models over a pool that connects when it is first used, so that a gateway starts without PostgreSQL."""
+    pool = asyncpg.create_pool(
+        dsn,
+        min_size=0,
+        max_size=8,
+        timeout=CONNECT_SECONDS,
+        command_timeout=COMMAND_SECONDS,
+        server_settings={
+            "application_name": "cloche-gateway",
+            "default_transaction_read_only": "on",
+        },
+    )
+    await pool
+    try:
+        yield PostgresReadModels(pool)
+    finally:
+        pool.terminate()
+
+
+class MemoryReadModels:
+    """`ReadModels` in dictionaries, for tests and for a gateway without a projector."""
+
+    def __init__(self) -> None:
+        self.rows: dict[Address, Row] = {}
+        self.outputs: dict[tuple[Address, int, StreamName], OutputRow] = {}
+
+    async def evaluation(self, address: Address) -> Row | None:
+        return self.rows.get(address)
+
+    async def page(
+        self, tenant: str, *, limit: int, after: PageCursor | None, status: Status | None
+    ) -> list[EvaluationView]:
+        def place(view: EvaluationView) -> tuple[float, str]:
+            return (view.submitted_at.timestamp() if view.submitted_at else 0.0, view.id)
+
+        beyond = (after.submitted_at.timestamp(), after.id) if after else None
+        found = [
+            row.view
+            for address, row in self.rows.items()
+            if address.tenant == tenant
+            and (status is None or row.view.status == status)
+            and (beyond is None or place(row.view) < beyond)
+        ]
+        return sorted(found, key=place, reverse=True)[:limit]
+
+    async def output(self, address: Address, attempt: int, stream: StreamName) -> OutputRow | None:
+        return self.outputs.get((address, attempt, stream))
+
+    async def ready(self) -> bool:
+        return True

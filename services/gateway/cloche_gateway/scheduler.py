@@ -1,0 +1,101 @@
+"""What comes after a failed attempt: the next one after a back-off, or the end. Hosted by every gateway.
+
+All of them share one durable, and nothing here is kept in memory: when an attempt is due follows from the event alone,
+and the append is made under the concurrency check, so a redelivery or a second scheduler changes nothing.
+"""
+
+import asyncio
+import hashlib
+from datetime import datetime, timedelta
+
+from cloche_domain import Refusal, Requeue, RetryPending, decide, fold
+from cloche_kit.bus import EventBus, Stored
+from cloche_kit.consume import RetryLater, consume
+from cloche_kit.log import Clock, EventLog, History, utcnow
+from cloche_kit.logs import get_logger
+from cloche_kit.topology import SCHEDULER
+from cloche_schemas.envelope import Envelope
+from cloche_schemas.events import AttemptFailed, EvaluationEvent, EvaluationQueued, LifecycleEvent
+from cloche_schemas.subjects import Address
+from msgspec import Struct
+
+_log = get_logger(__name__)
+# How long a history that is older than the event itself is given to catch up.
+STALE_SECONDS = 0.2
+
+
+class Backoff(Struct, frozen=True):
+    """Seconds: the n-th attempt fails, the next one waits a random part of ``base · 2ⁿ⁻¹``, at most of `cap`."""
+
+    base: float = 1.0
+    cap: float = 60.0
+
+
+def next_attempt_at(
+    failed_at: datetime, evaluation: str, attempt: int, backoff: Backoff
+) -> datetime:
+    """When the attempt after `attempt` is due: full jitter, and the same for everybody who computes it."""
+    ceiling = min(backoff.cap, backoff.base * 2.0 ** min(attempt - 1, 60))
+    digest = hashlib.sha256(f"{evaluation}:{attempt}".encode()).digest()
+    fraction = int.from_bytes(digest[:8], "big") / 2**64
+    return failed_at + timedelta(seconds=ceiling * fraction)
+
+
+class _Wait(Struct, frozen=True):
+    seconds: float
+
+
+class Scheduler:
+    """The handler of the durable."""
+
+    def __init__(self, log: EventLog, backoff: Backoff, *, clock: Clock = utcnow) -> None:
+        self._log = log
+        self._backoff = backoff
+        self._clock = clock
+
+    async def handle(self, _stored: Stored, envelope: Envelope, event: EvaluationEvent) -> None:
+        """After an attempt that failed: append what comes next, if that has not happened. Else nothing."""
+        if not isinstance(event, AttemptFailed):
+            return
+        address = Address(envelope.tenant, envelope.subject)
+
+        def decision(history: History) -> LifecycleEvent | Refusal | _Wait | None:
+            return self._decide(history, envelope, event)
+
+        answer = await self._log.transact(address, decision)
+        if isinstance(answer, _Wait):
+            raise RetryLater(answer.seconds)
+
+    def _decide(
+        self, history: History, envelope: Envelope, failed: AttemptFailed
+    ) -> LifecycleEvent | Refusal | _Wait | None:
+        evaluation = fold(history.numbered)
+        if evaluation.number < envelope.number:
+            return _Wait(STALE_SECONDS)
+        state = evaluation.state
+        if not isinstance(state, RetryPending) or state.attempt != failed.attempt:
+            return None
+        following = decide(Requeue(spec_sequence(history)), evaluation)
+        if isinstance(following, EvaluationQueued):
+            wait = self._seconds_left(envelope, failed.attempt)
+            if wait > 0:
+                return _Wait(wait)
+        return following
+
+    def _seconds_left(self, envelope: Envelope, attempt: int) -> float:
+        due = next_attempt_at(envelope.time, envelope.subject, attempt, self._backoff)
+        # The cap also bounds what a clock that runs ahead elsewhere can cost.
+        return min((due - self._clock()).total_seconds(), self._backoff.cap)
+
+
+def spec_sequence(history: History) -> int:
+    """Stream sequence of the event that carries the submission; 0 if it is not there."""
+    for entry in history.entries:
+        if isinstance(entry.event, EvaluationQueued) and entry.event.spec is not None:
+            return entry.stored.sequence
+    return 0
+
+
+async def schedule(bus: EventBus, log: EventLog, backoff: Backoff, *, stop: asyncio.Event) -> None:
+    """Handle failed attempts until `stop`. `StreamLost` if the log is gone."""
+    await consume(bus, SCHEDULER, Scheduler(log, backoff).handle, name="scheduler", stop=stop)

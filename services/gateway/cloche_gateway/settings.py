@@ -1,0 +1,58 @@
+"""What a gateway is told by its environment."""
+
+from pathlib import Path
+
+from cloche_kit.settings import ObjectSettings, PostgresSettings, ServiceSettings
+from cloche_schemas.values import Limits
+from pydantic import Field, SecretStr
+
+
+class GatewaySettings(ServiceSettings, ObjectSettings, PostgresSettings):
+    """Times in seconds, sizes in bytes. The maxima bound what a submission may ask for."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8080, ge=0, le=65535, description="0 takes a free one")
+    port_file: Path | None = Field(default=None, description="the bound port is written here")
+    api_key: SecretStr = Field(
+        default=SecretStr(""),
+        min_length=16,
+        validate_default=True,
+        description="the key that clients show; there is no gateway without one",
+    )
+
+    body_bytes: int = Field(default=1 << 20, ge=1024, description="largest body of a request")
+    body_seconds: float = Field(default=30.0, gt=0, description="time for a body to arrive")
+    max_attempts: int = Field(default=3, ge=1, description="attempts before the dead letter")
+
+    max_wall_seconds: float = 86_400.0
+    max_cpu_seconds: float = 86_400.0
+    max_cpus: float = 4.0
+    max_memory_bytes: int = 4 << 30
+    max_pids: int = 512
+    max_output_bytes: int = 4 << 30
+    max_scratch_bytes: int = 4 << 30
+    max_scratch_inodes: int = 1_000_000
+    max_file_bytes: int = 4 << 30
+    max_open_files: int = 4096
+
+    ping_seconds: float = Field(default=15.0, gt=0, description="silence before an SSE comment")
+    send_seconds: float = Field(
+        default=30.0, gt=0, description="a reader stalled for so long is cut"
+    )
+    reconnect_ms: int = Field(default=1000, ge=0, description="what `retry:` tells SSE clients")
+    watcher_events: int = Field(
+        default=4096, ge=1, description="events buffered for one SSE client"
+    )
+    watcher_bytes: int = Field(
+        default=8 << 20, ge=1, description="bytes buffered for one SSE client"
+    )
+
+    retry_base_seconds: float = Field(
+        default=1.0, gt=0, description="ceiling of the first back-off"
+    )
+    retry_cap_seconds: float = Field(default=60.0, gt=0, description="ceiling of every back-off")
+
+    @property
+    def maxima(self) -> Limits:
+        """The most of each limit that a submission may ask for."""
+        return Limits(**{name: getattr(self, f"max_{name}") for name in Limits.__struct_fields__})
