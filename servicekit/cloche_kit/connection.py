@@ -86,6 +86,7 @@ class Connection:
         self._up = asyncio.Event()
         self._sweeper: asyncio.TimerHandle | None = None
         self._ending = False
+        self._said = ""
         self._on_up: list[Callable[[], None]] = []
         self._on_down: list[Callable[[], None]] = []
         self.closed = asyncio.Event()
@@ -256,6 +257,7 @@ class Connection:
 
     async def _back(self) -> None:
         self._up.set()
+        self._said = ""
         _log.info("bus_reconnected", client=self._name)
         for call in list(self._on_up):
             call()
@@ -266,7 +268,10 @@ class Connection:
             self.closed.set()
 
     async def _failed(self, error: Exception) -> None:
-        _log.debug("bus_error", client=self._name, error=repr(error))
+        # While it is away every attempt fails the same way: said once.
+        said, self._said = self._said, repr(error)
+        if said != self._said:
+            _log.warning("bus_error", client=self._name, error=self._said)
 
 
 def header_block(headers: dict[str, str]) -> bytes:

@@ -164,7 +164,7 @@ class JetStreamBus:
     async def guard(self) -> None:
         """Watch over the streams for ever. `StreamLost` is kept for every later call; a closed connection raises."""
         again = asyncio.Event()
-        unwatch = self.connection.watch(up=again.set)
+        unwatch = self.connection.watch(up=again.set, down=again.set)
         marked = 0
         try:
             while not self.connection.closed.is_set():

@@ -25,3 +25,10 @@ async def wait_until(
                 f"not true within {within} s: {inspect.getsource(predicate).strip()}"
             )
         await asyncio.sleep(every)
+
+
+def _what(predicate: Callable[[], object]) -> str:
+    try:
+        return inspect.getsource(predicate).strip()
+    except (TypeError, OSError):
+        return repr(predicate)
