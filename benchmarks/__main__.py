@@ -9,7 +9,10 @@ import uvloop
 from benchmarks.frame import LATEST, Row, table, write
 
 # One module a row, each with `async def measure() -> Row`. In the order of the table.
-ROWS: tuple[str, ...] = ()
+ROWS: tuple[str, ...] = (
+    "p3_publisher",
+    "p4_consume",
+)
 
 
 async def main(names: list[str]) -> list[Row]:
