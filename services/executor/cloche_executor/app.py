@@ -1,0 +1,102 @@
+"""The composition root of the executor."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from cloche_kit.bus import EventBus
+from cloche_kit.health import Health, health_server
+from cloche_kit.jetstream import open_bus
+from cloche_kit.log import EventLog
+from cloche_kit.logs import get_logger
+from cloche_kit.telemetry import Telemetry, configure
+from msgspec import Struct
+
+from cloche_executor.engines.bubblewrap import adopt_orphans
+from cloche_executor.engines.choose import Choice, Wanted, choose
+from cloche_executor.sandbox import Engine
+from cloche_executor.settings import ExecutorSettings
+from cloche_executor.status import write_status, write_whole
+from cloche_executor.work import Terms, Worker
+
+# Of the time to stop, what is left for closing connections after the attempts have ended.
+CLOSING_SECONDS = 2.0
+_log = get_logger(__name__)
+
+
+class Deps(Struct, frozen=True):
+    """The edges. `choose` gives the engine; it may take minutes when an image has to be made first."""
+
+    bus: EventBus
+    log: EventLog
+    telemetry: Telemetry
+    choose: Callable[[Wanted], Awaitable[Choice]] = choose
+
+
+@asynccontextmanager
+async def connected(settings: ExecutorSettings) -> AsyncIterator[Deps]:
+    """The real edges."""
+    telemetry = configure(
+        "executor", instance=settings.instance, otlp_endpoint=settings.otlp_endpoint
+    )
+    adopt_orphans()
+    try:
+        async with open_bus(settings, name="executor") as bus:
+            yield Deps(bus, EventLog(bus, telemetry, instance=settings.instance), telemetry)
+    finally:
+        telemetry.shutdown()
+
+
+async def serve(deps: Deps, settings: ExecutorSettings, stop: asyncio.Event) -> None:
+    """Work until `stop`."""
+    engines: list[Engine] = []
+
+    async def engine_ready() -> bool:
+        return bool(engines) and await engines[0].ready()
+
+    health = Health("executor", settings.instance, {"bus": deps.bus.ready, "engine": engine_ready})
+    async with AsyncExitStack() as stack:
+        port = await stack.enter_async_context(health_server(health, settings))
+        if settings.port_file is not None:
+            write_whole(settings.port_file, str(port).encode())
+        installation = settings.installation or (await deps.bus.state()).epoch
+        wanted = Wanted(
+            engine=settings.engine,
+            image=settings.sandbox_image,
+            slots=settings.slots,
+            installation=installation,
+        )
+        choice = await _unless_stopped(deps.choose(wanted), stop)
+        if choice is None:
+            return
+        stack.push_async_callback(choice.engine.close)
+        engines.append(choice.engine)
+        _log.info(
+            "engine_chosen",
+            engine=choice.engine.facts.name,
+            runtime=choice.engine.facts.runtime,
+            reason=choice.reason,
+            enforced=choice.engine.facts.enforced,
+        )
+        if settings.status_file is not None:
+            write_status(settings.status_file, choice)
+        terms = Terms(
+            installation=installation,
+            executor=settings.instance,
+            slots=settings.slots,
+            ack_wait=settings.work_ack_wait,
+            stop_seconds=max(0.5, settings.stop_seconds - CLOSING_SECONDS),
+        )
+        await Worker(deps.log, choice.engine, deps.telemetry, terms).run(stop)
+
+
+async def _unless_stopped(choosing: Awaitable[Choice], stop: asyncio.Event) -> Choice | None:
+    choice = asyncio.ensure_future(choosing)
+    stopped = asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait({choice, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        return await choice if choice.done() else None
+    finally:
+        stopped.cancel()
+        choice.cancel()
+        await asyncio.gather(choice, return_exceptions=True)

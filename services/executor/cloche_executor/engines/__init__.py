@@ -1,0 +1,1 @@
+"""The engines that make sandboxes, and the choice between them."""

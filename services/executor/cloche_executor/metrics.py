@@ -1,0 +1,23 @@
+"""What an executor counts. Labels have few values: never an id."""
+
+from prometheus_client import Counter, Gauge, Histogram
+
+ATTEMPTS = Counter("cloche_executor_attempts", "Attempts that ended, by how", ["engine", "end"])
+SLOTS = Gauge("cloche_executor_slots", "Sandboxes that may run at once")
+BUSY = Gauge("cloche_executor_slots_busy", "Sandboxes that run")
+START_SECONDS = Histogram(
+    "cloche_executor_sandbox_start_seconds",
+    "From the order to the program's first instruction",
+    ["engine"],
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
+)
+RUN_SECONDS = Histogram(
+    "cloche_executor_run_seconds",
+    "Wall time of programs",
+    ["engine"],
+    buckets=(0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60, 300, 3600, 86400),
+)
+OUTPUT_BYTES = Counter("cloche_executor_output_bytes", "Bytes that programs wrote", ["stream"])
+PARKED = Counter("cloche_executor_parked", "Work messages that nobody could digest")
+LOST = Counter("cloche_executor_leases_lost", "Sandboxes stopped because their lease was in doubt")
+REAPED = Counter("cloche_executor_sandboxes_reaped", "Sandboxes that nobody owned")
