@@ -6,6 +6,7 @@ nothing is known of the message then, retry with the same id. `StreamLost` when 
 and alarm.
 """
 
+from asyncio import Future
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
@@ -100,6 +101,10 @@ class Delivery(Protocol):
 
     async def ack(self) -> None:
         """Done with it; confirmed by the server before this returns. A lost ack means a redelivery."""
+        ...
+
+    def ack_soon(self) -> Future[object]:
+        """As `ack`, but sent at once; the future is done when it is confirmed, or fails with `BusUnavailable`."""
         ...
 
     async def in_progress(self) -> None:

@@ -10,8 +10,8 @@ disconnected) and ``cloche_consume_parked_total{handler,reason}`` with a few kno
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 from typing import Literal
 
 from cloche_schemas import codec
@@ -20,9 +20,10 @@ from cloche_schemas.envelope import Envelope
 from cloche_schemas.events import EvaluationEvent
 from msgspec import Struct
 from prometheus_client import Counter
+from structlog.contextvars import bind_contextvars, unbind_contextvars
 
 from cloche_kit.bus import BusUnavailable, Delivery, Durable, EventBus, Stored, StreamLost
-from cloche_kit.logs import about, get_logger
+from cloche_kit.logs import get_logger
 from cloche_kit.telemetry import Telemetry
 
 Handler = Callable[[Stored, Envelope, EvaluationEvent], Awaitable[None]]
@@ -101,7 +102,7 @@ class _Consumer:
         self._name = policy.name
         self._telemetry = telemetry
         self._held: dict[int, Delivery] = {}
-        self._words: set[asyncio.Task[None]] = set()
+        self._words: set[asyncio.Future[object]] = set()
         self._state = ""
         self._handled = _EVENTS.labels(policy.name, "handled")
 
@@ -123,6 +124,7 @@ class _Consumer:
                 if len(self._words) > 2 * batch:
                     await asyncio.wait(self._words)
         finally:
+            unbind_contextvars("evaluation")
             stopped.cancel()
             pulling.cancel()
             with suppress(asyncio.CancelledError, StreamLost):
@@ -169,6 +171,7 @@ class _Consumer:
         try:
             envelope, event = codec.decode(stored.data)
         except codec.Malformed as error:
+            unbind_contextvars("evaluation")
             await self._park(delivery, "malformed", str(error))
             return
         if isinstance(event, Unknown):
@@ -177,7 +180,14 @@ class _Consumer:
             else:
                 self._done(delivery, "skipped")
             return
-        with self._context(envelope, stored):
+        # Bound and not unbound for each event: the next one replaces it. Contexts for each cost a third of the loop.
+        bind_contextvars(evaluation=envelope.subject)
+        if self._telemetry is None:
+            await self._handle(delivery, envelope, event)
+            return
+        name = f"{self._name} {envelope.type.removeprefix('cloche.evaluation.')}"
+        attributes = {"cloche.stream_sequence": stored.sequence}
+        with self._telemetry.consumer_span(envelope, name, **attributes):
             await self._handle(delivery, envelope, event)
 
     async def _handle(self, delivery: Delivery, envelope: Envelope, event: EvaluationEvent) -> None:
@@ -208,21 +218,7 @@ class _Consumer:
                 self._again(delivery, delay)
         else:
             self._handled.inc()
-            self._say(delivery, delivery.ack())
-
-    @contextmanager
-    def _context(self, envelope: Envelope, stored: Stored) -> Iterator[None]:
-        """Log lines and spans inside belong to the event."""
-        with ExitStack() as stack:
-            stack.enter_context(about(evaluation=envelope.subject, sequence=stored.sequence))
-            if self._telemetry is not None:
-                name = f"{self._name} {envelope.type.removeprefix('cloche.evaluation.')}"
-                stack.enter_context(
-                    self._telemetry.consumer_span(
-                        envelope, name, **{"cloche.stream_sequence": stored.sequence}
-                    )
-                )
-            yield
+            self._say(delivery, delivery.ack_soon())
 
     async def _park(self, delivery: Delivery, reason: str, detail: str, *, slug: str = "") -> None:
         """Put it aside, then ack it; if it cannot be put aside, it comes again."""
@@ -255,25 +251,23 @@ class _Consumer:
 
     def _done(self, delivery: Delivery, result: str) -> None:
         _EVENTS.labels(self._name, result).inc()
-        self._say(delivery, delivery.ack())
+        self._say(delivery, delivery.ack_soon())
 
     def _again(self, delivery: Delivery, delay: float) -> None:
         _EVENTS.labels(self._name, "retried").inc()
         self._say(delivery, delivery.nak(max(delay, 0.0)))
 
-    def _say(self, delivery: Delivery, word: Awaitable[None]) -> None:
-        """Send an ack or nak while the next event is handled. If it is lost, the event comes again: no harm."""
+    def _say(self, delivery: Delivery, word: Awaitable[object]) -> None:
+        """An ack or nak is confirmed while the next event is handled. If it is lost, the event comes again: no harm."""
         self._held.pop(id(delivery), None)
+        said = asyncio.ensure_future(word)
+        self._words.add(said)
+        said.add_done_callback(self._said)
 
-        async def say() -> None:
-            try:
-                await word
-            except BusUnavailable as error:
-                _log.info("ack_lost", handler=self._name, error=str(error))
-
-        task = asyncio.ensure_future(say())
-        self._words.add(task)
-        task.add_done_callback(self._words.discard)
+    def _said(self, word: asyncio.Future[object]) -> None:
+        self._words.discard(word)
+        if not word.cancelled() and (error := word.exception()) is not None:
+            _log.info("ack_lost", handler=self._name, error=str(error))
 
     def _became(self, state: str, **why: str) -> None:
         _PULLS.labels(self._name, state).inc()

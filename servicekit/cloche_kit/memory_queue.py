@@ -19,6 +19,13 @@ class MemoryDelivery:
         """See `Delivery`."""
         self._queue.done(self.stored.sequence)
 
+    def ack_soon(self) -> asyncio.Future[object]:
+        """See `Delivery`."""
+        self._queue.done(self.stored.sequence)
+        done: asyncio.Future[object] = asyncio.get_running_loop().create_future()
+        done.set_result(None)
+        return done
+
     async def in_progress(self) -> None:
         """See `Delivery`."""
         self._queue.delay(self.stored.sequence, self._queue.ack_wait)

@@ -5,6 +5,7 @@ no request outlives its pull by more than a moment, and nothing is delivered to 
 """
 
 import asyncio
+from typing import Any
 
 import msgspec
 
@@ -41,6 +42,10 @@ class PulledDelivery:
     async def ack(self) -> None:
         """See `Delivery`."""
         await self._say(b"+ACK")
+
+    def ack_soon(self) -> asyncio.Future[Any]:
+        """See `Delivery`."""
+        return self._connection.request(self._reply, b"+ACK", timeout=ACK_SECONDS)
 
     async def in_progress(self) -> None:
         """See `Delivery`."""
