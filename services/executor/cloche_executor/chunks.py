@@ -21,6 +21,8 @@ from cloche_executor.retry import Backoff
 
 CHUNK_BYTES = 64 << 10
 INTERVAL_SECONDS = 0.05
+# One print is several writes: what comes within a moment of the first bytes goes with them.
+GATHER_SECONDS = 0.001
 WAITING_BYTES = 256 << 10
 STREAMS: tuple[StreamName, ...] = ("stdout", "stderr")
 
@@ -118,6 +120,8 @@ class OutputWriter:
             left = due - self._clock()
             full = any(len(stream.waiting) >= CHUNK_BYTES for stream in self._streams.values())
             if full or (self._waiting and left <= 0):
+                if not full:
+                    await asyncio.sleep(GATHER_SECONDS)
                 return
             try:
                 async with asyncio.timeout(left if self._waiting else None):
