@@ -1,0 +1,69 @@
+"""The composition root: real edges, and the process's life over any edges."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from cloche_kit.bus import StreamLost
+from cloche_kit.health import Health, health_server
+from cloche_kit.jetstream import open_bus
+from cloche_kit.log import EventLog
+from cloche_kit.logs import get_logger
+from cloche_kit.run import settle_memory
+from cloche_kit.s3 import open_objects
+from cloche_kit.telemetry import configure
+
+from cloche_storage.deps import Deps
+from cloche_storage.settings import StorageSettings
+from cloche_storage.storage import Storage
+
+# Of the time to stop, what sealing and releasing may take; then it is cut off, which loses nothing.
+SEAL_SHARE = 0.6
+
+log = get_logger(__name__)
+
+
+@asynccontextmanager
+async def connected(settings: StorageSettings) -> AsyncIterator[Deps]:
+    """The real edges, closed in reverse order."""
+    async with AsyncExitStack() as stack:
+        telemetry = configure(
+            "storage", instance=settings.instance, otlp_endpoint=settings.otlp_endpoint
+        )
+        stack.callback(telemetry.shutdown)
+        bus = await stack.enter_async_context(open_bus(settings, name="storage"))
+        objects = await stack.enter_async_context(open_objects(settings))
+        events = EventLog(bus, telemetry, instance=settings.instance)
+        yield Deps(bus, events, telemetry, objects)
+
+
+async def serve(deps: Deps, settings: StorageSettings, stop: asyncio.Event) -> None:
+    """Archive and answer health checks until `stop`. A lost stream is an alarm, and nothing is archived any more."""
+    storage = Storage(deps, settings)
+    checks = {"log": deps.bus.ready, "objects": deps.objects.ready}
+    health = Health("storage", settings.instance, checks)
+    async with health_server(health, settings):
+        settle_memory()
+        work = asyncio.create_task(_archive(storage, health, stop), name="storage")
+        lag = asyncio.create_task(storage.measure_lag(), name="lag")
+        stopped = asyncio.ensure_future(stop.wait())
+        try:
+            await asyncio.wait({work, stopped}, return_when=asyncio.FIRST_COMPLETED)
+            if health.alarm is not None:
+                await stopped
+            if stopped.done():
+                await asyncio.wait({work}, timeout=settings.stop_seconds * SEAL_SHARE)
+        finally:
+            for task in (work, lag, stopped):
+                task.cancel()
+            await asyncio.wait({work, lag, stopped})
+        if not work.cancelled():
+            work.result()
+
+
+async def _archive(storage: Storage, health: Health, stop: asyncio.Event) -> None:
+    try:
+        await storage.run(stop)
+    except StreamLost as error:
+        health.alarm = f"the log is not the one of the archive: {error}"
+        log.exception("stream_lost")

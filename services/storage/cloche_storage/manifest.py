@@ -1,0 +1,202 @@
+"""Who writes the archive, and how far it has come: one object, written only on the condition that nobody else has.
+
+The lease needs no common clock: a standby takes over when the manifest has not changed for `lease_seconds` of its own
+clock. What keeps two writers apart is not the lease but the condition: a writer that was overtaken is refused
+(`Fenced`) at its next write, and so its checkpoint never moves again.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import aclosing
+
+import msgspec
+from cloche_kit.bus import StreamLost, StreamState
+from cloche_kit.logs import get_logger
+from cloche_kit.objects import ObjectInfo, Objects
+from msgspec import Struct
+from msgspec.structs import replace
+
+from cloche_storage.patience import patiently
+from cloche_storage.segments import folder
+
+JSON = "application/json"
+# Looked at and renewed so many times within a lease.
+BEATS = 4
+
+log = get_logger(__name__)
+
+
+class Manifest(Struct, frozen=True, kw_only=True):
+    """The archive of one stream. Everything up to `archived` lies in segments that the store has confirmed.
+
+    `settled`: every completed evaluation up to there has its output archived. `writer` holds the lease, nobody if
+    empty, for the `term`-th time; `beat` makes every write another.
+    """
+
+    version: int = 1
+    stream: str
+    epoch: str
+    archived: int = 0
+    settled: int = 0
+    segments: int = 0
+    events: int = 0
+    stored_bytes: int = 0
+    writer: str = ""
+    term: int = 0
+    beat: int = 0
+
+
+class Fenced(Exception):  # noqa: N818
+    """Somebody else writes the archive now."""
+
+
+class Ledger:
+    """The manifest as its writer holds it. `settled` may be set at any time; it is written with the next beat."""
+
+    def __init__(self, objects: Objects, *, stream: str, instance: str, lease: float) -> None:
+        self.settled = 0
+        self._objects = objects
+        self._stream = stream
+        self._instance = instance
+        self._lease = lease
+        self._manifest: Manifest | None = None
+        self._etag = ""
+        self._written = 0.0
+        self._writing = asyncio.Lock()
+
+    @property
+    def manifest(self) -> Manifest:
+        """As last written. Only after `acquire`."""
+        assert self._manifest is not None  # noqa: S101
+        return self._manifest
+
+    @property
+    def folder(self) -> str:
+        return folder(self._stream, self.manifest.epoch)
+
+    @property
+    def due(self) -> float:
+        """Seconds until the next beat."""
+        return self._written + self._lease / BEATS - time.monotonic()
+
+    async def acquire(
+        self, look: Callable[[], Awaitable[StreamState]], *, accept: str, stop: asyncio.Event
+    ) -> bool:
+        """Wait until the archive of the stream that `look` shows is ours; False if `stop` came first.
+
+        `StreamLost` if it does not fit the stream, or is missing while that of another epoch than `accept` is there.
+        """
+        seen, since = "", time.monotonic()
+        while not stop.is_set():
+            found = await self._objects.get(_key(self._stream, (state := await look()).epoch))
+            if found is None:
+                await self._refuse_foreign(state, accept)
+                fresh = Manifest(stream=self._stream, epoch=state.epoch)
+                if await self._take(fresh, etag=None):
+                    break
+                continue
+            etag, manifest = found[0].etag, msgspec.json.decode(found[1], type=Manifest)
+            if etag != seen:
+                seen, since = etag, time.monotonic()
+            if not manifest.writer or time.monotonic() - since >= self._lease:
+                # Looked at after the manifest was read: the log is never behind it.
+                verify(manifest, await look())
+                if await self._take(manifest, etag=etag):
+                    break
+                continue
+            await _pause(stop, self._lease / BEATS)
+        else:
+            return False
+        self.settled = self.manifest.settled
+        return True
+
+    async def advance(self, *, archived: int, events: int, stored_bytes: int) -> None:
+        """A segment up to `archived` is confirmed. `Fenced` if the archive is no longer ours."""
+        async with self._writing:
+            now = self.manifest
+            await self._write(
+                replace(
+                    now,
+                    archived=archived,
+                    segments=now.segments + 1,
+                    events=now.events + events,
+                    stored_bytes=now.stored_bytes + stored_bytes,
+                )
+            )
+
+    async def renew(self) -> None:
+        """Show that we are alive. `Fenced` if the archive is no longer ours."""
+        async with self._writing:
+            await self._write(self.manifest)
+
+    async def release(self) -> None:
+        """Let a standby take over at once."""
+        async with self._writing:
+            await self._write(replace(self.manifest, writer=""))
+
+    async def _write(self, manifest: Manifest) -> None:
+        term = manifest.term
+        manifest = replace(manifest, settled=self.settled, beat=manifest.beat + 1)
+        data = msgspec.json.encode(manifest)
+        key = _key(self._stream, manifest.epoch)
+        while True:
+            put = await patiently(
+                lambda: self._objects.put(key, data, if_match=self._etag, content_type=JSON)
+            )
+            if isinstance(put, ObjectInfo):
+                self._manifest, self._etag, self._written = manifest, put.etag, time.monotonic()
+                return
+            found = await patiently(lambda: self._objects.get(key))
+            held = msgspec.json.decode(found[1], type=Manifest) if found else None
+            if found is None or held is None or (held.writer, held.term) != (self._instance, term):
+                raise Fenced(f"the archive is written by {held.writer if held else 'nobody'}")
+            # Our own write of which we never got the answer.
+            self._etag = found[0].etag
+
+    async def _take(self, manifest: Manifest, *, etag: str | None) -> bool:
+        mine = replace(manifest, writer=self._instance, term=manifest.term + 1, beat=0)
+        put = await self._objects.put(
+            _key(self._stream, mine.epoch),
+            msgspec.json.encode(mine),
+            if_none_match=etag is None,
+            if_match=etag,
+            content_type=JSON,
+        )
+        if not isinstance(put, ObjectInfo):
+            return False
+        self._manifest, self._etag, self._written = mine, put.etag, time.monotonic()
+        return True
+
+    async def _refuse_foreign(self, state: StreamState, accept: str) -> None:
+        if accept == state.epoch:
+            return
+        prefix = f"archive/{self._stream}-"
+        async with aclosing(self._objects.list(prefix)) as found:
+            other = await anext((info.key async for info in found), "")
+        if other:
+            other = other.removeprefix(prefix).split("/")[0]
+            raise StreamLost(
+                f"the archive is of stream {other}, this is {state.epoch}: if that is meant, "
+                f"set CLOCHE_ACCEPT_STREAM={state.epoch}"
+            )
+        verify(Manifest(stream=self._stream, epoch=state.epoch), state)
+
+
+def verify(manifest: Manifest, state: StreamState) -> None:
+    """`StreamLost` if the stream ends before the archive does, or no longer has what is not archived yet."""
+    if state.last < manifest.archived:
+        raise StreamLost(f"the log ends at {state.last}, the archive at {manifest.archived}")
+    if state.last > manifest.archived and state.first > manifest.archived + 1:
+        raise StreamLost(
+            f"the log begins at {state.first}, the archive ends at {manifest.archived}"
+        )
+
+
+def _key(stream: str, epoch: str) -> str:
+    return f"{folder(stream, epoch)}manifest.json"
+
+
+async def _pause(stop: asyncio.Event, seconds: float) -> None:
+    await asyncio.wait({waiting := asyncio.ensure_future(stop.wait())}, timeout=seconds)
+    waiting.cancel()

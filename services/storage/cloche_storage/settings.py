@@ -1,0 +1,28 @@
+"""What storage is told by its environment."""
+
+from cloche_kit.settings import ObjectSettings, ServiceSettings
+from pydantic import Field
+
+
+class StorageSettings(ServiceSettings, ObjectSettings):
+    """Times in seconds, sizes in bytes."""
+
+    segment_bytes: int = Field(
+        default=8 << 20, ge=1, description="raw size at which a segment is sealed"
+    )
+    segment_seconds: float = Field(
+        default=1.0, gt=0, description="age at which a segment is sealed, however small"
+    )
+    lease_seconds: float = Field(
+        default=6.0, gt=0, description="a writer silent for so long has lost the archive"
+    )
+    output_memory_bytes: int = Field(
+        default=64 << 20, ge=0, description="output held in memory, of all running programs"
+    )
+    output_tasks: int = Field(
+        default=8, ge=1, description="evaluations whose output is archived at once"
+    )
+    accept_stream: str = Field(
+        default="",
+        description="epoch of a stream to archive although an older stream's archive is there",
+    )

@@ -1,0 +1,102 @@
+"""Storage's life: wait for the lease, archive and assemble while it is held, stand by again when it is lost."""
+
+import asyncio
+from contextlib import suppress
+
+from cloche_kit.bus import BusUnavailable, StreamLost
+from cloche_kit.logs import get_logger
+from cloche_kit.topology import EVALUATIONS
+
+from cloche_storage import metrics
+from cloche_storage.archiver import Archiver
+from cloche_storage.deps import Deps
+from cloche_storage.manifest import Fenced, Ledger
+from cloche_storage.outputs import Outputs
+from cloche_storage.patience import AWAY, MOST_SECONDS
+from cloche_storage.settings import StorageSettings
+
+LAG_SECONDS = 2.0
+
+log = get_logger(__name__)
+
+
+class Storage:
+    """One process's share of the archive: active, or waiting to be."""
+
+    def __init__(self, deps: Deps, settings: StorageSettings) -> None:
+        self._deps = deps
+        self._settings = settings
+        self._held: Ledger | None = None
+
+    @property
+    def active(self) -> bool:
+        """This process writes the archive."""
+        return self._held is not None
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Archive until `stop`. `StreamLost` if the log is not the one of the archive, or is gone."""
+        wait = 0.1
+        while not stop.is_set():
+            try:
+                if await self._tenure(stop):
+                    wait = 0.1
+            except Fenced as fenced:
+                log.warning("fenced", error=str(fenced))
+            except AWAY as away:
+                log.warning("interrupted", error=str(away), retry_in=wait)
+            finally:
+                self._held = None
+                metrics.ACTIVE.set(0)
+            if not stop.is_set():
+                await asyncio.sleep(wait)
+                wait = min(wait * 2, MOST_SECONDS)
+
+    async def _tenure(self, stop: asyncio.Event) -> bool:
+        deps, settings = self._deps, self._settings
+        ledger = Ledger(
+            deps.objects,
+            stream=EVALUATIONS,
+            instance=settings.instance,
+            lease=settings.lease_seconds,
+        )
+        if not await ledger.acquire(deps.bus.state, accept=settings.accept_stream, stop=stop):
+            return False
+        self._held = ledger
+        metrics.ACTIVE.set(1)
+        metrics.ARCHIVED.set(ledger.manifest.archived)
+        log.info("active", epoch=ledger.manifest.epoch, archived=ledger.manifest.archived)
+        archiver = Archiver(deps.bus, deps.objects, ledger, settings)
+        outputs = Outputs(deps.log, deps.objects, ledger, deps.telemetry, settings)
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(archiver.run(stop), name="archiver")
+                group.create_task(outputs.run(stop), name="outputs")
+        except BaseExceptionGroup as group_error:
+            raise _gravest(group_error) from group_error
+        with suppress(Fenced):
+            await ledger.release()
+        return True
+
+    async def measure_lag(self) -> None:
+        """Keep the lag gauge true while active."""
+        while True:
+            if self._held is not None:
+                with suppress(BusUnavailable, StreamLost):
+                    state = await self._deps.bus.state()
+                    metrics.LAG.set(max(state.last - self._held.manifest.archived, 0))
+            await asyncio.sleep(LAG_SECONDS)
+
+
+def _gravest(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    """Of what the tasks raised, what needs the most attention: what we did not expect, a lost stream, the rest."""
+    errors = [
+        _gravest(error) if isinstance(error, BaseExceptionGroup) else error
+        for error in group.exceptions
+    ]
+    return min(
+        errors,
+        key=lambda error: (
+            isinstance(error, (*AWAY, Fenced, StreamLost)),
+            isinstance(error, (*AWAY, Fenced)),
+        ),
+    )
