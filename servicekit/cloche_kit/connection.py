@@ -14,9 +14,9 @@ import secrets
 from collections.abc import Callable
 from contextlib import suppress
 
-import nats.errors
 from msgspec import Struct
 from nats.aio.client import Client
+from nats.aio.subscription import Subscription
 
 from cloche_kit.bus import BusError, BusUnavailable
 from cloche_kit.logs import get_logger
@@ -30,6 +30,7 @@ Answer = tuple[bytes, bytes]
 PING_SECONDS = 10
 RECONNECT_SECONDS = 0.25
 SWEEP_SECONDS = 0.1
+ROUND_TRIP_SECONDS = 2.0
 _NO_RESPONDERS = b"NATS/1.0 503"
 _log = get_logger(__name__)
 
@@ -51,11 +52,29 @@ class Target(Struct, frozen=True):
 
 
 class _Client(Client):
-    """The two short cuts. They rest on names inside nats-py; its version is locked, and tests hold them."""
+    """The two short cuts. They rest on names inside nats-py; its version is locked, and tests hold them.
+
+    An exception inside its read loop ends that loop and leaves a connection that hears nothing. So none may get there.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.receivers: dict[int, Receive] = {}
+
+    def add(self, subject: str, receive: Receive) -> int:
+        """Have `subject` subscribed after each reconnect. Gives its id; the first SUB is the caller's."""
+        self._sid += 1
+        self._subs[self._sid] = Subscription(self, self._sid, subject)
+        self.receivers[self._sid] = receive
+        return self._sid
+
+    def drop(self, sid: int) -> None:
+        self.receivers.pop(sid, None)
+        self._subs.pop(sid, None)
+
+    def write(self, commands: bytes) -> None:
+        if self._transport is not None and self.is_connected:
+            self._transport.write(commands)
 
     async def _process_msg(
         self, sid: int, subject: bytes, reply: bytes, data: bytes, headers: bytes | None
@@ -63,12 +82,19 @@ class _Client(Client):
         receive = self.receivers.get(sid)
         if receive is None:
             await super()._process_msg(sid, subject, reply, data, headers or b"")
-        else:
+            return
+        try:
             receive(subject, reply, headers or b"", data)
+        except Exception:
+            _log.exception("message_not_received", subject=subject.decode())
 
-    def write(self, commands: bytes) -> None:
-        if self._transport is not None and self.is_connected:
-            self._transport.write(commands)
+    async def _process_pong(self) -> None:
+        # Whoever waited for it may have given up meanwhile.
+        if self._pongs and self._pongs[0].done():
+            self._pongs.pop(0)
+            self._pings_outstanding = 0
+        else:
+            await super()._process_pong()
 
 
 class Connection:
@@ -154,20 +180,27 @@ class Connection:
 
     async def listen(self, subject: str, receive: Receive) -> Callable[[], None]:
         """Subscribe; the server has it when this returns, and again after each reconnect. Returns what ends it."""
+        sid = self._client.add(subject, receive)
         try:
-            subscription = await self._client.subscribe(subject)
-            self._client.receivers[subscription._id] = receive  # noqa: SLF001 - see _Client
-            await self._client.flush()
-        except (nats.errors.Error, OSError, TimeoutError) as error:
-            raise BusUnavailable(f"subscribe {subject}: {error}") from error
+            self._send(f"SUB {subject}  {sid}\r\n".encode())
+            await self._round_trip()
+        except BaseException:
+            self._client.drop(sid)
+            raise
 
         def end() -> None:
-            sid = subscription._id  # noqa: SLF001 - see _Client
-            self._client.receivers.pop(sid, None)
-            self._client._remove_sub(sid)  # noqa: SLF001 - unsubscribe() would await a flush
+            self._client.drop(sid)
             self._send(b"UNSUB %d\r\n" % sid)
 
         return end
+
+    async def _round_trip(self) -> None:
+        """A message to ourselves: the server has seen what was sent before it."""
+        if not self._client.is_connected:
+            raise NoAnswer("disconnected", self._name)
+        future, reply = self._expect(ROUND_TRIP_SECONDS)
+        self.send(reply, b"")
+        await future
 
     def channel(self, receive: Receive) -> tuple[str, Callable[[], None]]:
         """A reply subject that may be answered many times, and what closes it."""
@@ -185,23 +218,37 @@ class Connection:
         self, subject: str, payload: bytes, headers: bytes = b"", *, timeout: float
     ) -> asyncio.Future[Answer]:
         """Send, and give the future of its one answer; it fails with `NoAnswer`. To be awaited once."""
-        future: asyncio.Future[Answer] = self._loop.create_future()
         if not self.up:
+            future: asyncio.Future[Answer] = self._loop.create_future()
             future.set_exception(NoAnswer("disconnected", subject))
             return future
+        size = len(payload) + len(headers)
+        self._check(subject, size)
+        future, reply = self._expect(timeout)
+        self._publish(subject, payload, headers, reply, size)
+        return future
+
+    def _check(self, subject: str, size: int) -> None:
+        if size > self._client.max_payload:
+            raise BusError(f"{size} bytes for {subject}: NATS takes {self.max_payload}")
+
+    def _expect(self, seconds: float) -> tuple[asyncio.Future[Answer], str]:
+        """A future and the subject whose first message answers it."""
+        future: asyncio.Future[Answer] = self._loop.create_future()
         self._count += 1
         reply = f"{self._inbox}.{self._count}"
-        self._waiting[reply.encode()] = (future, self._loop.time() + timeout)
+        self._waiting[reply.encode()] = (future, self._loop.time() + seconds)
         if self._sweeper is None:
             self._sweeper = self._loop.call_later(SWEEP_SECONDS, self._sweep)
-        self.send(subject, payload, headers, reply=reply)
-        return future
+        return future, reply
 
     def send(self, subject: str, payload: bytes, headers: bytes = b"", *, reply: str = "") -> None:
         """Send without an answer. It is lost if the connection breaks."""
         size = len(payload) + len(headers)
-        if size > self.max_payload:
-            raise BusError(f"{size} bytes for {subject}: NATS takes {self.max_payload}")
+        self._check(subject, size)
+        self._publish(subject, payload, headers, reply, size)
+
+    def _publish(self, subject: str, payload: bytes, headers: bytes, reply: str, size: int) -> None:
         if headers:
             line = f"HPUB {subject} {reply} {len(headers)} {size}\r\n".encode()
         else:

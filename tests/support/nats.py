@@ -1,6 +1,7 @@
 """A real nats-server of a test's own: on a free port, with a store of its own, to be killed and started again."""
 
 import asyncio
+import os
 import random
 import shutil
 import signal
@@ -83,6 +84,8 @@ class NatsServer:
         """SIGSTOP, or SIGCONT: the connection stays, nothing answers."""
         assert self._process is not None
         self._process.send_signal(signal.SIGSTOP if on else signal.SIGCONT)
+        if on:
+            os.waitpid(self._process.pid, os.WUNTRACED)
 
     async def stop(self) -> None:
         """Ask it to end, and wait for that."""
