@@ -12,6 +12,7 @@ from benchmarks.frame import LATEST, Row, table, write
 ROWS: tuple[str, ...] = (
     "p3_publisher",
     "p4_consume",
+    "p5_projector",
 )
 
 

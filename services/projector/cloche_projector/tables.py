@@ -28,7 +28,7 @@ SELECT e.tenant, e.id::text, e.view::text, e.state::text, e.stream_sequence
 FROM unnest($1::text[], $2::uuid[]) AS wanted (tenant, id)
 JOIN evaluations AS e ON (e.tenant, e.id) = (wanted.tenant, wanted.id)
 """
-_UPSERT = """
+UPSERT = """
 INSERT INTO evaluations (tenant, id, status, outcome, language, priority, submitted_at, completed_at,
                          number, stream_sequence, view, state)
 SELECT * FROM unnest($1::text[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[],
@@ -106,7 +106,7 @@ async def write(
         if moved != "UPDATE 1":
             raise Superseded(f"checkpoint {name} is no longer at {before.sequence}")
         if rows:
-            await connection.execute(_UPSERT, *columns(rows))
+            await connection.execute(UPSERT, *columns(rows))
         for round_ in pieces:
             await connection.execute(_OUTPUT, *_output_columns(round_))
 
