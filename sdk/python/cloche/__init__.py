@@ -1,1 +1,67 @@
-"""Python client and command line of Cloche."""
+"""Python client and command line of Cloche.
+
+    from cloche import Client
+
+    with Client.local() as client:
+        accepted = client.submit(SubmitEvaluation(code="print(6 * 7)"))
+        print(client.wait(accepted.id).outcome, client.output(accepted.id))
+
+Names are imported when first used, so that `cloche --help` need not wait for them.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from cloche_schemas.commands import SubmitEvaluation
+    from cloche_schemas.views import EvaluationView
+
+    from cloche.client import Client
+    from cloche.discovery import Target
+    from cloche.errors import (
+        ApiError,
+        ClocheError,
+        Conflict,
+        Invalid,
+        NotAuthorised,
+        NotFound,
+        NothingRunning,
+        ServerTrouble,
+        TooMany,
+        UnexpectedAnswer,
+        Unreachable,
+    )
+    from cloche.feed import Event
+
+__all__ = [
+    "ApiError",
+    "Client",
+    "ClocheError",
+    "Conflict",
+    "EvaluationView",
+    "Event",
+    "Invalid",
+    "NotAuthorised",
+    "NotFound",
+    "NothingRunning",
+    "ServerTrouble",
+    "SubmitEvaluation",
+    "Target",
+    "TooMany",
+    "UnexpectedAnswer",
+    "Unreachable",
+]
+
+_MODULES = {
+    "Client": "cloche.client",
+    "Event": "cloche.feed",
+    "EvaluationView": "cloche_schemas.views",
+    "SubmitEvaluation": "cloche_schemas.commands",
+    "Target": "cloche.discovery",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_MODULES.get(name, "cloche.errors")), name)

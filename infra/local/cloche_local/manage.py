@@ -1,0 +1,219 @@
+"""`cloche down`, `status`, `logs` and `reset`: what is done to a system that runs or has run."""
+
+import os
+import select
+import shutil
+import signal
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+from cyclopts import Parameter
+from msgspec.structs import replace
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from cloche_local.detached import LOG as SUPERVISOR_LOG
+from cloche_local.folder import DataFolder, SystemState
+from cloche_local.lifecycle import ComponentState
+from cloche_local.logs import COLOURS, Follower, last_lines
+from cloche_local.report import engine_line
+from cloche_local.system import NEEDS
+
+STOP_SECONDS = 90.0
+FOLLOW_SECONDS = 0.1
+USAGE = 2
+STATE_COLOURS = {"ready": "green", "stopped": "dim", "unready": "yellow", "backing_off": "red"}
+
+
+def down(*, data_dir: Path | None = None) -> int:
+    """Stop the system of this folder and wait until it has ended.
+
+    Parameters
+    ----------
+    data_dir:
+        The folder; else the nearest .cloche from here upwards.
+    """
+    folder = DataFolder.chosen(data_dir)
+    pid = folder.holder()
+    if pid is None:
+        _say(f"nothing runs in {folder.path}")
+        return 0
+    begun = time.monotonic()
+    try:
+        descriptor = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return 0
+    try:
+        signal.pidfd_send_signal(descriptor, signal.SIGTERM)
+        poll = select.poll()
+        poll.register(descriptor, select.POLLIN)
+        ended = poll.poll(STOP_SECONDS * 1000)
+    except ProcessLookupError:
+        ended = [(descriptor, select.POLLIN)]
+    finally:
+        os.close(descriptor)
+    if not ended:
+        _say(
+            f"process {pid} has not ended after {STOP_SECONDS:.0f} s: kill -9 {pid} ends it and its children"
+        )
+        return 1
+    _say(f"stopped in {time.monotonic() - begun:.1f} s")
+    return 0
+
+
+def status(
+    *, json: Annotated[bool, Parameter(negative="")] = False, data_dir: Path | None = None
+) -> int:
+    """Show what runs and how it is. Exit code 0 if everything is ready.
+
+    Parameters
+    ----------
+    json:
+        One JSON object with url, docs_url, engine and the state of every component.
+    data_dir:
+        The folder; else the nearest .cloche from here upwards.
+    """
+    folder = DataFolder.chosen(data_dir)
+    state = current(folder)
+    if json:
+        fields = msgspec.to_builtins(state)
+        # A status gets pasted into reports.
+        del fields["api_key"]
+        sys.stdout.write(msgspec.json.encode(fields).decode() + "\n")
+    else:
+        _show_status(state)
+    ready = state.state == "ready" and all(c.state == "ready" for c in state.components)
+    return 0 if ready else 1
+
+
+def current(folder: DataFolder) -> SystemState:
+    """The state as it is now: what the file says counts only while its writer holds the folder."""
+    state = folder.state()
+    if state is None:
+        state = SystemState(
+            state="stopped",
+            version="",
+            pid=0,
+            data_dir=str(folder.path),
+            components=tuple(ComponentState(name=name, state="stopped") for name in NEEDS),
+        )
+    if folder.holder() is None:
+        components = (replace(c, state="stopped", pid=None) for c in state.components)
+        state = replace(state, state="stopped", components=tuple(components))
+    return state
+
+
+def logs(
+    *components: str,
+    follow: Annotated[bool, Parameter(alias="-f", negative="")] = False,
+    lines: Annotated[int, Parameter(alias="-n")] = 20,
+    data_dir: Path | None = None,
+) -> int:
+    """Show what the components wrote, each line with the name of its component.
+
+    Parameters
+    ----------
+    components:
+        nats, postgres, s3, executor, storage, projector, gateway, supervisor; all without any.
+    follow:
+        Stay and show new lines as they come.
+    lines:
+        So many of the last lines of each.
+    data_dir:
+        The folder; else the nearest .cloche from here upwards.
+    """
+    folder = DataFolder.chosen(data_dir)
+    known = (*NEEDS, SUPERVISOR_LOG)
+    unknown = [name for name in components if name not in known]
+    if unknown:
+        _say(f"there is no component {unknown[0]}: it is one of {', '.join(known)}")
+        return USAGE
+    files = {name: folder.log(name) for name in components or known}
+    console = Console(highlight=False, markup=False, soft_wrap=True)
+    follower = Follower(files)
+    for name, path in files.items():
+        for line in last_lines(path, lines):
+            _show_line(console, name, line)
+    with suppress(KeyboardInterrupt):
+        while follow:
+            for name, line in follower.lines():
+                _show_line(console, name, line)
+            time.sleep(FOLLOW_SECONDS)
+    return 0
+
+
+def reset(
+    *, yes: Annotated[bool, Parameter(negative="")] = False, data_dir: Path | None = None
+) -> int:
+    """Delete everything that the local system keeps: events, outputs, rows, keys and logs.
+
+    Parameters
+    ----------
+    yes:
+        Do not ask.
+    data_dir:
+        The folder; else the nearest .cloche from here upwards.
+    """
+    folder = DataFolder.chosen(data_dir)
+    if not folder.path.exists():
+        _say(f"there is no {folder.path}")
+        return 0
+    if not (folder.path / "format").is_file():
+        _say(f"{folder.path} was not made by cloche up; it is left alone")
+        return USAGE
+    pid = folder.holder()
+    if pid is not None:
+        _say(f"the system in {folder.path} runs (process {pid}): cloche down first")
+        return 1
+    if not yes:
+        if not sys.stdin.isatty():
+            _say("nobody can be asked here: --yes says that it is meant")
+            return USAGE
+        answer = input(f"Delete {folder.path} with all evaluations in it? [y/N] ")
+        if answer.strip().lower() not in {"y", "yes"}:
+            _say("nothing was deleted")
+            return 1
+    with folder.locked():
+        shutil.rmtree(folder.path)
+    _say(f"deleted {folder.path}")
+    return 0
+
+
+def _show_status(state: SystemState) -> None:
+    console = Console(highlight=False, markup=False, soft_wrap=True)
+    console.print(Text("Cloche is ") + Text(state.state, style=STATE_COLOURS.get(state.state, "")))
+    about = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 2))
+    if state.state != "stopped":
+        about.add_row("API", state.url)
+        about.add_row("Docs", state.docs_url)
+        about.add_row("Sandbox", engine_line(state))
+    about.add_row("Data", state.data_dir)
+    console.print(about)
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 2), header_style="dim")
+    for title in ("component", "state", "pid", "port", "ready in", "restarts", "last exit"):
+        table.add_column(title)
+    for c in state.components:
+        table.add_row(
+            c.name,
+            Text(c.state, style=STATE_COLOURS.get(c.state, "")),
+            str(c.pid or ""),
+            str(c.port or ""),
+            f"{c.ready_seconds:.2f} s" if c.ready_seconds is not None else "",
+            str(c.restarts),
+            c.last_exit or "",
+        )
+    console.print(table)
+
+
+def _show_line(console: Console, name: str, line: str) -> None:
+    prefix = Text(f"{name:<10}", style=COLOURS.get(name, ""))
+    console.print(prefix + Text("│ ", style="dim") + Text(line))
+
+
+def _say(line: str) -> None:
+    sys.stderr.write(line + "\n")

@@ -1,0 +1,154 @@
+"""What `cloche up` tells, and to whom: a person, a script, or the process that waits for a detached system."""
+
+import os
+import sys
+from pathlib import Path
+from typing import IO, Protocol
+
+import msgspec
+from msgspec import Struct
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from cloche_local.folder import SystemState
+from cloche_local.logs import COLOURS
+
+
+class Reporter(Protocol):
+    """Where news of a system go."""
+
+    def say(self, line: str) -> None:
+        """Something happened that a watching person wants to know."""
+        ...
+
+    def log(self, component: str, line: str) -> None:
+        """A component wrote a line into its log."""
+        ...
+
+    def ready(self, state: SystemState) -> None:
+        """Every component is ready."""
+        ...
+
+    def failed(self, reason: str) -> None:
+        """The system cannot run."""
+        ...
+
+
+class ConsoleReporter:
+    """For a person: news on stderr, the banner on stdout. With `json` the banner is one JSON object on a line."""
+
+    def __init__(self, *, json: bool = False) -> None:
+        self._json = json
+        self._errors = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
+
+    def say(self, line: str) -> None:
+        self._errors.print(Text("· ", style="dim") + Text(line))
+
+    def log(self, component: str, line: str) -> None:
+        prefix = Text(f"{component:<10}", style=COLOURS.get(component, ""))
+        self._errors.print(prefix + Text("│ ", style="dim") + Text(line))
+
+    def ready(self, state: SystemState) -> None:
+        self.banner(state, "Cloche is running")
+
+    def failed(self, reason: str) -> None:
+        self._errors.print(Text("Cloche cannot run: ", style="bold red") + Text(reason))
+
+    def banner(self, state: SystemState, title: str) -> None:
+        if self._json:
+            sys.stdout.write(msgspec.json.encode(state).decode() + "\n")
+            sys.stdout.flush()
+        else:
+            show_banner(state, title, sys.stdout)
+
+
+class Message(Struct, frozen=True, omit_defaults=True):
+    """One line of a `PipeReporter`."""
+
+    say: str = ""
+    ready: SystemState | None = None
+    failed: str = ""
+
+
+class PipeReporter:
+    """For the process that started a detached system: a JSON object a line, until it is ready or has failed."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._pipe: IO[bytes] | None = os.fdopen(descriptor, "wb", buffering=0)
+
+    def say(self, line: str) -> None:
+        # Whatever comes after the reader has gone stands in the supervisor's own log.
+        sys.stderr.write(line + "\n")
+        self._send(Message(say=line))
+
+    def log(self, component: str, line: str) -> None:
+        """Nobody watches: the line is in the log."""
+
+    def ready(self, state: SystemState) -> None:
+        self._send(Message(ready=state))
+        self._close()
+
+    def failed(self, reason: str) -> None:
+        sys.stderr.write(reason + "\n")
+        self._send(Message(failed=reason))
+        self._close()
+
+    def _send(self, message: Message) -> None:
+        if self._pipe is not None:
+            try:
+                self._pipe.write(msgspec.json.encode(message) + b"\n")
+            except OSError:
+                self._close()
+
+    def _close(self) -> None:
+        if self._pipe is not None:
+            self._pipe.close()
+            self._pipe = None
+
+
+def show_banner(state: SystemState, title: str, to: IO[str]) -> None:
+    """Everything that somebody needs who has just started the system."""
+    console = Console(file=to, highlight=False, markup=False, soft_wrap=True)
+    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 2))
+    table.add_column(style="dim", no_wrap=True)
+    table.add_column(overflow="fold")
+    table.add_row("API", state.url)
+    table.add_row("Docs", state.docs_url)
+    table.add_row("API key", state.api_key)
+    table.add_row("Data", state.data_dir)
+    table.add_row("Sandbox", engine_line(state))
+    table.add_row("Try", try_next())
+    console.print()
+    console.print(Text(title, style="bold green"))
+    console.print(table)
+    console.print(
+        Text(
+            "  For this machine only: it listens on loopback and is not hardened for production.",
+            style="dim",
+        )
+    )
+    console.print()
+
+
+def engine_line(state: SystemState) -> str:
+    """Which sandbox, how strong, and why this one."""
+    engine = state.engine
+    if engine is None:
+        return "unknown: the executor has not reported"
+    runtime = f" ({engine.runtime})" if engine.runtime else ""
+    words = [f"{engine.engine}{runtime}", engine.strength, engine.reason]
+    return " · ".join(word for word in words if word)
+
+
+def try_next() -> str:
+    """A command that works from here."""
+    example = Path("examples/basic-evaluation/hello.py")
+    command = Path(sys.argv[0])
+    if command.name != "cloche":
+        command = Path(sys.executable).parent / "cloche"
+    name = str(command)
+    if command.is_absolute() and command.is_relative_to(Path.cwd()):
+        name = str(command.relative_to(Path.cwd()))
+    program = str(example) if example.exists() else "- <<< 'print(6 * 7)'"
+    return f"{name} run {program}"

@@ -1,0 +1,65 @@
+"""The `cloche` command. Commands are imported when they are called, so that help comes at once."""
+
+import os
+import sys
+from importlib.metadata import entry_points, version
+
+from cyclopts import App, Group
+
+from cloche.complaints import complain
+
+EXIT_CODES = """
+Exit codes of `cloche run`: the program's own; 124 over its time, 125 Cloche failed, 126 the program does not
+compile, 128+n ended by signal n, 130 interrupted, 137 out of memory, 2 wrong usage, 4 no or a wrong key.
+"""
+
+COMMANDS = {
+    "run": "Run a program and show its output live.",
+    "get": "Show one evaluation.",
+    "ls": "List evaluations, newest first.",
+    "wait": "Wait until an evaluation is over.",
+    "cancel": "Ask for the end of an evaluation.",
+    "output": "Write what a program has written.",
+    "events": "Show the events of an evaluation as they come.",
+}
+
+
+def build() -> App:
+    """The command with everything that installed packages add to it."""
+    app = App(
+        name="cloche",
+        help="Run untrusted programs in sealed sandboxes, and keep everything that happened.",
+        help_epilogue=EXIT_CODES,
+        version=lambda: f"cloche {version('cloche')}",
+        help_format="markdown",
+        result_action="return_value",
+        suppress_keyboard_interrupt=False,
+    )
+    evaluations = Group.create_ordered("Evaluations")
+    for name, sentence in COMMANDS.items():
+        module = "run" if name == "run" else "evaluations"
+        app.command(f"cloche.commands.{module}:{name}", name=name, help=sentence, group=evaluations)
+    added = Group.create_ordered("Local system")
+    for point in entry_points(group="cloche.commands"):
+        for name, (function, sentence) in point.load().items():
+            app.command(function, name=name, help=sentence, group=added)
+    return app
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command; its exit code."""
+    words = sys.argv[1:] if arguments is None else arguments
+    try:
+        # cyclopts itself ends the process with 2 where the words make no sense.
+        code = build()(words)
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # Whoever read our output has gone (`| head`); nothing more can be said there.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
+    except Exception as error:
+        code = complain(error)
+        if code is None:
+            raise
+    return code if isinstance(code, int) else 0

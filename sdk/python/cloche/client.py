@@ -1,0 +1,168 @@
+"""The client: one method for each thing the API does."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Self, TypeVar
+
+import httpx2
+import msgspec
+from cloche_schemas.commands import CancelEvaluation, SubmitEvaluation
+from cloche_schemas.values import TERMINAL_STATUSES, Status, StreamName
+from cloche_schemas.views import Accepted, EvaluationPage, EvaluationView, Problem
+
+from cloche.discovery import find
+from cloche.errors import ApiError, UnexpectedAnswer, Unreachable, error_of
+from cloche.feed import PATIENCE_SECONDS, Event, Feed
+
+T = TypeVar("T")
+TIMEOUT = httpx2.Timeout(30.0, connect=5.0)
+# The server pings at least every 15 s; a feed that is silent for longer is dead.
+FEED_TIMEOUT = httpx2.Timeout(30.0, connect=5.0, read=40.0)
+
+
+class Client:
+    """Talks to one Cloche with one key. Not for several threads at once. Every method may raise `ClocheError`s."""
+
+    def __init__(
+        self,
+        url: str,
+        api_key: str,
+        *,
+        transport: httpx2.BaseTransport | None = None,
+        patience: float = PATIENCE_SECONDS,
+    ) -> None:
+        self._patience = patience
+        self._http = httpx2.Client(
+            base_url=url,
+            headers={"Authorization": f"Bearer {api_key}", "User-Agent": "cloche-python"},
+            timeout=TIMEOUT,
+            transport=transport,
+        )
+
+    @classmethod
+    def local(cls, start: Path | None = None) -> Self:
+        """For ``CLOCHE_URL``, else for the system that `cloche up` runs in this folder or one above."""
+        target = find(start)
+        return cls(target.url, target.api_key)
+
+    def submit(self, evaluation: SubmitEvaluation) -> Accepted:
+        """Put a program on the log to be run. It is safe there when this returns."""
+        return self._ask("POST", "/v1/evaluations", Accepted, body=evaluation)
+
+    def get(self, evaluation: str) -> EvaluationView:
+        """An evaluation as it is now."""
+        return self._ask("GET", f"/v1/evaluations/{_segment(evaluation)}", EvaluationView)
+
+    def list(
+        self, *, limit: int | None = None, cursor: str | None = None, status: Status | None = None
+    ) -> EvaluationPage:
+        """A page of evaluations, newest first; `cursor` is the last page's `next_cursor`."""
+        asked = {"limit": limit, "cursor": cursor, "status": status}
+        query = {name: str(value) for name, value in asked.items() if value is not None}
+        return self._ask("GET", "/v1/evaluations", EvaluationPage, query=query)
+
+    def cancel(self, evaluation: str, *, reason: str = "") -> None:
+        """Ask for the end of an evaluation. `Conflict` if it is over. It is cancelled when its events say so."""
+        path = f"/v1/evaluations/{_segment(evaluation)}/cancel"
+        self._send("POST", path, body=CancelEvaluation(reason=reason))
+
+    def output(self, evaluation: str, stream: StreamName = "stdout") -> bytes:
+        """The recorded bytes of one stream of the attempt that counts, as far as they are there."""
+        path = f"/v1/evaluations/{_segment(evaluation)}/output"
+        return self._send("GET", path, query={"stream": stream}).content
+
+    def events(self, evaluation: str, *, after: str | None = None) -> Iterator[Event]:
+        """Every event of an evaluation from its first (or `after` a cursor), then live, until it is over."""
+        path = f"/v1/evaluations/{_segment(evaluation)}/events"
+
+        def connect(cursor: str | None) -> httpx2.Response | None:
+            headers = {"Accept": "text/event-stream"}
+            if cursor is not None:
+                headers["Last-Event-ID"] = cursor
+            request = self._http.build_request("GET", path, headers=headers, timeout=FEED_TIMEOUT)
+            response = self._http.send(request, stream=True)
+            if response.status_code >= httpx2.codes.INTERNAL_SERVER_ERROR:
+                response.close()
+                raise Unreachable(f"the feed answered {response.status_code}")
+            if response.status_code == httpx2.codes.NO_CONTENT:
+                response.close()
+                return None
+            if response.status_code != httpx2.codes.OK:
+                response.read()
+                raise _problem_of(response)
+            return response
+
+        return iter(Feed(connect, after=after, patience=self._patience))
+
+    def wait(self, evaluation: str) -> EvaluationView:
+        """The evaluation once it is over."""
+        view = self.get(evaluation)
+        while view.status not in TERMINAL_STATUSES:
+            for _ in self.events(evaluation):
+                pass
+            view = self.get(evaluation)
+        return view
+
+    def close(self) -> None:
+        self._http.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _ask(
+        self,
+        method: str,
+        path: str,
+        shape: type[T],
+        *,
+        body: object = None,
+        query: dict[str, str] | None = None,
+    ) -> T:
+        response = self._send(method, path, body=body, query=query)
+        try:
+            return msgspec.json.decode(response.content, type=shape)
+        except msgspec.DecodeError as error:
+            raise UnexpectedAnswer(f"{method} {path}: {error}") from error
+
+    def _send(
+        self,
+        method: str,
+        path: str,
+        *,
+        body: object = None,
+        query: dict[str, str] | None = None,
+    ) -> httpx2.Response:
+        content = None if body is None else msgspec.json.encode(body)
+        headers = {} if body is None else {"Content-Type": "application/json"}
+        try:
+            response = self._http.request(
+                method, path, content=content, headers=headers, params=query
+            )
+        except httpx2.TransportError as error:
+            raise Unreachable(f"{self._http.base_url} does not answer: {error}") from error
+        if response.is_success:
+            return response
+        raise _problem_of(response)
+
+
+def _problem_of(response: httpx2.Response) -> ApiError | UnexpectedAnswer:
+    try:
+        return error_of(msgspec.json.decode(response.content, type=Problem))
+    except msgspec.DecodeError:
+        return UnexpectedAnswer(f"{response.request.url} answered {response.status_code}")
+
+
+def _segment(evaluation: str) -> str:
+    """An id as one segment of a path, whatever it contains."""
+    return (
+        httpx2.URL("/").copy_with(path="/" + evaluation).raw_path.decode()[1:].replace("/", "%2F")
+    )

@@ -1,0 +1,102 @@
+"""The live feed of an evaluation: server-sent events, resumed where a connection broke off."""
+
+import time
+from collections.abc import Callable, Iterator
+
+import httpx2
+import msgspec
+from cloche_schemas.codec import Malformed, Unknown, decode
+from cloche_schemas.envelope import Envelope
+from cloche_schemas.events import EvaluationEvent
+from msgspec import Struct
+
+from cloche.errors import UnexpectedAnswer, Unreachable
+
+END = "end"
+RECONNECT = "reconnect"
+FIRST_DELAY = 0.2
+LONGEST_DELAY = 5.0
+# So long without a frame, while connections fail, before the feed is given up.
+PATIENCE_SECONDS = 60.0
+
+# Opens the stream after a cursor; None where nothing comes after it.
+Open = Callable[[str | None], "httpx2.Response | None"]
+
+
+class Event(Struct, frozen=True):
+    """One event of an evaluation. `cursor` resumes after it; `event` is `Unknown` if it is newer than this package."""
+
+    cursor: str
+    envelope: Envelope
+    event: EvaluationEvent | Unknown
+
+
+class Feed:
+    """Iterates over events until the one that ends the evaluation, over as many connections as it takes.
+
+    `connect` opens the stream after a cursor. A broken connection is opened again with growing pauses; `Unreachable`
+    when nothing came for `patience` seconds. No event is given twice: the server resumes after the last cursor.
+    """
+
+    def __init__(
+        self,
+        connect: Open,
+        *,
+        after: str | None = None,
+        patience: float = PATIENCE_SECONDS,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._connect = connect
+        self._cursor = after
+        self._patience = patience
+        self._sleep = sleep
+        self._heard = time.monotonic()
+        self._pause: float | None = None
+        self._over = False
+
+    def __iter__(self) -> Iterator[Event]:
+        failures = 0
+        while True:
+            self._pause = None
+            begun = self._heard
+            try:
+                yield from self._one_connection()
+            except (httpx2.TransportError, Unreachable) as error:
+                if time.monotonic() - self._heard > self._patience:
+                    raise Unreachable(
+                        f"the feed broke off and did not come back: {error}"
+                    ) from error
+            if self._over:
+                return
+            failures = 0 if self._heard > begun else failures + 1
+            pause = FIRST_DELAY * 2.0**failures if self._pause is None else self._pause
+            self._sleep(min(LONGEST_DELAY, pause))
+
+    def _one_connection(self) -> Iterator[Event]:
+        """What one connection brings. Sets whether that was the end, and the pause that the server asks for."""
+        response = self._connect(self._cursor)
+        if response is None:
+            self._over = True
+            return
+        try:
+            for frame in httpx2.EventSource(response):
+                self._heard = time.monotonic()
+                if frame.retry is not None:
+                    self._pause = frame.retry / 1000
+                if frame.event == END:
+                    self._over = True
+                    return
+                if frame.event == RECONNECT:
+                    return
+                if frame.data:
+                    yield self._event(frame)
+        finally:
+            response.close()
+
+    def _event(self, frame: httpx2.ServerSentEvent) -> Event:
+        try:
+            envelope, event = decode(frame.data.encode())
+        except (Malformed, msgspec.DecodeError) as error:
+            raise UnexpectedAnswer(f"a frame of the feed is no event: {error}") from error
+        self._cursor = frame.id or self._cursor
+        return Event(self._cursor or "", envelope, event)
