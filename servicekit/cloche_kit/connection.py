@@ -1,28 +1,18 @@
-"""One connection to NATS, kept for ever: nats-py's client with two short cuts, and requests by one reply inbox.
+"""One connection to NATS, kept for ever: requests by one reply inbox, plain sends, subscriptions.
 
-nats-py connects, authenticates, reconnects and subscribes anew. What it does for each message is too slow for a log
-(a queue, a task and a header parse for each, a flush queue for each publish), so here
-
-- what arrives on our own subscriptions goes straight from its parser to a plain function, and
-- what is sent in one round of the event loop leaves in one write.
-
-Nothing is buffered while disconnected: everything in flight fails at once with `NoAnswer`, and its sender decides.
+What is sent in one round of the event loop leaves in one write. Nothing is buffered while disconnected: everything in
+flight fails at once with `NoAnswer`, and its sender decides.
 """
 
 import asyncio
 import secrets
 from collections.abc import Callable
-from contextlib import suppress
 
 from msgspec import Struct
-from nats.aio.client import Client
-from nats.aio.subscription import Subscription
 
 from cloche_kit.bus import BusError, BusUnavailable
 from cloche_kit.logs import get_logger
-
-Receive = Callable[[bytes, bytes, bytes, bytes], None]
-"""Called with subject, reply subject, header block (empty without one) and payload. Must not raise."""
+from cloche_kit.nats_client import DirectClient, Receive
 
 Answer = tuple[bytes, bytes]
 """Header block and payload of a reply."""
@@ -44,57 +34,11 @@ class NoAnswer(BusUnavailable):
 
 
 class Target(Struct, frozen=True):
-    """Where NATS is, and as whom we come."""
+    """Where NATS is (one URL, or several with commas between), and as whom we come."""
 
     url: str
     user: str | None = None
     password: str | None = None
-
-
-class _Client(Client):
-    """The two short cuts. They rest on names inside nats-py; its version is locked, and tests hold them.
-
-    An exception inside its read loop ends that loop and leaves a connection that hears nothing. So none may get there.
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.receivers: dict[int, Receive] = {}
-
-    def add(self, subject: str, receive: Receive) -> int:
-        """Have `subject` subscribed after each reconnect. Gives its id; the first SUB is the caller's."""
-        self._sid += 1
-        self._subs[self._sid] = Subscription(self, self._sid, subject)
-        self.receivers[self._sid] = receive
-        return self._sid
-
-    def drop(self, sid: int) -> None:
-        self.receivers.pop(sid, None)
-        self._subs.pop(sid, None)
-
-    def write(self, commands: bytes) -> None:
-        if self._transport is not None and self.is_connected:
-            self._transport.write(commands)
-
-    async def _process_msg(
-        self, sid: int, subject: bytes, reply: bytes, data: bytes, headers: bytes | None
-    ) -> None:
-        receive = self.receivers.get(sid)
-        if receive is None:
-            await super()._process_msg(sid, subject, reply, data, headers or b"")
-            return
-        try:
-            receive(subject, reply, headers or b"", data)
-        except Exception:
-            _log.exception("message_not_received", subject=subject.decode())
-
-    async def _process_pong(self) -> None:
-        # Whoever waited for it may have given up meanwhile.
-        if self._pongs and self._pongs[0].done():
-            self._pongs.pop(0)
-            self._pings_outstanding = 0
-        else:
-            await super()._process_pong()
 
 
 class Connection:
@@ -103,7 +47,7 @@ class Connection:
     def __init__(self, target: Target, *, name: str) -> None:
         self._target = target
         self._name = name
-        self._client = _Client()
+        self._client = DirectClient()
         self._inbox = f"_INBOX.{secrets.token_hex(11)}"
         self._count = 0
         self._waiting: dict[bytes, tuple[asyncio.Future[Answer], float]] = {}
@@ -130,7 +74,7 @@ class Connection:
         """Connect, however long it takes."""
         self._loop = asyncio.get_running_loop()
         await self._client.connect(
-            self._target.url,
+            self._target.url.split(","),
             name=self._name,
             user=self._target.user,
             password=self._target.password,
@@ -159,7 +103,7 @@ class Connection:
         try:
             await asyncio.wait_for(self._up.wait(), seconds)
         except TimeoutError:
-            raise NoAnswer("disconnected", self._target.url.rpartition("@")[2]) from None
+            raise NoAnswer("disconnected", self._name) from None
 
     def watch(
         self, *, up: Callable[[], None] | None = None, down: Callable[[], None] | None = None
@@ -319,33 +263,3 @@ class Connection:
         said, self._said = self._said, repr(error)
         if said != self._said:
             _log.warning("bus_error", client=self._name, error=self._said)
-
-
-def header_block(headers: dict[str, str]) -> bytes:
-    """``NATS/1.0`` and one line each. `BusError` for a name or value that would break out of its line."""
-    lines = ["NATS/1.0"]
-    for name, value in headers.items():
-        if "\n" in value or "\r" in value or not name.isascii() or ":" in name or " " in name:
-            raise BusError(f"not a header: {name!r}: {value!r}")
-        lines.append(f"{name}: {value}")
-    lines.append("\r\n")
-    return "\r\n".join(lines).encode()
-
-
-def parse_headers(block: bytes) -> dict[str, str]:
-    """The headers of a message; the status line is left out."""
-    if not block:
-        return {}
-    headers: dict[str, str] = {}
-    for line in block.decode("utf-8", "replace").split("\r\n")[1:]:
-        name, colon, value = line.partition(":")
-        if colon:
-            headers[name.strip()] = value.strip()
-    return headers
-
-
-def status_of(block: bytes) -> int:
-    """The status that the server put on the first line of the headers; 0 if none."""
-    with suppress(ValueError):
-        return int(block[9:12]) if block.startswith(b"NATS/1.0 ") else 0
-    return 0
