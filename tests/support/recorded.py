@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from cloche_kit.bus import Stored
+from cloche_kit.log import EventLog, Written
 from cloche_kit.telemetry import Telemetry, carrier
 from cloche_schemas import codec
 from cloche_schemas.codec import Stamp
@@ -124,3 +125,15 @@ def story(*written: tuple[StreamName, bytes], code: str = "print(1)") -> list[Ev
     """An evaluation that went well and wrote this."""
     output = chunks(*written)
     return [queued(code), started(), *output, completed(output)]
+
+
+async def append(log: EventLog, address: Address, *events: EvaluationEvent) -> None:
+    """Append `events` to a real log, each after what is there."""
+    for event in events:
+        if isinstance(event, OutputChunk):
+            last = await log.bus.last(address.output(event.attempt))
+            written = await log.append_chunk(address, event, after=last.sequence if last else 0)
+        else:
+            history = await log.read(address)
+            written = await log.append(address, event, after=history.position)
+        assert isinstance(written, Written)

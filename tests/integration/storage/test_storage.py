@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 import msgspec
 import pytest
 from cloche_kit.bus import Stored
-from cloche_kit.log import EventLog, Written
+from cloche_kit.log import EventLog
 from cloche_kit.memory import MemoryBus
 from cloche_kit.objects import (
     PART_BYTES,
@@ -17,7 +17,7 @@ from cloche_kit.objects import (
     PreconditionFailed,
 )
 from cloche_kit.telemetry import Telemetry, configure
-from cloche_schemas.events import EvaluationEvent, OutputArchived, OutputChunk
+from cloche_schemas.events import EvaluationEvent, OutputArchived
 from cloche_schemas.subjects import Address
 from cloche_storage import segments
 from cloche_storage.deps import Deps
@@ -25,7 +25,7 @@ from cloche_storage.manifest import Manifest
 from cloche_storage.settings import StorageSettings
 from cloche_storage.storage import Storage
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
-from support.recorded import address_of, chunks, completed, queued, started, story
+from support.recorded import address_of, append, chunks, completed, queued, started, story
 from support.story import completed as over
 from support.story import dead_lettered, failed
 from support.story import queued as queued_again
@@ -45,15 +45,7 @@ class World:
         self.log = EventLog(self.bus, self.telemetry, instance="t")
 
     async def append(self, address: Address, *events: EvaluationEvent) -> None:
-        for event in events:
-            if isinstance(event, OutputChunk):
-                last = await self.bus.last(address.output(event.attempt))
-                after = last.sequence if last else 0
-                written = await self.log.append_chunk(address, event, after=after)
-            else:
-                history = await self.log.read(address)
-                written = await self.log.append(address, event, after=history.position)
-            assert isinstance(written, Written)
+        await append(self.log, address, *events)
 
     @asynccontextmanager
     async def storage(
