@@ -1,0 +1,182 @@
+"""Storage and projector as processes on real servers, killed with SIGKILL while evaluations go on."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import aclosing, asynccontextmanager, contextmanager
+from pathlib import Path
+
+import asyncpg
+import msgspec
+from cloche_kit.jetstream import JetStreamBus, open_bus
+from cloche_kit.log import EventLog
+from cloche_kit.objects import Objects
+from cloche_kit.s3 import open_objects
+from cloche_kit.settings import ObjectSettings
+from cloche_kit.telemetry import configure
+from cloche_schemas.events import OutputArchived
+from cloche_schemas.views import EvaluationView
+from cloche_storage import segments
+from cloche_storage.manifest import Manifest
+from support.bus import bus_settings
+from support.nats import NatsServer
+from support.recorded import address_of, append, chunks, completed, queued, started
+from support.waiting import wait_until
+
+EVALUATIONS = 12
+
+
+class Process:
+    """One service. `start` after `kill` is the same service again."""
+
+    def __init__(self, name: str, folder: Path, environment: dict[str, str]) -> None:
+        self._name = name
+        self._environment = {
+            **os.environ,
+            **environment,
+            "CLOCHE_PORT_FILE": str(folder / f"{name}.port"),
+        }
+        self._log = folder / f"{name}.log"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", f"cloche_{self._name}"],
+                env=self._environment,
+                stdout=log,
+                stderr=log,
+            )
+
+    def end(self, how: int = signal.SIGKILL) -> int:
+        assert self._process is not None
+        self._process.send_signal(how)
+        return self._process.wait(15)
+
+    def log(self) -> str:
+        return self._log.read_text()
+
+
+@contextmanager
+def processes(folder: Path, environment: dict[str, str]) -> Iterator[dict[str, Process]]:
+    both = {name: Process(name, folder, environment) for name in ("storage", "projector")}
+    for process in both.values():
+        process.start()
+    try:
+        yield both
+    finally:
+        for process in both.values():
+            process.end()
+
+
+@asynccontextmanager
+async def edges(
+    server: NatsServer, s3: ObjectSettings
+) -> AsyncIterator[tuple[JetStreamBus, Objects]]:
+    async with open_bus(bus_settings(server.url), name="test") as bus, open_objects(s3) as objects:
+        yield bus, objects
+
+
+async def test_killed_again_and_again_they_end_with_every_byte_and_every_row(
+    nats_server: NatsServer, s3_settings: ObjectSettings, postgres_dsn: str, tmp_path: Path
+) -> None:
+    environment = {
+        "CLOCHE_NATS_URL": nats_server.url,
+        "CLOCHE_STREAM_MAX_BYTES": str(64 << 20),
+        "CLOCHE_POSTGRES_DSN": postgres_dsn,
+        "CLOCHE_S3_ENDPOINT": s3_settings.s3_endpoint,
+        "CLOCHE_S3_ACCESS_KEY": s3_settings.s3_access_key,
+        "CLOCHE_S3_SECRET_KEY": s3_settings.s3_secret_key.get_secret_value(),
+        "CLOCHE_S3_BUCKET": s3_settings.s3_bucket,
+        "CLOCHE_SEGMENT_SECONDS": "0.1",
+        "CLOCHE_LEASE_SECONDS": "0.8",
+    }
+    async with edges(nats_server, s3_settings) as (bus, objects):
+        log = EventLog(bus, configure("test", instance="t"), instance="t")
+        outputs = {
+            number: chunks(*((("stdout", os.urandom(2000)),) * 10), ("stderr", b"%d" % number))
+            for number in range(EVALUATIONS)
+        }
+        with processes(tmp_path, environment) as both:
+            for number, output in outputs.items():
+                address = address_of(number)
+                await append(log, address, queued(), started(), *output[:6])
+                if number % 4 == 3:
+                    for process in both.values():
+                        process.end()
+                        process.start()
+                await append(log, address, *output[6:], completed(output))
+
+            async def archived() -> bool:
+                histories = [await log.read(address_of(number)) for number in outputs]
+                return all(
+                    isinstance(history.entries[-1].event, OutputArchived) for history in histories
+                )
+
+            await wait_until(archived, within=30)
+            await wait_until(lambda: projected(bus, postgres_dsn), within=15)
+            await wait_until(lambda: in_archive(bus, objects), within=15)
+            assert both["storage"].end(signal.SIGTERM) == 0, both["storage"].log()
+            assert both["projector"].end(signal.SIGTERM) == 0, both["projector"].log()
+        assert await bus.parked() == []
+        for number, output in outputs.items():
+            recorded = b"".join(chunk.data for chunk in output if chunk.stream == "stdout")
+            key = f"outputs/main/{address_of(number).evaluation}/1/stdout"
+            found = await objects.get(key)
+            assert found is not None
+            assert found[1] == recorded
+        assert await objects.abort_uploads("") == 0
+        await compare_archive(bus, objects)
+    await compare_rows(postgres_dsn)
+
+
+async def projected(bus: JetStreamBus, dsn: str) -> bool:
+    connection = await asyncpg.connect(dsn)
+    sequence = await connection.fetchval("SELECT sequence FROM checkpoints")
+    await connection.close()
+    return bool(sequence == (await bus.state()).last)
+
+
+async def manifest_of(bus: JetStreamBus, objects: Objects) -> Manifest:
+    epoch = (await bus.state()).epoch
+    found = await objects.get(f"archive/EVALUATIONS-{epoch}/manifest.json")
+    assert found is not None
+    return msgspec.json.decode(found[1], type=Manifest)
+
+
+async def in_archive(bus: JetStreamBus, objects: Objects) -> bool:
+    return (await manifest_of(bus, objects)).archived == (await bus.state()).last
+
+
+async def compare_archive(bus: JetStreamBus, objects: Objects) -> None:
+    """The archive holds exactly what the log holds."""
+    folder = segments.folder("EVALUATIONS", (await bus.state()).epoch)
+    sealed = []
+    async with aclosing(objects.list(folder)) as found:
+        async for info in found:
+            if info.key.endswith(".zst"):
+                got = await objects.get(info.key)
+                assert got is not None
+                sealed.append(got[1])
+    archived = list(segments.read(sealed))
+    last = (await bus.state()).last
+    stored = await asyncio.gather(*(bus.get(sequence) for sequence in range(1, last + 1)))
+    assert [(one.sequence, one.subject, one.data) for one in archived] == [
+        (one.sequence, one.subject, one.data) for one in stored if one is not None
+    ]
+
+
+async def compare_rows(dsn: str) -> None:
+    connection = await asyncpg.connect(dsn)
+    rows = await connection.fetch("SELECT view::text FROM evaluations ORDER BY id")
+    outputs = await connection.fetch("SELECT size FROM outputs WHERE stream = 'stdout'")
+    await connection.close()
+    views = [msgspec.json.decode(row[0], type=EvaluationView) for row in rows]
+    assert len(views) == EVALUATIONS
+    assert {(view.status, view.sequence, len(view.archived)) for view in views} == {
+        ("completed", 4, 2)
+    }
+    assert [row[0] for row in outputs] == [20_000] * EVALUATIONS
