@@ -112,6 +112,7 @@ class Projector:
         checkpoint = await tables.begin(connection, NAME, state.epoch)
         verify(checkpoint, state)
         metrics.ACTIVE.set(1)
+        metrics.CHECKPOINT.set(checkpoint.sequence)
         log.info("active", epoch=checkpoint.epoch, sequence=checkpoint.sequence)
         return Batches(
             connection,
