@@ -5,4 +5,5 @@ pytest_plugins = [
     "support.bus",
     "support.postgres",
     "support.s3",
+    "support.docker_plugin",
 ]

@@ -22,6 +22,8 @@ class FakeSandbox:
     def __init__(self, job: Job, program: Program, exit_: Callable[[int], Exit]) -> None:
         self.job = job
         self.closed = False
+        self.closing = False
+        self.close_seconds = 0.0
         self._exit = exit_
         self._pieces: asyncio.Queue[tuple[StreamName, bytes] | None] = asyncio.Queue(1)
         self._task = asyncio.create_task(self._run(program))
@@ -46,6 +48,8 @@ class FakeSandbox:
         self._task.cancel()
 
     async def close(self) -> None:
+        self.closing = True
+        await asyncio.sleep(self.close_seconds)
         self._task.cancel()
         await asyncio.wait({self._task})
         self.closed = True
@@ -78,6 +82,7 @@ class FakeEngine:
         self.exit: Callable[[int], Exit] = lambda status: Exit(status=status)
         self.error: SandboxError | None = None
         self.healthy = True
+        self.close_seconds = 0.0
         self.started: list[FakeSandbox] = []
         self.owned: Owned | None = None
         self.closed = False
@@ -90,6 +95,7 @@ class FakeEngine:
         if self.error is not None:
             raise self.error
         sandbox = FakeSandbox(job, self.program, self.exit)
+        sandbox.close_seconds = self.close_seconds
         self.started.append(sandbox)
         return sandbox
 

@@ -8,13 +8,13 @@ from cloche_executor.sandbox import Engine
 from cloche_executor.work import Terms, Worker
 from cloche_kit.bus import EventBus
 from cloche_kit.log import EventLog
+from cloche_kit.memory import MemoryBus
 from cloche_kit.telemetry import configure
-from cloche_kit.topology import work_consumer
-from cloche_schemas.values import PRIORITIES, EngineChoice
 from opentelemetry.sdk.trace.export import SpanExporter
+from support.waiting import wait_until
 
-ACK_WAIT = 0.6
-BOTH: tuple[EngineChoice, ...] = ("auto", "bubblewrap")
+# Long enough that a busy machine does not lose leases by itself.
+ACK_WAIT = 2.0
 
 
 @asynccontextmanager
@@ -43,11 +43,8 @@ async def working(
             await task
 
 
-async def nothing_left(bus: EventBus, ack_wait: float = ACK_WAIT) -> bool:
-    """Whether no work waits, is held or comes again."""
-    await asyncio.sleep(ack_wait * 1.2)
-    for engine in BOTH:
-        for priority in PRIORITIES:
-            if await bus.pull(work_consumer(engine, priority, ack_wait=ack_wait), wait=0):
-                return False
+async def nothing_left(bus: MemoryBus) -> bool:
+    """Whether all work is acked, soon: none waits, is held or would come again."""
+    queues = [queue for name, queue in bus._durables.items() if name.startswith("work-")]
+    await wait_until(lambda: not any(queue.fresh or queue._pending for queue in queues))
     return True

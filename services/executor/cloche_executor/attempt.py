@@ -7,10 +7,10 @@ raises for either, and when it returns the sandbox is gone.
 import asyncio
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 from cloche_kit.log import EventLog
 from cloche_kit.telemetry import Telemetry
@@ -89,6 +89,7 @@ class Attempt:
         self._telemetry = telemetry
         self._stop = stop
         self._clock = clock
+        self._ending: Ending | None = None
         self._writer = OutputWriter(
             log,
             assignment.address,
@@ -108,6 +109,8 @@ class Attempt:
             if not work.done():
                 work.cancel()
                 await asyncio.wait({work})
+        if self._ending is not None:
+            return self._ending
         if work.cancelled():
             slug = "executor_stopped" if self._stop.reason == "stopping" else "executor_lost"
             return self._failed(slug, self._stop.detail)
@@ -128,13 +131,15 @@ class Attempt:
         except SandboxError as error:
             return self._failed(error.reason, str(error))
         try:
-            return await self._watch(sandbox)
+            # What is known now is not forgotten when a stop comes while the sandbox is cleaned up.
+            self._ending = await self._watch(sandbox)
         except SandboxError as error:
-            return self._failed(error.reason, str(error))
+            self._ending = self._failed(error.reason, str(error))
         except AttemptLost as error:
-            return self._failed("executor_lost", str(error))
+            self._ending = self._failed("executor_lost", str(error))
         finally:
-            await sandbox.close()
+            await _whole(sandbox.close())
+        return self._ending
 
     async def _start(self, program: Program) -> Sandbox:
         given = self._assignment
@@ -248,6 +253,16 @@ class Attempt:
 
     def _failed(self, reason: str, detail: str) -> AttemptFailed:
         return AttemptFailed(attempt=self._assignment.attempt, reason=reason, detail=detail)
+
+
+async def _whole(cleanup: Coroutine[Any, Any, None]) -> None:
+    """Run `cleanup` to its end, even if we are cancelled meanwhile."""
+    task = asyncio.ensure_future(cleanup)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await task
+        raise
 
 
 def judge(

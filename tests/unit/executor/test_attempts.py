@@ -244,3 +244,15 @@ async def test_a_later_attempt_runs_what_the_first_event_carries(
     assert end.attempt == 2
     assert engine.started[0].job.source == b"the code"
     assert engine.started[0].job.labels.attempt == 2
+
+
+async def test_a_stop_while_the_sandbox_is_cleaned_up_keeps_the_verdict(
+    bus: MemoryBus, client: Client
+) -> None:
+    engine = FakeEngine()
+    engine.close_seconds = 0.3
+    async with working(bus, engine):
+        address = await client.submit()
+        await wait_until(lambda: engine.started and engine.started[0].closing)
+    assert engine.running == []
+    assert (await client.completed(address, within=0.0)).outcome == "succeeded"

@@ -38,6 +38,9 @@ class Borrowed:
     async def ack(self) -> None:
         self.calls.append("ack")
 
+    def ack_soon(self) -> asyncio.Future[object]:
+        return asyncio.ensure_future(self.ack())
+
     async def nak(self, delay: float = 0.0) -> None:
         self.calls.append(f"nak {delay}")
 
@@ -60,7 +63,7 @@ class LendingBus(MemoryBus):
 
 
 async def test_a_program_longer_than_the_ack_wait_runs_once(bus: MemoryBus, client: Client) -> None:
-    engines = [FakeEngine(lasting(ACK_WAIT * 2)), FakeEngine(lasting(ACK_WAIT * 2))]
+    engines = [FakeEngine(lasting(ACK_WAIT * 1.5)), FakeEngine(lasting(ACK_WAIT * 1.5))]
     async with working(bus, engines[0], name="a"), working(bus, engines[1], name="b"):
         address = await client.submit()
         end = await client.completed(address)
@@ -194,7 +197,7 @@ async def test_a_lost_lease_stops_the_sandbox_before_the_message_is_touched() ->
 async def test_a_redelivery_of_what_runs_here_is_taken_over_and_not_run_again() -> None:
     bus = LendingBus()
     client = Client(bus)
-    engine = FakeEngine(lasting(ACK_WAIT * 3))
+    engine = FakeEngine(lasting(ACK_WAIT * 1.2))
     async with working(bus, engine):
         address = await client.submit()
         await client.reached(address, "AttemptStarted")

@@ -209,6 +209,7 @@ def _attach(api: APIClient, container: str) -> socket.socket:
     wrapped: socket.socket = raw._sock  # noqa: SLF001 - the SDK has no public way to the socket
     attached = wrapped.dup()
     raw.close()
+    wrapped.close()
     attached.setblocking(False)
     return attached
 

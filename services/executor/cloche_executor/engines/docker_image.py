@@ -1,6 +1,7 @@
 """The image of the sandboxes: found, pulled or built."""
 
 import hashlib
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -80,3 +81,7 @@ def _report(lines: Iterator[dict[str, Any]]) -> None:
             raise ImageMissing(str(line["error"]).strip())
         if text := str(line.get("stream") or line.get("status") or "").strip():
             _log.info("sandbox_image", progress=text)
+
+
+if __name__ == "__main__":
+    sys.stdout.write(f"{default_name()}\n")

@@ -1,0 +1,34 @@
+"""The Docker daemon that tests may use."""
+
+import os
+
+import docker.errors
+import requests
+from cloche_executor.engines.docker_image import default_name
+from docker import APIClient
+
+
+def missing(*, gvisor: bool = False) -> str:
+    """What tests with Docker lack here; empty if nothing."""
+    try:
+        api = APIClient(base_url=os.environ.get("DOCKER_HOST") or None, version="auto", timeout=5)
+    except (docker.errors.DockerException, requests.RequestException, OSError):
+        return "no Docker daemon answers"
+    try:
+        if not api.images(name=default_name(), quiet=True):
+            return f"the image {default_name()} is not there"
+        if gvisor and "runsc" not in api.info()["Runtimes"]:
+            return "the daemon has no runtime runsc"
+    finally:
+        api.close()
+    return ""
+
+
+def containers(label: str, value: str) -> list[str]:
+    """Ids of the containers, running or not, whose label ``cloche.<label>`` is `value`."""
+    api = APIClient(base_url=os.environ.get("DOCKER_HOST") or None, version="auto")
+    try:
+        found = api.containers(all=True, filters={"label": f"cloche.{label}={value}"}, quiet=True)
+    finally:
+        api.close()
+    return [str(one["Id"]) for one in found]
