@@ -28,7 +28,7 @@ BY_SIGNAL = 128
 
 
 def run(  # noqa: PLR0913 - the options of a command
-    file: str,
+    file: Annotated[str, Parameter(allow_leading_hyphen=True)],
     *args: str,
     json: Annotated[bool, Parameter(negative="")] = False,
     timeout: Annotated[float | None, Parameter(alias="-t")] = None,
@@ -172,6 +172,9 @@ def _settled(client: Client, evaluation: str) -> EvaluationView:
 
 
 def _program(file: str, args: tuple[str, ...], stdin: Path | None) -> SubmitEvaluation:
+    # The parser lets a dash through for the sake of "-" alone.
+    if file.startswith("-") and file != "-":
+        raise BadWord(f"unknown option {file}; a file of that name is ./{file}")
     code = (sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()).decode()
     return SubmitEvaluation(
         code=code,
