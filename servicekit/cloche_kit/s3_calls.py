@@ -21,7 +21,12 @@ _CONTENDED = frozenset({"409", "ConditionalRequestConflict"})
 
 # Calls are tried again where nobody knows whether they were done: every one is idempotent.
 retried = stamina.retry(
-    on=ObjectsUnavailable, attempts=4, timeout=20.0, wait_initial=0.1, wait_max=2.0
+    on=ObjectsUnavailable,
+    attempts=4,
+    timeout=20.0,
+    wait_initial=0.1,
+    wait_max=2.0,
+    wait_jitter=0.2,
 )
 
 
