@@ -167,6 +167,19 @@ async def test_head_and_tail_are_joined_and_the_dropped_bytes_are_not_counted(
     assert tuple(row) == (8, 1008, b"headtail")
 
 
+async def test_a_chunk_that_comes_again_with_the_next_one_is_not_appended_again(
+    connection: Connection,
+) -> None:
+    batches = await batches_of(connection)
+    recorder = Recorder()
+    first, second, third = chunks(("stdout", b"ab"), ("stdout", b"cd"), ("stdout", b"ef"))
+    await batches.project(recorder.events(ONE, [first, second]))
+    await batches.project(recorder.events(ONE, [second, third]))
+    row = await connection.fetchrow("SELECT size, position, data FROM outputs")
+    assert row is not None
+    assert tuple(row) == (6, 6, b"abcdef")
+
+
 async def test_a_message_that_postgresql_cannot_hold_is_parked_alone(
     connection: Connection,
 ) -> None:

@@ -307,6 +307,31 @@ async def test_a_segment_whose_manifest_was_never_written_is_harmless() -> None:
     assert await world.archived() == await world.everything()
 
 
+async def test_output_that_was_not_archived_before_a_crash_is_archived_after_it() -> None:
+    objects = Flaky()
+    objects.failures = {f"outputs/main/{ONE.evaluation}": 1 << 30}
+    world = World(objects)
+    two = address_of(2)
+    async with world.storage("a", crash=True):
+        await world.append(ONE, *story(("stdout", b"one")))
+        await world.append(two, *story(("stdout", b"two")))
+        await wait_until(lambda: world.announced(two))
+        # The manifest has been written since, with what is settled.
+        last = (await world.bus.state()).last
+        await wait_until(lambda: caught(world, last))
+        beat = (await world.manifest()).beat
+        await wait_until(lambda: beaten(world, beat))
+    assert (await world.manifest()).settled < last
+    objects.failures = {}
+    async with world.storage("b"):
+        await wait_until(lambda: world.announced(ONE))
+    assert await world.output(ONE, "stdout") == b"one"
+
+
+async def beaten(world: World, beat: int) -> bool:
+    return (await world.manifest()).beat > beat
+
+
 async def manifest_key(world: World) -> str:
     return f"archive/EVALUATIONS-{(await world.bus.state()).epoch}/manifest.json"
 
