@@ -34,7 +34,12 @@ def configure_logs(
     renderer: Processor = (
         structlog.processors.JSONRenderer()
         if format_ == "json"
-        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), pad_event_to=32)
+        else structlog.dev.ConsoleRenderer(
+            colors=sys.stderr.isatty(),
+            pad_event_to=32,
+            # The default shows the values of local variables: secrets and programs among them.
+            exception_formatter=structlog.dev.plain_traceback,
+        )
     )
     if format_ == "console":
         shared.remove(structlog.processors.format_exc_info)

@@ -71,10 +71,19 @@ def describe(app: FastAPI) -> None:
             )
             components = made.setdefault("components", {})
             components["schemas"] = _schemas()
+            _answer_unfit_parameters(made)
             app.openapi_schema = made
         return app.openapi_schema
 
     app.openapi = document  # type: ignore[method-assign]
+
+
+def _answer_unfit_parameters(document: Document) -> None:
+    """FastAPI adds its own 422 to every route with parameters; ours answer with problems."""
+    for operations in document["paths"].values():
+        for operation in operations.values():
+            if "422" in operation["responses"]:
+                operation["responses"]["422"] = _problems(422)[422]
 
 
 def _schemas() -> Document:
