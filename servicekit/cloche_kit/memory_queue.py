@@ -8,7 +8,7 @@ from cloche_kit.bus import Durable, Stored
 
 
 class MemoryDelivery:
-    """One delivery of `MemoryDurable`. A late ack takes the message from whoever holds it now, as the server does."""
+    """One delivery of `MemoryDurable`. A late word counts for whoever holds the message now, as on the server."""
 
     def __init__(self, queue: "MemoryDurable", stored: Stored, deliveries: int) -> None:
         self._queue = queue
@@ -31,8 +31,8 @@ class MemoryDelivery:
         self._queue.delay(self.stored.sequence, self._queue.ack_wait)
 
     async def nak(self, delay: float = 0.0) -> None:
-        """See `Delivery`. Of an older delivery than the last one it counts for nothing."""
-        self._queue.give_back(self.stored.sequence, self.deliveries, delay)
+        """See `Delivery`."""
+        self._queue.give_back(self.stored.sequence, delay)
 
 
 class MemoryDurable:
@@ -68,11 +68,10 @@ class MemoryDurable:
             stored, deliveries, _ = self._pending[sequence]
             self._pending[sequence] = (stored, deliveries, _now() + seconds)
 
-    def give_back(self, sequence: int, deliveries: int, seconds: float) -> None:
-        pending = self._pending.get(sequence)
-        if pending is not None and pending[1] == deliveries:
-            self.delay(sequence, seconds)
-            self._wake()
+    def give_back(self, sequence: int, seconds: float) -> None:
+        """Due again in `seconds`, which may be sooner than anybody expects."""
+        self.delay(sequence, seconds)
+        self._wake()
 
     def _deliver(self, stored: Stored, before: int) -> MemoryDelivery:
         self._pending[stored.sequence] = (stored, before + 1, _now() + self.ack_wait)

@@ -48,7 +48,7 @@ async def jetstream_bus(nats_server: NatsServer) -> AsyncIterator[JetStreamBus]:
 async def bus(request: pytest.FixtureRequest) -> AsyncIterator[EventBus]:
     """Each adapter in turn."""
     if request.param == "memory":
-        yield MemoryBus(ack_wait=ACK_WAIT)
+        yield MemoryBus()
         return
     async with AsyncExitStack() as stack:
         server = await stack.enter_async_context(NatsServer.temporary())

@@ -98,33 +98,57 @@ async def test_a_closed_follow_leaves_no_consumer_behind(jetstream_bus: JetStrea
 async def test_what_arrives_after_a_pull_was_cancelled_is_given_back(
     jetstream_bus: JetStreamBus,
 ) -> None:
-    durable = work_consumer("auto", "normal", ack_wait=30.0)
-    settled: list[bytes] = []
-    puller = Puller(jetstream_bus.connection, durable)
-    pulling = asyncio.ensure_future(puller.pull(batch=4, wait=1.0))
+    puller = Puller(jetstream_bus.connection, SCHEDULER)
+    pulling = asyncio.ensure_future(puller.pull(batch=4, wait=2.0))
     await asyncio.sleep(0.1)
-    await append(jetstream_bus, an_address().queued("auto", "normal"), b"one")
     pulling.cancel()
     with pytest.raises(asyncio.CancelledError):
         await pulling
+    await append(jetstream_bus, an_address().log, b"one")
 
-    delivery = await pull_one(jetstream_bus, durable, wait=3.0)
-    settled.append(delivery.stored.data)
-    assert settled == [b"one"]
+    # Long before the durable's ack wait of 30 s.
+    again = await pull_one(jetstream_bus, SCHEDULER, wait=5.0)
+    assert (again.stored.data, again.deliveries) == (b"one", 2)
 
 
 async def test_what_a_cancelled_pull_had_got_is_given_back(jetstream_bus: JetStreamBus) -> None:
-    durable = work_consumer("auto", "normal", ack_wait=30.0)
-    puller = Puller(jetstream_bus.connection, durable)
-    await append(jetstream_bus, an_address().queued("auto", "normal"), b"one")
+    puller = Puller(jetstream_bus.connection, SCHEDULER)
+    await append(jetstream_bus, an_address().log, b"one")
     pulling = asyncio.ensure_future(puller.pull(batch=4, wait=1.0))
     await wait_until(lambda: puller._got or pulling.done(), every=0)
     pulling.cancel()
     with pytest.raises(asyncio.CancelledError):
         await pulling
 
-    again = await pull_one(jetstream_bus, durable, wait=3.0)
+    again = await pull_one(jetstream_bus, SCHEDULER, wait=5.0)
     assert (again.stored.data, again.deliveries) == (b"one", 2)
+
+
+async def test_a_flush_that_was_given_up_does_not_silence_the_connection(
+    nats_server: NatsServer,
+) -> None:
+    async with connected(nats_server.url) as connection:
+        nats_server.pause()
+        flushing = asyncio.ensure_future(connection._client.flush())
+        await asyncio.sleep(0.05)
+        flushing.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await flushing
+        nats_server.pause(on=False)
+        info = await api.call(connection, "INFO", None, dict[str, object])
+        assert info["type"] == "io.nats.jetstream.api.v1.account_info_response"
+
+
+async def test_an_error_in_a_receiver_does_not_silence_the_connection(
+    nats_server: NatsServer,
+) -> None:
+    def fail(_subject: bytes, _reply: bytes, _block: bytes, _data: bytes) -> None:
+        raise ValueError("a bug")
+
+    async with connected(nats_server.url) as connection:
+        await connection.listen("broken", fail)
+        connection.send("broken", b"x")
+        await api.call(connection, "INFO", None, dict[str, object])
 
 
 async def test_two_pulls_from_one_durable_at_a_time_are_a_mistake(
