@@ -1,0 +1,141 @@
+"""A log and a store in memory that storages come to and go from, and a store that fails on demand."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import msgspec
+from cloche_kit.bus import Stored
+from cloche_kit.log import EventLog
+from cloche_kit.memory import MemoryBus
+from cloche_kit.objects import (
+    MemoryObjects,
+    ObjectInfo,
+    ObjectsUnavailable,
+    PreconditionFailed,
+)
+from cloche_kit.telemetry import Telemetry, configure
+from cloche_schemas.events import EvaluationEvent, OutputArchived
+from cloche_schemas.subjects import Address
+from cloche_storage import segments
+from cloche_storage.deps import Deps
+from cloche_storage.manifest import Manifest
+from cloche_storage.settings import StorageSettings
+from cloche_storage.storage import Storage
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from support.recorded import append
+
+
+class Flaky(MemoryObjects):
+    """A store that can be switched off, or fail at the next calls on keys with a prefix."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.down = False
+        self.failures: dict[str, int] = {}
+        self.failed = 0
+
+    async def put(
+        self,
+        key: str,
+        data: bytes,
+        *,
+        if_none_match: bool = False,
+        if_match: str | None = None,
+        content_type: str = "",
+    ) -> ObjectInfo | PreconditionFailed:
+        self._trip(key)
+        return await super().put(key, data, if_none_match=if_none_match, if_match=if_match)
+
+    def _store(self, key: str, data: bytes) -> ObjectInfo:
+        self._trip(key)
+        return super()._store(key, data)
+
+    def _trip(self, key: str) -> None:
+        for prefix, left in self.failures.items():
+            if key.startswith(prefix) and left:
+                self.failures[prefix] -= 1
+                self.failed += 1
+                raise ObjectsUnavailable("scripted")
+        if self.down:
+            self.failed += 1
+            raise ObjectsUnavailable("down")
+
+
+class World:
+    """A log, a store, and storages that come and go."""
+
+    def __init__(self, objects: MemoryObjects | None = None) -> None:
+        self.bus = MemoryBus()
+        self.objects = objects or MemoryObjects()
+        self.spans = InMemorySpanExporter()
+        self.telemetry: Telemetry = configure("storage", instance="t", exporter=self.spans)
+        self.log = EventLog(self.bus, self.telemetry, instance="t")
+
+    async def append(self, address: Address, *events: EvaluationEvent) -> None:
+        await append(self.log, address, *events)
+
+    @asynccontextmanager
+    async def storage(
+        self, name: str = "a", *, crash: bool = False, **changes: object
+    ) -> AsyncIterator[Storage]:
+        """A storage at work; at the end asked to stop, or gone without a word (`crash`)."""
+        settings = StorageSettings.model_validate(
+            {"instance": name, "segment_seconds": 0.05, "lease_seconds": 0.3} | changes
+        )
+        storage = Storage(Deps(self.bus, self.log, self.telemetry, self.objects), settings)
+        stop = asyncio.Event()
+        work = asyncio.create_task(storage.run(stop))
+        try:
+            yield storage
+            if not crash:
+                stop.set()
+                await asyncio.wait_for(work, 5)
+        finally:
+            work.cancel()
+            await asyncio.wait({work})
+
+    async def everything(self) -> list[Stored]:
+        state = await self.bus.state()
+        found = [await self.bus.get(sequence) for sequence in range(1, state.last + 1)]
+        return [stored for stored in found if stored is not None]
+
+    async def archived(self) -> list[Stored]:
+        """What a reader of the archive finds."""
+        manifest = await self.manifest()
+        folder = segments.folder("EVALUATIONS", manifest.epoch)
+        sealed = [
+            data
+            for key, (_, data) in sorted(self.objects._objects.items())
+            if key.startswith(folder) and key.endswith(".zst")
+        ]
+        return [one for one in segments.read(sealed) if one.sequence <= manifest.archived]
+
+    async def manifest(self) -> Manifest:
+        epoch = (await self.bus.state()).epoch
+        found = await self.objects.get(f"archive/EVALUATIONS-{epoch}/manifest.json")
+        return (
+            msgspec.json.decode(found[1], type=Manifest)
+            if found
+            else Manifest(stream="EVALUATIONS", epoch=epoch)
+        )
+
+    async def output(self, address: Address, stream: str, attempt: int = 1) -> bytes | None:
+        key = f"outputs/{address.tenant}/{address.evaluation}/{attempt}/{stream}"
+        found = await self.objects.get(key)
+        return found[1] if found else None
+
+    async def announced(self, address: Address) -> OutputArchived | None:
+        history = await self.log.read(address)
+        events = [entry.event for entry in history.entries]
+        archived = [event for event in events if isinstance(event, OutputArchived)]
+        assert len(archived) <= 1
+        return archived[0] if archived else None
+
+    def caught_up(self) -> Callable[[], object]:
+        async def check() -> bool:
+            manifest = await self.manifest()
+            last = (await self.bus.state()).last
+            return manifest.archived == last == manifest.settled
+
+        return check
