@@ -188,10 +188,13 @@ def data_folder(folder: DataFolder) -> Finding:
         if os.access(parent, os.W_OK | os.X_OK):
             return Finding("data folder", "ok", f"{path} will be made")
         return Finding("data folder", "fail", f"{parent} cannot be written", "--data-dir elsewhere")
+    return _existing_folder(path)
+
+
+def _existing_folder(path: Path) -> Finding:
     if not os.access(path, os.R_OK | os.W_OK | os.X_OK):
-        return Finding(
-            "data folder", "fail", f"{path} cannot be written", f"chown it to {os.getuid()}"
-        )
+        advice = f"make it yours: chown -R {os.getuid()} {path}"
+        return Finding("data folder", "fail", f"{path} cannot be written", advice)
     if path.stat().st_mode & 0o077:
         return Finding("data folder", "warn", f"{path} is open to others", f"chmod 700 {path}")
     format_ = path / "format"

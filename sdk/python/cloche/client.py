@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
+from urllib.parse import quote
 
 import httpx2
 import msgspec
@@ -163,6 +164,4 @@ def _problem_of(response: httpx2.Response) -> ApiError | UnexpectedAnswer:
 
 def _segment(evaluation: str) -> str:
     """An id as one segment of a path, whatever it contains."""
-    return (
-        httpx2.URL("/").copy_with(path="/" + evaluation).raw_path.decode()[1:].replace("/", "%2F")
-    )
+    return quote(evaluation, safe="").replace(".", "%2E")

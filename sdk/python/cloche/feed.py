@@ -1,7 +1,7 @@
 """The live feed of an evaluation: server-sent events, resumed where a connection broke off."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 
 import httpx2
 import msgspec
@@ -51,16 +51,17 @@ class Feed:
         self._patience = patience
         self._sleep = sleep
         self._heard = time.monotonic()
-        self._pause: float | None = None
         self._over = False
 
     def __iter__(self) -> Iterator[Event]:
         failures = 0
         while True:
-            self._pause = None
+            asked: float | None = None
             begun = self._heard
             try:
-                yield from self._one_connection()
+                asked = yield from self._one_connection()
+            except httpx2.SSEError as error:
+                raise UnexpectedAnswer(f"this is no feed: {error}") from error
             except (httpx2.TransportError, Unreachable) as error:
                 if time.monotonic() - self._heard > self._patience:
                     raise Unreachable(
@@ -69,29 +70,31 @@ class Feed:
             if self._over:
                 return
             failures = 0 if self._heard > begun else failures + 1
-            pause = FIRST_DELAY * 2.0**failures if self._pause is None else self._pause
+            pause = FIRST_DELAY * 2.0**failures if asked is None else asked
             self._sleep(min(LONGEST_DELAY, pause))
 
-    def _one_connection(self) -> Iterator[Event]:
-        """What one connection brings. Sets whether that was the end, and the pause that the server asks for."""
+    def _one_connection(self) -> Generator[Event, None, float | None]:
+        """What one connection brings; returns the pause that the server asks for. Sets whether that was the end."""
+        asked: float | None = None
         response = self._connect(self._cursor)
         if response is None:
             self._over = True
-            return
+            return None
         try:
             for frame in httpx2.EventSource(response):
                 self._heard = time.monotonic()
                 if frame.retry is not None:
-                    self._pause = frame.retry / 1000
+                    asked = frame.retry / 1000
                 if frame.event == END:
                     self._over = True
-                    return
+                    break
                 if frame.event == RECONNECT:
-                    return
+                    break
                 if frame.data:
                     yield self._event(frame)
         finally:
             response.close()
+        return asked
 
     def _event(self, frame: httpx2.ServerSentEvent) -> Event:
         try:

@@ -7,6 +7,7 @@ import msgspec
 from cloche_schemas.values import Status, StreamName
 from cloche_schemas.views import EvaluationView
 from cyclopts import Parameter
+from msgspec.structs import asdict
 
 from cloche.client import Client
 from cloche.commands.run import exit_code
@@ -127,8 +128,7 @@ def events(evaluation: str, /, *, after: str | None = None) -> int:
     """
     with Client.local() as client:
         for event in client.events(evaluation, after=after):
-            line = {"cursor": event.cursor, **msgspec.to_builtins(event.envelope)}
-            line["data"] = event.envelope.data
+            line = {"cursor": event.cursor, **asdict(event.envelope)}
             sys.stdout.write(msgspec.json.encode(line).decode() + "\n")
             sys.stdout.flush()
     return 0

@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, BinaryIO
+from typing import Annotated, TextIO
 
 import msgspec
 from cloche_schemas.commands import LimitsBody, SubmitEvaluation
@@ -81,16 +81,34 @@ def run(  # noqa: PLR0913 - the options of a command
         if detach:
             sys.stdout.write(evaluation + "\n")
             return 0
-        view = watch(client, evaluation, _raw(sys.stdout), _raw(sys.stderr))
+        out = Unchanged(sys.stdout)
+        view = watch(client, evaluation, out, Unchanged(sys.stderr))
         if isinstance(view, int):
             return view
         if json:
-            _raw(sys.stdout).write(msgspec.json.encode(view) + b"\n")
-            _raw(sys.stdout).flush()
+            out.write(out.rest_of_line() + msgspec.json.encode(view) + b"\n")
         return exit_code(view)
 
 
-def watch(client: Client, evaluation: str, out: BinaryIO, err: BinaryIO) -> EvaluationView | int:
+class Unchanged:
+    """The bytes under one of our text streams: programs write what is no text."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._buffer = stream.buffer
+        self._last = b"\n"
+
+    def write(self, data: bytes) -> None:
+        """Now, not when a buffer is full."""
+        self._buffer.write(data)
+        self._buffer.flush()
+        self._last = data[-1:] or self._last
+
+    def rest_of_line(self) -> bytes:
+        """What must be written for the next bytes to begin a line."""
+        return b"" if self._last == b"\n" else b"\n"
+
+
+def watch(client: Client, evaluation: str, out: Unchanged, err: Unchanged) -> EvaluationView | int:
     """Copy output as it comes until the end: the evaluation, or an exit code if a second Ctrl-C ended the watching."""
     events = client.events(evaluation)
     try:
@@ -108,7 +126,7 @@ def watch(client: Client, evaluation: str, out: BinaryIO, err: BinaryIO) -> Eval
     return _settled(client, evaluation)
 
 
-def copy(events: Iterator[Event], out: BinaryIO, err: BinaryIO) -> None:
+def copy(events: Iterator[Event], out: Unchanged, err: Unchanged) -> None:
     """Write each chunk of the attempts to its stream, flushed.
 
     A retried attempt begins its output anew; what an earlier attempt had shown stays on the screen, so it is said.
@@ -118,9 +136,7 @@ def copy(events: Iterator[Event], out: BinaryIO, err: BinaryIO) -> None:
         match event.event:
             case OutputChunk(stream=stream, data=data):
                 shown = True
-                target = out if stream == "stdout" else err
-                target.write(data)
-                target.flush()
+                (out if stream == "stdout" else err).write(data)
             case AttemptFailed(attempt=attempt, reason=reason):
                 say(f"attempt {attempt} was lost ({reason}); it is tried again")
             case AttemptStarted(attempt=attempt) if attempt > 1 and shown:
@@ -154,7 +170,7 @@ def exit_code(view: EvaluationView) -> int:
     return PLATFORM if view.exit_code is None else view.exit_code
 
 
-def _cancelled(client: Client, evaluation: str, out: BinaryIO, err: BinaryIO) -> EvaluationView:
+def _cancelled(client: Client, evaluation: str, out: Unchanged, err: Unchanged) -> EvaluationView:
     try:
         client.cancel(evaluation, reason="interrupted by the user")
     except Conflict:
@@ -192,9 +208,3 @@ def _words(error: Exception) -> str:
             return f"{filename}: {strerror}"
         case _:
             return str(error)
-
-
-def _raw(stream: object) -> BinaryIO:
-    """The bytes under a text stream: programs may write what is no text."""
-    buffer: BinaryIO = stream.buffer  # type: ignore[attr-defined]
-    return buffer

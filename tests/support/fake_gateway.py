@@ -1,0 +1,199 @@
+"""A gateway that plays a script: REST and server-sent events as the real one, and every way to break off."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Literal
+
+import msgspec
+from cloche_schemas.codec import Stamp, encode
+from cloche_schemas.events import EvaluationCompleted, EvaluationEvent, OutputChunk, type_of
+from cloche_schemas.subjects import Address
+from cloche_schemas.values import Outcome, StreamName
+from cloche_schemas.views import Accepted, EvaluationPage, EvaluationView, Problem
+
+ID = "01890000-0000-7000-8000-000000000001"
+KEY = "a key of sixteen or more"
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+Break = Literal["drop", "reconnect"]
+
+
+def frame(number: int, event: EvaluationEvent) -> bytes:
+    """An event as a frame, at place `number` of the log."""
+    stamp = Stamp(
+        id=str(number), source="/fake", address=Address("main", ID), time=NOON, sequence=number
+    )
+    name = type_of(event).split(".")[2]
+    return b"id: e-%d\nevent: %s\ndata: %s\n\n" % (number, name.encode(), encode(event, stamp))
+
+
+def chunk(index: int, data: bytes, stream: StreamName = "stdout", attempt: int = 1) -> OutputChunk:
+    return OutputChunk(attempt=attempt, stream=stream, index=index, offset=0, data=data)
+
+
+def completed(
+    outcome: Outcome = "succeeded", exit_code: int | None = 0, signal: int | None = None
+) -> EvaluationCompleted:
+    return EvaluationCompleted(outcome=outcome, attempt=1, exit_code=exit_code, signal=signal)
+
+
+def problem(status: int, code: str, title: str) -> Problem:
+    return Problem(type="about:blank", title=title, status=status, code=code)
+
+
+class FakeGateway:
+    """One evaluation. A stream stays open until the last of `events` is an end; `cancelled` is set by a cancel.
+
+    `breaks` maps a number of events to how the connection ends that was to bring the last of them.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.changed = threading.Condition()
+        self.events: list[EvaluationEvent] = []
+        self.breaks: dict[int, Break] = {}
+        self.submitted: list[bytes] = []
+        self.resumed_after: list[str | None] = []
+        self.cancelled = threading.Event()
+        self.on_cancel: list[EvaluationEvent] = []
+        self.problem: Problem | None = None
+        self.closing = False
+
+    def add(self, *events: EvaluationEvent) -> None:
+        with self.changed:
+            self.events.extend(events)
+            self.changed.notify_all()
+
+    def over(self) -> bool:
+        return bool(self.events) and isinstance(self.events[-1], EvaluationCompleted)
+
+    def view(self) -> EvaluationView:
+        last = self.events[-1] if self.events else None
+        if not isinstance(last, EvaluationCompleted):
+            return EvaluationView(id=ID, status="running", submitted_at=NOON)
+        return EvaluationView(
+            id=ID,
+            status="completed",
+            outcome=last.outcome,
+            exit_code=last.exit_code,
+            signal=last.signal,
+            submitted_at=NOON,
+        )
+
+
+@contextmanager
+def serving() -> Iterator[FakeGateway]:
+    """The fake on a free port while inside."""
+    server = _Server(("127.0.0.1", 0), _Handler)
+    fake = server.fake = FakeGateway(f"http://127.0.0.1:{server.server_port}")
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        yield fake
+    finally:
+        fake.closing = True
+        with fake.changed:
+            fake.changed.notify_all()
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    fake: FakeGateway
+
+
+class _Handler(BaseHTTPRequestHandler):
+    @property
+    def fake(self) -> FakeGateway:
+        assert isinstance(self.server, _Server)
+        return self.server.fake
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+        """Quiet."""
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        if self._refused():
+            return
+        if self.path == "/v1/evaluations":
+            self.fake.submitted.append(body)
+            self._json(202, Accepted(id=ID))
+        elif self.path == f"/v1/evaluations/{ID}/cancel":
+            if self.fake.over():
+                self._problem(problem(409, "already_over", "Over already"))
+                return
+            self.fake.cancelled.set()
+            self._json(202, {})
+            self.fake.add(*self.fake.on_cancel)
+
+    def do_GET(self) -> None:
+        if self._refused():
+            return
+        path, _, query = self.path.partition("?")
+        if path == "/v1/evaluations":
+            self._json(200, EvaluationPage(items=(self.fake.view(),), next_cursor="more"))
+        elif path == f"/v1/evaluations/{ID}":
+            self._json(200, self.fake.view())
+        elif path == f"/v1/evaluations/{ID}/events":
+            self._stream()
+        elif path == f"/v1/evaluations/{ID}/output":
+            wanted = query.removeprefix("stream=")
+            chunks = [e for e in self.fake.events if isinstance(e, OutputChunk)]
+            self._bytes(200, b"".join(c.data for c in chunks if c.stream == wanted))
+        else:
+            self._problem(problem(404, "not_found", "No such evaluation"))
+
+    def _stream(self) -> None:
+        given = self.headers.get("Last-Event-ID")
+        self.fake.resumed_after.append(given)
+        self.send_response(200)
+        self.send_header("Content-Type", "text/event-stream")
+        self.end_headers()
+        at = int(given.removeprefix("e-")) if given else 0
+        while True:
+            with self.fake.changed:
+                if at >= len(self.fake.events):
+                    if self.fake.over() or self.fake.closing:
+                        self.wfile.write(b"event: end\ndata: {}\n\n")
+                        return
+                    self.fake.changed.wait(1.0)
+                    continue
+                event = self.fake.events[at]
+            at += 1
+            data = frame(at, event)
+            match self.fake.breaks.pop(at, None):
+                case "drop":
+                    self.wfile.write(data[: len(data) // 2])
+                    return
+                case "reconnect":
+                    self.wfile.write(data + b"event: reconnect\nretry: 10\ndata: {}\n\n")
+                    return
+                case _:
+                    self.wfile.write(data)
+                    self.wfile.flush()
+
+    def _refused(self) -> bool:
+        if self.headers.get("Authorization") != f"Bearer {KEY}":
+            self._problem(problem(401, "unauthorised", "Key missing or wrong"))
+            return True
+        if self.fake.problem is not None:
+            self._problem(self.fake.problem)
+            return True
+        return False
+
+    def _problem(self, problem: Problem) -> None:
+        self._bytes(problem.status, msgspec.json.encode(problem), "application/problem+json")
+
+    def _json(self, status: int, value: object) -> None:
+        self._bytes(status, msgspec.json.encode(value), "application/json")
+
+    def _bytes(self, status: int, body: bytes, kind: str = "application/octet-stream") -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
