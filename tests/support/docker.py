@@ -2,18 +2,17 @@
 
 import os
 
-import docker.errors
-import requests
 from cloche_executor.engines.docker_image import default_name
+from cloche_executor.engines.docker_ping import DEFAULT_HOST, daemon_answers
 from docker import APIClient
 
 
 def missing(*, gvisor: bool = False) -> str:
     """What tests with Docker lack here; empty if nothing."""
-    try:
-        api = APIClient(base_url=os.environ.get("DOCKER_HOST") or None, version="auto", timeout=5)
-    except (docker.errors.DockerException, requests.RequestException, OSError):
+    host = os.environ.get("DOCKER_HOST") or DEFAULT_HOST
+    if not daemon_answers(host, 3.0):
         return "no Docker daemon answers"
+    api = APIClient(base_url=host, version="auto")
     try:
         if not api.images(name=default_name(), quiet=True):
             return f"the image {default_name()} is not there"

@@ -14,10 +14,11 @@ from msgspec import Struct
 
 from cloche_executor.engines.bubblewrap import adopt_orphans
 from cloche_executor.engines.choose import Choice, Wanted, choose
+from cloche_executor.errand import Terms
 from cloche_executor.sandbox import Engine
 from cloche_executor.settings import ExecutorSettings
 from cloche_executor.status import write_status, write_whole
-from cloche_executor.work import Terms, Worker
+from cloche_executor.work import Worker
 
 # Of the time to stop, what is left for closing connections after the attempts have ended.
 CLOSING_SECONDS = 2.0

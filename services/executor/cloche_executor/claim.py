@@ -27,7 +27,7 @@ from cloche_schemas import codec
 from cloche_schemas.codec import Unknown
 from cloche_schemas.commands import EvaluationSpec
 from cloche_schemas.envelope import Envelope
-from cloche_schemas.events import AttemptFailed, EvaluationQueued
+from cloche_schemas.events import AttemptFailed, AttemptStarted, EvaluationQueued
 from cloche_schemas.subjects import Address, SubjectError, parse
 from cloche_schemas.values import Limits
 from msgspec import Struct
@@ -59,6 +59,14 @@ class Claim(Struct, frozen=True):
     attempt: int
     nonce: str
     position: Position
+
+
+class Claimed(Struct, frozen=True):
+    """An attempt that is ours, and what it runs."""
+
+    claim: Claim
+    spec: EvaluationSpec
+    limits: Limits
 
 
 #: open: nobody has started it. held: somebody has. over: it has ended. poison: the log makes no sense of it.
@@ -96,6 +104,14 @@ def standing(evaluation: Evaluation, attempt: int) -> Standing:
             return "over" if current >= attempt else "poison"
         case Absent() | Scheduled():
             return "poison"
+
+
+def found_again(history: History, nonce: str) -> Position | None:
+    """Where our own `started` is, if it got there although nobody said so."""
+    for entry in history.entries:
+        if isinstance(entry.event, AttemptStarted) and entry.event.nonce == nonce:
+            return Position(entry.envelope.number, entry.stored.sequence)
+    return None
 
 
 async def specification(

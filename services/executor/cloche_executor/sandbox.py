@@ -119,7 +119,7 @@ class Sandbox(Protocol):
         ...
 
 
-#: Says whether the attempt with these labels is alive, so that its sandbox must stay.
+#: Says whether the attempt with these labels is alive, so that its sandbox must stay. Past the deadline it may not be.
 Owned = Callable[[Labels], Awaitable[bool]]
 
 
@@ -141,7 +141,7 @@ class Engine(Protocol):
         ...
 
     async def reap(self, owned: Owned) -> int:
-        """Remove sandboxes of this installation that are past their deadline or not `owned`; how many."""
+        """Remove sandboxes of this installation that are not `owned`; how many."""
         ...
 
     async def close(self) -> None:

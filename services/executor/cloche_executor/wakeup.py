@@ -21,7 +21,7 @@ class Wakeup:
     def __init__(self, bus: EventBus) -> None:
         self._bus = bus
         self._event = asyncio.Event()
-        self._pause = IDLE_SECONDS
+        self._pause = FIRST_LOOK
 
     def set(self) -> None:
         """There is a reason now."""

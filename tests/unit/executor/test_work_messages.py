@@ -356,13 +356,13 @@ async def test_sandboxes_of_live_attempts_are_owned_and_others_are_not(
                 deadline=labels.deadline,
             )
 
-        assert await worker.owns(labels)
-        assert not await worker.owns(of("e1", elsewhere))
-        assert await worker.owns(of("e2", elsewhere))
-        assert not await worker.owns(of("e2", elsewhere, attempt=2))
-        assert not await worker.owns(of("e3", address))
+        assert await worker._errands.owns(labels)
+        assert not await worker._errands.owns(of("e1", elsewhere))
+        assert await worker._errands.owns(of("e2", elsewhere))
+        assert not await worker._errands.owns(of("e2", elsewhere, attempt=2))
+        assert not await worker._errands.owns(of("e3", address))
         bus.available = False
-        assert await worker.owns(of("e3", address))
+        assert await worker._errands.owns(of("e3", address))
         bus.available = True
 
 

@@ -141,22 +141,23 @@ def _second_version(mounts: str, paths: dict[str, str], probe: str) -> Hierarchy
     base = own if own == Path(root) else own.parent
     try:
         offered = set((base / "cgroup.controllers").read_text().split())
-        for controller in ("memory", "pids", "cpu"):
-            _enable(base, controller, offered)
         given = set((base / "cgroup.subtree_control").read_text().split())
     except OSError:
         return None
-    bases = {controller: base for controller in CONTROLLERS if controller in given}
+    bases = {
+        controller: base
+        for controller in CONTROLLERS
+        if controller in given or (controller in offered and _enable(base, controller))
+    }
     return Hierarchy(2, bases) if bases and _can_create(base / probe) else None
 
 
-def _enable(base: Path, controller: str, offered: set[str]) -> None:
-    if controller not in offered:
-        return
+def _enable(base: Path, controller: str) -> bool:
     try:
         (base / "cgroup.subtree_control").write_text(f"+{controller}")
     except OSError:
-        return
+        return False
+    return True
 
 
 def _can_create(folder: Path) -> bool:

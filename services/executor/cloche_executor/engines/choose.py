@@ -19,6 +19,7 @@ from msgspec import Struct
 from cloche_executor.engines import cgroups, docker_image
 from cloche_executor.engines.bubblewrap import BubblewrapEngine
 from cloche_executor.engines.docker import Daemon, DockerEngine
+from cloche_executor.engines.docker_ping import DEFAULT_HOST, daemon_answers
 from cloche_executor.sandbox import (
     Engine,
     EngineFacts,
@@ -30,7 +31,7 @@ from cloche_executor.sandbox import (
 
 EngineSetting = Literal["auto", "docker", "bubblewrap"]
 PROBE_SECONDS = 60.0
-DAEMON_SECONDS = 5
+DAEMON_SECONDS = 3.0
 CALL_SECONDS = 120
 _PROBES: dict[Language, str] = {"python": "print('cloche')", "bash": "echo cloche"}
 _NAMESPACES = (
@@ -209,18 +210,16 @@ async def _probe_one(engine: Engine, job: Job) -> None:
 
 
 def _connect(slots: int) -> tuple[Daemon, dict[str, Any]]:
-    host = os.environ.get("DOCKER_HOST") or None
-    if host is not None and not host.startswith(("unix://", "tcp://", "http://")):
-        raise EngineUnavailable(f"DOCKER_HOST {host} is neither a socket nor plain TCP")
+    host = os.environ.get("DOCKER_HOST") or DEFAULT_HOST
+    if not daemon_answers(host, DAEMON_SECONDS):
+        raise EngineUnavailable("no Docker daemon answers")
     try:
         api = APIClient(
-            base_url=host, version="auto", timeout=DAEMON_SECONDS, max_pool_size=slots + 16
+            base_url=host, version="auto", timeout=CALL_SECONDS, max_pool_size=slots + 16
         )
-        info = api.info()
+        return Daemon(api, threads=slots + 8), api.info()
     except (docker.errors.DockerException, requests.RequestException, OSError) as error:
-        raise EngineUnavailable("no Docker daemon answers") from error
-    api.timeout = CALL_SECONDS
-    return Daemon(api, threads=slots + 8), info
+        raise EngineUnavailable(f"the Docker daemon gives no information: {error}") from error
 
 
 def _in_order(names: set[str]) -> tuple[str, ...]:

@@ -9,7 +9,6 @@ import secrets
 import socket
 from collections.abc import AsyncGenerator, Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import docker.errors
@@ -112,9 +111,7 @@ class DockerEngine:
         reaped = 0
         for container in found:
             labels = labels_from(container["Labels"])
-            if labels is None:
-                continue
-            if labels.deadline > datetime.now(UTC) and await owned(labels):
+            if labels is None or await owned(labels):
                 continue
             _log.warning("sandbox_reaped", evaluation=labels.evaluation, attempt=labels.attempt)
             await _remove(self._daemon, container["Id"])
