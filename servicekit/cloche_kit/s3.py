@@ -5,12 +5,11 @@ It relies on conditional writes (If-None-Match, If-Match) being atomic; docs/adr
 
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
-from typing import NotRequired, TypedDict, cast
+from typing import TYPE_CHECKING, NotRequired, TypedDict, cast
 
 import aioboto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
-from types_aiobotocore_s3.client import S3Client
 
 from cloche_kit.logs import get_logger
 from cloche_kit.objects import (
@@ -25,6 +24,10 @@ from cloche_kit.objects import (
 from cloche_kit.s3_calls import ABSENT, REFUSED, asking, code, refusals, retried
 from cloche_kit.s3_upload import S3Upload
 from cloche_kit.settings import ObjectSettings
+
+if TYPE_CHECKING:
+    # Half a second of start-up, for types alone.
+    from types_aiobotocore_s3.client import S3Client
 
 CONNECTIONS = 64
 READ_BYTES = 256 << 10
@@ -41,7 +44,7 @@ class _Condition(TypedDict):
 class S3Objects:
     """One bucket."""
 
-    def __init__(self, client: S3Client, bucket: str) -> None:
+    def __init__(self, client: "S3Client", bucket: str) -> None:
         self._client = client
         self.bucket = bucket
 

@@ -4,13 +4,14 @@ import secrets
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
-from types_aiobotocore_s3.client import S3Client
-from types_aiobotocore_s3.type_defs import CompletedPartTypeDef
 
 from cloche_kit.objects import ObjectInfo, ObjectMissing, ObjectsUnavailable, Upload
 from cloche_kit.s3_calls import asking, code, refusals, retried
 
 if TYPE_CHECKING:
+    from types_aiobotocore_s3.client import S3Client
+    from types_aiobotocore_s3.type_defs import CompletedPartTypeDef
+
     from cloche_kit.s3 import S3Objects
 
 MARK = "cloche-upload"
@@ -22,7 +23,7 @@ class S3Upload(Upload):
     def __init__(
         self,
         objects: "S3Objects",
-        client: S3Client,
+        client: "S3Client",
         key: str,
         *,
         part_bytes: int,

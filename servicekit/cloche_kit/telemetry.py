@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from cloche_schemas.envelope import Envelope
 from opentelemetry import trace
 from opentelemetry.context import Context
-from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SimpleSpanProcessor, SpanExporter
@@ -84,9 +83,17 @@ def configure(
     if exporter is not None:
         provider.add_span_processor(SimpleSpanProcessor(exporter))
     elif otlp_endpoint is not None:
-        endpoint = f"{otlp_endpoint.rstrip('/')}/v1/traces"
-        provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(endpoint=endpoint)))
+        provider.add_span_processor(BatchSpanProcessor(_otlp_exporter(otlp_endpoint)))
     return Telemetry(provider, service)
+
+
+def _otlp_exporter(endpoint: str) -> SpanExporter:
+    # Imported only when spans are exported: protobuf is a fifth of a service's start-up.
+    from opentelemetry.exporter.otlp.proto.http.trace_exporter import (  # noqa: PLC0415
+        OTLPSpanExporter,
+    )
+
+    return OTLPSpanExporter(endpoint=f"{endpoint.rstrip('/')}/v1/traces")
 
 
 def context_of(envelope: Envelope) -> Context:
