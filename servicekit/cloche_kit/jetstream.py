@@ -81,7 +81,7 @@ class JetStreamBus:
         last = await self.last(address.lifecycle)
         if last is None:
             return []
-        log, queued = await asyncio.gather(
+        log, (queued, _) = await asyncio.gather(
             api.direct_all(self.connection, EVALUATIONS, address.log),
             api.direct(self.connection, EVALUATIONS, {"multi_last": [address.any_queued]}),
         )

@@ -142,19 +142,21 @@ async def message(
     return Stored(found.subject, found.seq, parse_time(found.time), found.data, headers)
 
 
-async def direct(connection: Connection, stream: str, query: Mapping[str, Any]) -> list[Stored]:
-    """A batch by direct get: any replica answers, so it may be stale by a moment."""
+async def direct(
+    connection: Connection, stream: str, query: Mapping[str, Any]
+) -> tuple[list[Stored], int]:
+    """A batch by direct get, and how many are left; any replica answers, so it may be stale by a moment."""
     if not connection.up:
         raise NoAnswer("disconnected", stream)
     found: list[Stored] = []
-    done: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+    done: asyncio.Future[tuple[int, int]] = asyncio.get_running_loop().create_future()
 
     def receive(_subject: bytes, _reply: bytes, block: bytes, data: bytes) -> None:
         status = status_of(block)
         if status == 0:
             found.append(direct_message(block, data))
         elif not done.done():
-            done.set_result(status)
+            done.set_result((status, int(parse_headers(block).get("Nats-Num-Pending", "0"))))
 
     def down() -> None:
         if not done.done():
@@ -165,14 +167,14 @@ async def direct(connection: Connection, stream: str, query: Mapping[str, Any]) 
     try:
         connection.send(f"$JS.API.DIRECT.GET.{stream}", _encode(query), reply=reply)
         async with asyncio.timeout(REQUEST_SECONDS):
-            status = await done
+            status, left = await done
     except TimeoutError:
         raise NoAnswer("timeout", f"direct get on {stream}") from None
     finally:
         close()
         unwatch()
     if status in {204, 404}:
-        return found
+        return found, left
     if status == 503:
         raise NoAnswer("no_responders", stream)
     raise ApiError(status, 0, f"direct get on {stream}")
@@ -184,9 +186,9 @@ async def direct_all(connection: Connection, stream: str, filter_: str) -> list[
     while True:
         after = found[-1].sequence if found else 0
         query = {"seq": after + 1, "next_by_subj": filter_, "batch": DIRECT_BATCH}
-        batch = await direct(connection, stream, query)
+        batch, left = await direct(connection, stream, query)
         found += batch
-        if not batch:
+        if not batch or left == 0:
             return found
 
 

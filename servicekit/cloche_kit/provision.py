@@ -22,6 +22,8 @@ from cloche_kit.topology import EPOCHS, consumer, durables, epochs, streams
 
 RETRY_SECONDS = 0.2
 UNAVAILABLE = 503
+LOOKS = 3
+LOOK_SECONDS = 0.3
 _log = get_logger(__name__)
 
 
@@ -63,15 +65,23 @@ async def ensure_durable(connection: Connection, durable: Durable) -> None:
 
 
 async def check(connection: Connection, stream: str, known: Marker) -> StreamInfo:
-    """The stream, if it is the one we know and has not gone back. `StreamLost` otherwise."""
-    info = await api.stream_info(connection, stream)
-    if info is None:
-        raise StreamLost(f"{stream} is gone; its epoch was {known.epoch}")
-    if info.epoch != known.epoch:
-        raise StreamLost(f"{stream} was made anew: its epoch is {info.epoch}, was {known.epoch}")
-    if info.state.last_seq < known.sequence:
-        raise StreamLost(f"{stream} went back from {known.sequence} to {info.state.last_seq}")
-    return info
+    """The stream, if it is the one we know and has not gone back. `StreamLost` if it is not, look after look.
+
+    One look is not enough: a leader that has just been elected may know less than the one before for a moment.
+    """
+    for look in range(LOOKS):
+        if look:
+            await asyncio.sleep(LOOK_SECONDS)
+        info = await api.stream_info(connection, stream)
+        if info is None:
+            loss = f"{stream} is gone; its epoch was {known.epoch}"
+        elif info.epoch != known.epoch:
+            loss = f"{stream} was made anew: its epoch is {info.epoch}, was {known.epoch}"
+        elif info.state.last_seq < known.sequence:
+            loss = f"{stream} went back from {known.sequence} to {info.state.last_seq}"
+        else:
+            return info
+    raise StreamLost(loss)
 
 
 async def mark(connection: Connection, stream: str, marker: Marker) -> None:
