@@ -11,6 +11,7 @@ from cloche_kit import consume as loop
 from cloche_kit.bus import BusUnavailable, Durable, Stored, StreamLost
 from cloche_kit.consume import Handler, Reject, RetryLater, consume
 from cloche_kit.memory import MemoryBus
+from cloche_kit.memory_queue import MemoryDelivery
 from cloche_kit.telemetry import Telemetry, configure
 from cloche_kit.topology import EVALUATIONS, SCHEDULER
 from cloche_schemas import codec
@@ -315,3 +316,54 @@ async def test_what_waits_behind_a_slow_event_is_not_delivered_to_others() -> No
     stop.set()
     await asyncio.wait_for(task, 5.0)
     assert handled == [1, 2]
+
+
+async def test_a_parking_place_that_cannot_be_reached_brings_the_event_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    bus = MemoryBus()
+    park, tries = bus.park, 0
+
+    async def park_later(
+        stored: Stored, *, handler: str, reason: str, detail: str = "", deliveries: int = 1
+    ) -> None:
+        nonlocal tries
+        tries += 1
+        if tries == 1:
+            raise BusUnavailable("full")
+        await park(stored, handler=handler, reason=reason, detail=detail, deliveries=deliveries)
+
+    monkeypatch.setattr(bus, "park", park_later)
+    await append(bus, an_address().log, b"not JSON")
+    async with consuming(bus, Seen()):
+        await wait_until(lambda: len(bus._parked) == 1)
+    assert tries == 2
+
+
+async def test_a_stream_lost_inside_a_handler_ends_the_loop() -> None:
+    bus = MemoryBus()
+
+    def react(_: Stored) -> None:
+        raise StreamLost("gone")
+
+    address = an_address()
+    await append(bus, address.log, message(address))
+    async with consuming(bus, Seen(react)) as task:
+        with pytest.raises(StreamLost):
+            await asyncio.wait_for(task, 5.0)
+
+
+async def test_an_ack_that_gets_lost_does_no_harm(monkeypatch: pytest.MonkeyPatch) -> None:
+    def lose(_delivery: MemoryDelivery) -> asyncio.Future[object]:
+        lost: asyncio.Future[object] = asyncio.get_running_loop().create_future()
+        lost.set_exception(BusUnavailable("timeout"))
+        return lost
+
+    monkeypatch.setattr(MemoryDelivery, "ack_soon", lose)
+    bus = MemoryBus(ack_wait=0.1)
+    address = an_address()
+    await append(bus, address.log, message(address))
+    handler = Seen()
+    async with consuming(bus, handler):
+        await wait_until(lambda: handler.sequences[:2] == [1, 1])
+        monkeypatch.undo()
