@@ -5,6 +5,7 @@ import sys
 from collections.abc import Awaitable, Callable
 
 import uvloop
+from cloche_kit.logs import configure_logs
 
 from benchmarks.frame import LATEST, Row, table, write
 
@@ -30,6 +31,7 @@ async def main(names: list[str]) -> list[Row]:
 
 
 if __name__ == "__main__":
+    configure_logs("benchmarks", format_="console", level="warning")
     chosen = sys.argv[1:]
     rows = uvloop.run(main(chosen))
     print(table(rows))
