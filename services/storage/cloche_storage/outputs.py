@@ -196,12 +196,10 @@ class Outputs:
         self._ledger.settled = min(self._settling) - 1 if self._settling else self._seen
 
     async def _archive(self, ended: Ended, assembly: Assembly | None) -> None:
-        result: tuple[ArchivedOutput, ...] | Mismatch = Mismatch("")
-        if assembly is not None:
-            result = await _finish(assembly, ended.event)
-        elif not _archivable(await self._history(ended), ended):
-            return
-        if isinstance(result, Mismatch):
+        result = None if assembly is None else await _finish(assembly, ended.event)
+        if not isinstance(result, tuple):
+            if not _archivable(await self._history(ended), ended):
+                return
             result = await _finish(await self._reread(ended), ended.event)
         if isinstance(result, Mismatch):
             log.error("output_mismatch", detail=result.detail)

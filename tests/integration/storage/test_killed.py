@@ -2,25 +2,32 @@
 
 import asyncio
 import os
+import secrets
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator
-from contextlib import aclosing, asynccontextmanager, contextmanager
+from collections.abc import Iterator
+from contextlib import ExitStack, aclosing, contextmanager
 from pathlib import Path
 
 import asyncpg
 import msgspec
+import pytest
 from cloche_kit.jetstream import JetStreamBus, open_bus
 from cloche_kit.log import EventLog
 from cloche_kit.objects import Objects
 from cloche_kit.s3 import open_objects
 from cloche_kit.settings import ObjectSettings
 from cloche_kit.telemetry import configure
+from cloche_local.ports import free_ports
+from cloche_local.postgres import Postgres
+from cloche_local.process import Component, running
+from cloche_local.seaweed import ACCESS_KEY, Seaweed
 from cloche_schemas.events import OutputArchived
 from cloche_schemas.views import EvaluationView
 from cloche_storage import segments
 from cloche_storage.manifest import Manifest
+from pydantic import SecretStr
 from support.bus import bus_settings
 from support.nats import NatsServer
 from support.recorded import address_of, append, chunks, completed, queued, started
@@ -72,39 +79,90 @@ def processes(folder: Path, environment: dict[str, str]) -> Iterator[dict[str, P
             process.end()
 
 
-@asynccontextmanager
-async def edges(
-    server: NatsServer, s3: ObjectSettings
-) -> AsyncIterator[tuple[JetStreamBus, Objects]]:
-    async with open_bus(bus_settings(server.url), name="test") as bus, open_objects(s3) as objects:
-        yield bus, objects
+class Servers:
+    """The three servers of a system of its own. `kill` ends them like a crash, and starts them on the same data."""
+
+    def __init__(self, folder: Path, nats: NatsServer) -> None:
+        self._nats = nats
+        password, secret = secrets.token_hex(8), secrets.token_hex(16)
+        postgres_port, s3_port = free_ports(2)
+        postgres = Postgres(
+            folder / "postgres",
+            port=postgres_port,
+            password=password,
+            log=folder / "postgres.log",
+            durable=False,
+        )
+        s3 = Seaweed(folder / "s3", port=s3_port, secret_key=secret, log=folder / "s3.log")
+        # SIGQUIT: at once, without a checkpoint, and none of its children lingers.
+        self._components: list[tuple[Component, int]] = [
+            (postgres, signal.SIGQUIT),
+            (s3, signal.SIGKILL),
+        ]
+        self._running = ExitStack()
+        self._start()
+        postgres.execute("CREATE DATABASE killed")
+        self.dsn = postgres.dsn("killed")
+        self.s3 = ObjectSettings(
+            s3_endpoint=s3.endpoint, s3_access_key=ACCESS_KEY, s3_secret_key=SecretStr(secret)
+        )
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {
+            "CLOCHE_NATS_URL": self._nats.url,
+            "CLOCHE_STREAM_MAX_BYTES": str(64 << 20),
+            "CLOCHE_POSTGRES_DSN": self.dsn,
+            "CLOCHE_S3_ENDPOINT": self.s3.s3_endpoint,
+            "CLOCHE_S3_ACCESS_KEY": self.s3.s3_access_key,
+            "CLOCHE_S3_SECRET_KEY": self.s3.s3_secret_key.get_secret_value(),
+            "CLOCHE_S3_BUCKET": self.s3.s3_bucket,
+            "CLOCHE_SEGMENT_SECONDS": "0.1",
+            "CLOCHE_LEASE_SECONDS": "0.8",
+        }
+
+    async def kill(self) -> None:
+        self._nats.kill()
+        self._running.close()
+        self._start()
+        await self._nats.start()
+
+    def stop(self) -> None:
+        self._running.close()
+
+    def _start(self) -> None:
+        for component, at_end in self._components:
+            self._running.enter_context(running(component, at_end=at_end))
 
 
+@pytest.fixture
+def servers(nats_server: NatsServer, tmp_path: Path) -> Iterator[Servers]:
+    started_servers = Servers(tmp_path, nats_server)
+    yield started_servers
+    started_servers.stop()
+
+
+@pytest.mark.parametrize("killed", ["services", "servers"])
 async def test_killed_again_and_again_they_end_with_every_byte_and_every_row(
-    nats_server: NatsServer, s3_settings: ObjectSettings, postgres_dsn: str, tmp_path: Path
+    servers: Servers, nats_server: NatsServer, tmp_path: Path, killed: str
 ) -> None:
-    environment = {
-        "CLOCHE_NATS_URL": nats_server.url,
-        "CLOCHE_STREAM_MAX_BYTES": str(64 << 20),
-        "CLOCHE_POSTGRES_DSN": postgres_dsn,
-        "CLOCHE_S3_ENDPOINT": s3_settings.s3_endpoint,
-        "CLOCHE_S3_ACCESS_KEY": s3_settings.s3_access_key,
-        "CLOCHE_S3_SECRET_KEY": s3_settings.s3_secret_key.get_secret_value(),
-        "CLOCHE_S3_BUCKET": s3_settings.s3_bucket,
-        "CLOCHE_SEGMENT_SECONDS": "0.1",
-        "CLOCHE_LEASE_SECONDS": "0.8",
-    }
-    async with edges(nats_server, s3_settings) as (bus, objects):
+    async with (
+        open_bus(bus_settings(nats_server.url), name="test") as bus,
+        open_objects(servers.s3) as objects,
+    ):
         log = EventLog(bus, configure("test", instance="t"), instance="t")
         outputs = {
             number: chunks(*((("stdout", os.urandom(2000)),) * 10), ("stderr", b"%d" % number))
             for number in range(EVALUATIONS)
         }
-        with processes(tmp_path, environment) as both:
+        with processes(tmp_path, servers.environment) as both:
             for number, output in outputs.items():
                 address = address_of(number)
                 await append(log, address, queued(), started(), *output[:6])
-                if number % 4 == 3:
+                if number % 4 == 3 and killed == "servers":
+                    await servers.kill()
+                    await wait_until(bus.ready, within=10)
+                elif number % 4 == 3:
                     for process in both.values():
                         process.end()
                         process.start()
@@ -117,7 +175,7 @@ async def test_killed_again_and_again_they_end_with_every_byte_and_every_row(
                 )
 
             await wait_until(archived, within=30)
-            await wait_until(lambda: projected(bus, postgres_dsn), within=15)
+            await wait_until(lambda: projected(bus, servers.dsn), within=15)
             await wait_until(lambda: in_archive(bus, objects), within=15)
             assert both["storage"].end(signal.SIGTERM) == 0, both["storage"].log()
             assert both["projector"].end(signal.SIGTERM) == 0, both["projector"].log()
@@ -130,7 +188,7 @@ async def test_killed_again_and_again_they_end_with_every_byte_and_every_row(
             assert found[1] == recorded
         assert await objects.abort_uploads("") == 0
         await compare_archive(bus, objects)
-    await compare_rows(postgres_dsn)
+    await compare_rows(servers.dsn)
 
 
 async def projected(bus: JetStreamBus, dsn: str) -> bool:
