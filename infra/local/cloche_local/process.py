@@ -19,7 +19,10 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 
 class Command(Struct, frozen=True, kw_only=True):
-    """One program to run. `user` is a numeric uid (and gid) to drop to; None stays who we are."""
+    """One program to run. `user` is a numeric uid (and gid) to drop to; None stays who we are.
+
+    `module` names the Python module that the program runs, where a process that has imported it may do so as well.
+    """
 
     argv: tuple[str, ...]
     cwd: Path
@@ -28,6 +31,7 @@ class Command(Struct, frozen=True, kw_only=True):
     user: int | None = None
     stop_signal: int = signal.SIGTERM
     death_signal: int = signal.SIGKILL
+    module: str | None = None
 
 
 class Component(Protocol):

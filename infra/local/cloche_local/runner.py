@@ -12,6 +12,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from cloche_local import lifecycle
+from cloche_local.births import Child, Nursery
 from cloche_local.lifecycle import ComponentState
 from cloche_local.ports import free_ports, is_free, taken
 from cloche_local.process import (
@@ -57,6 +58,7 @@ class Runner:
         needs: Sequence["Runner"],
         policy: Policy,
         watcher: "Watcher",
+        nursery: Nursery | None = None,
     ) -> None:
         self.component = component
         self.state = ComponentState(name=component.name, log=str(log))
@@ -64,8 +66,9 @@ class Runner:
         self._needs = needs
         self._policy = policy
         self._watcher = watcher
+        self._nursery = nursery
         self._stop = asyncio.Event()
-        self._process: Process | None = None
+        self._process: Child | None = None
         self._was_ready = False
         # Held from the decision to start until there is a process that `stop` can end.
         self._starting = asyncio.Lock()
@@ -131,7 +134,7 @@ class Runner:
         served = time.monotonic() - ready_at if self.state.ready_seconds is not None else 0.0
         await self._failed(describe_exit(exit_.result()), served)
 
-    async def _start(self) -> Process | None:
+    async def _start(self) -> Child | None:
         """A new process; None if there was a stop before it."""
         port = self.component.port
         if not self._was_ready and port and not is_free(port):
@@ -141,9 +144,16 @@ class Runner:
         await asyncio.to_thread(self.component.prepare)
         if self._stop.is_set():
             return None
-        process = self._process = await _spawn(self.component.command())
+        process = self._process = await self._spawn(self.component.command())
         self._to(lifecycle.spawned(self.state, process.pid, start_ticks(process.pid)))
         return process
+
+    async def _spawn(self, command: Command) -> Child:
+        if command.module is not None and self._nursery is not None and not self.state.restarts:
+            child = await self._nursery.spawn(command)
+            if child is not None:
+                return child
+        return await _spawn(command)
 
     async def _failed(self, description: str, served: float) -> None:
         self._to(lifecycle.ended(self.state, description, served))

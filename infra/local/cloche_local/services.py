@@ -43,6 +43,7 @@ class Service:
         return Command(
             # -P: the working folder must not be able to shadow a module.
             argv=(sys.executable, "-P", "-m", f"cloche_{self.name}"),
+            module=f"cloche_{self.name}",
             cwd=self._run,
             log=self._log,
             environment={

@@ -13,6 +13,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
+from cloche_local.births import Nursery
 from cloche_local.demo import demo_command, demo_environment
 from cloche_local.folder import DataFolder, EngineState, SystemState
 from cloche_local.logs import Follower
@@ -39,10 +40,13 @@ class Options(Struct, frozen=True, kw_only=True):
 class Supervisor:
     """One system in one data folder, whose lock the caller holds."""
 
-    def __init__(self, folder: DataFolder, options: Options, reporter: Reporter) -> None:
+    def __init__(
+        self, folder: DataFolder, options: Options, reporter: Reporter, nursery: Nursery
+    ) -> None:
         self._folder = folder
         self._options = options
         self._reporter = reporter
+        self._nursery = nursery
         self._secrets = folder.secrets()
         self._wiring: Wiring = wire(folder, self._secrets, port=options.port)
         self._stop = asyncio.Event()
@@ -53,6 +57,7 @@ class Supervisor:
             folder,
             fixed_gateway_port=options.port is not None,
             watcher=self,
+            nursery=nursery,
         )
 
     async def run(self) -> int:
@@ -60,6 +65,7 @@ class Supervisor:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, self._asked)
+        await self._nursery.open()
         await self._end_leftovers()
         self._write()
         side = [asyncio.create_task(self._housekeeping())]
@@ -111,6 +117,7 @@ class Supervisor:
         await asyncio.wait(tasks, timeout=5.0)
         for task in tasks:
             task.cancel()
+        await self._nursery.close()
         self._wiring.s3.tidy()
 
     def _asked(self) -> None:
@@ -206,7 +213,9 @@ def hold(folder: DataFolder, options: Options, reporter: Reporter) -> int:
     try:
         folder.prepare()
         with folder.locked():
-            return asyncio.run(Supervisor(folder, options, reporter).run())
+            # First, because it takes longest: it imports while everything else is started.
+            nursery = Nursery(folder.log("nursery"))
+            return asyncio.run(Supervisor(folder, options, reporter, nursery).run())
     finally:
         if options.remove:
             shutil.rmtree(folder.path, ignore_errors=True)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from cloche_local.births import Nursery
 from cloche_local.folder import DataFolder, Secrets
 from cloche_local.nats import USER as NATS_USER
 from cloche_local.nats import Nats
@@ -121,6 +122,7 @@ def runners(
     *,
     fixed_gateway_port: bool,
     watcher: Watcher,
+    nursery: Nursery | None,
 ) -> dict[str, Runner]:
     """A runner for each component, in an order in which needs come first."""
     made: dict[str, Runner] = {}
@@ -134,6 +136,7 @@ def runners(
                 ready_within=READY_WITHIN.get(name, 30.0),
             ),
             watcher=watcher,
+            nursery=nursery,
         )
     return made
 
