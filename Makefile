@@ -31,12 +31,12 @@ install-dev: .venv/.installed-development ## Install what tests and checks need 
 
 # One lock feeds both lists, so the larger install serves for the smaller one.
 .venv/.installed-local: .venv/bin/uv requirements/local.txt $(addsuffix /pyproject.toml,$(MEMBERS))
-	@VIRTUAL_ENV=.venv $(UV) pip install --quiet --require-hashes -r requirements/local.txt
+	@VIRTUAL_ENV=.venv $(UV) pip install --quiet --compile-bytecode --require-hashes -r requirements/local.txt
 	@VIRTUAL_ENV=.venv $(UV) pip install --quiet --no-deps $(addprefix -e ,$(MEMBERS))
 	@touch $@
 
 .venv/.installed-development: .venv/bin/uv requirements/development.txt $(addsuffix /pyproject.toml,$(MEMBERS))
-	@VIRTUAL_ENV=.venv $(UV) pip sync --quiet --require-hashes requirements/development.txt requirements/uv.txt
+	@VIRTUAL_ENV=.venv $(UV) pip sync --quiet --compile-bytecode --require-hashes requirements/development.txt requirements/uv.txt
 	@VIRTUAL_ENV=.venv $(UV) pip install --quiet --no-deps $(addprefix -e ,$(MEMBERS))
 	@touch .venv/.installed-local $@
 
