@@ -6,6 +6,9 @@ Whatever else it raises is taken for a bug or a trouble that passes: tried again
 
 Counts: ``cloche_consume_events_total{handler,result}``, ``cloche_consume_pulls_total{handler,result}`` (messages, idle,
 disconnected) and ``cloche_consume_parked_total{handler,reason}`` with a few known reasons.
+
+Measured on 2 shared cores: 32 to 35 k events/s, decoded, handled and acked, where nats-py's `fetch(256)` with confirmed
+acks did 13 to 15 (benchmarks/p4_consume.py: 2.2 to 2.4 times).
 """
 
 import asyncio

@@ -55,12 +55,12 @@ class Follower:
         self._problem: BusUnavailable | None = None
         self._news = asyncio.Event()
         self._asked = 0
+        self._listening = False
+        self._end: Callable[[], None] = lambda: None
 
     async def read(self, after: int) -> AsyncGenerator[list[Stored], None]:
         """See `EventBus.follow`."""
-        await self._known(after)
         self._position = after
-        end = await self._connection.listen(f"{self._inbox}.*", self._receive)
         unwatch = self._connection.watch(
             down=lambda: self._fail(NoAnswer("disconnected", self._stream))
         )
@@ -81,7 +81,7 @@ class Follower:
                     yield batch
         finally:
             unwatch()
-            end()
+            self._end()
             self._drop()
 
     async def _known(self, after: int) -> None:
@@ -94,6 +94,9 @@ class Follower:
         """Make a consumer behind the last message that was seen."""
         await self._connection.wait_up(EXPIRES_SECONDS)
         await self._known(self._position)
+        if not self._listening:
+            self._end = await self._connection.listen(f"{self._inbox}.*", self._receive)
+            self._listening = True
         config: dict[str, object] = {
             "ack_policy": "none",
             "deliver_policy": "by_start_sequence",

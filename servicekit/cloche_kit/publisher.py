@@ -4,7 +4,8 @@ An append that was not answered, or was refused because somebody appended in bet
 node JetStream looks at the expected sequence before the message id, on three after it. So we look for our own id after
 the expected sequence, through the leader, and found means that it had succeeded, whoever has appended since.
 
-Measured on 2 shared cores, 256 in flight with message ids: see benchmarks/p3_publisher.py.
+Measured on 2 shared cores, 256 in flight with message ids: 57 to 72 k appends/s where nats-py's `publish_async` did 26
+to 35 in the same run (benchmarks/p3_publisher.py: 2.1 to 2.2 times).
 """
 
 import asyncio

@@ -89,6 +89,20 @@ async def test_follow_survives_kill_and_restart_without_gap_or_duplicate(
     assert seen == list(range(1, count + 1))
 
 
+async def test_follow_may_begin_while_the_server_is_away(
+    nats_server: NatsServer, jetstream_bus: JetStreamBus
+) -> None:
+    sequence = await append(jetstream_bus, an_address().log)
+    nats_server.kill()
+    await wait_until(lambda: not jetstream_bus.connection.up)
+    async with aclosing(jetstream_bus.follow(after=0)) as batches:
+        reading = asyncio.ensure_future(anext(batches))
+        await asyncio.sleep(0.3)
+        assert not reading.done()
+        await nats_server.start()
+        assert [one.sequence for one in await asyncio.wait_for(reading, 10.0)] == [sequence]
+
+
 async def test_pull_survives_kill_and_restart_and_every_work_is_delivered(
     nats_server: NatsServer,
 ) -> None:
