@@ -9,10 +9,9 @@ from docker import APIClient
 
 def missing(*, gvisor: bool = False) -> str:
     """What tests with Docker lack here; empty if nothing."""
-    host = os.environ.get("DOCKER_HOST") or DEFAULT_HOST
-    if not daemon_answers(host, 3.0):
+    if not daemon_answers(os.environ.get("DOCKER_HOST") or DEFAULT_HOST, 3.0):
         return "no Docker daemon answers"
-    api = APIClient(base_url=host, version="auto")
+    api = client()
     try:
         if not api.images(name=default_name(), quiet=True):
             return f"the image {default_name()} is not there"
@@ -25,9 +24,14 @@ def missing(*, gvisor: bool = False) -> str:
 
 def containers(label: str, value: str) -> list[str]:
     """Ids of the containers, running or not, whose label ``cloche.<label>`` is `value`."""
-    api = APIClient(base_url=os.environ.get("DOCKER_HOST") or None, version="auto")
+    api = client()
     try:
         found = api.containers(all=True, filters={"label": f"cloche.{label}={value}"}, quiet=True)
     finally:
         api.close()
     return [str(one["Id"]) for one in found]
+
+
+def client() -> APIClient:
+    """The daemon itself. Close it."""
+    return APIClient(base_url=os.environ.get("DOCKER_HOST") or DEFAULT_HOST, version="auto")

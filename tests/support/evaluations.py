@@ -4,7 +4,7 @@ import uuid
 from contextlib import aclosing
 
 from cloche_domain import Evaluation, RequestCancel, Requeue, Submit, decide, fold
-from cloche_kit.bus import EventBus
+from cloche_kit.bus import BusUnavailable, EventBus
 from cloche_kit.log import EventLog, History, Position
 from cloche_kit.telemetry import configure
 from cloche_schemas import codec
@@ -69,7 +69,10 @@ class Client:
 
     async def reached(self, address: Address, name: str, within: float = 5.0) -> None:
         async def seen() -> bool:
-            return name in await self.types(address)
+            try:
+                return name in await self.types(address)
+            except BusUnavailable:
+                return False
 
         await wait_until(seen, within)
 

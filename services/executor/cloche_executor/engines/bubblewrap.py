@@ -125,7 +125,7 @@ class BubblewrapSandbox:
     def __init__(self, process: "subprocess.Popen[bytes]", group: Group | None, nonce: str) -> None:
         self._process = process
         self._group = group
-        self._readers: list[asyncio.ReadTransport] = []
+        self._transports: list[asyncio.ReadTransport] = []
         self._conversation = Conversation(self._pieces(), self._send, nonce)
         self._streams: dict[StreamName, asyncio.StreamReader] = {}
         self._status: asyncio.Task[int] | None = None
@@ -176,18 +176,17 @@ class BubblewrapSandbox:
                     await backoff.wait()
         except TimeoutError:
             _log.error("sandbox_not_removed", pid=self._process.pid)
-        for transport in self._readers:
-            transport.close()
-        for pipe in (self._process.stdin, self._process.stdout, self._process.stderr):
-            if pipe is not None:
-                pipe.close()
+        # A pipe that a transport has taken is the transport's to close; closing it twice aborts uvloop.
+        for closing in (self._process.stdin, *self._transports):
+            if closing is not None:
+                closing.close()
 
     async def _connect(self, pipe: IO[bytes] | None) -> asyncio.StreamReader:
         reader = asyncio.StreamReader(limit=READ_BYTES)
         transport, _ = await asyncio.get_running_loop().connect_read_pipe(
             lambda: asyncio.StreamReaderProtocol(reader), pipe
         )
-        self._readers.append(transport)
+        self._transports.append(transport)
         return reader
 
     async def _over(self) -> int:

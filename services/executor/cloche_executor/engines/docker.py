@@ -173,12 +173,10 @@ class DockerSandbox:
             raise
         except SandboxError as error:
             raise SandboxLost(f"nobody knows how the program ended: {error}") from error
-        status = int(result["StatusCode"])
-        if seen["State"].get("Error"):
-            raise SandboxLost(str(seen["State"]["Error"]))
-        return Exit(
-            status=status, out_of_memory=bool(seen["State"].get("OOMKilled")) and status != 0
-        )
+        status, state = int(result["StatusCode"]), seen["State"]
+        if state.get("Error") or state["Status"] != "exited":
+            raise SandboxLost(state.get("Error") or f"the container is {state['Status']}")
+        return Exit(status=status, out_of_memory=bool(state.get("OOMKilled")) and status != 0)
 
     async def kill(self) -> None:
         try:
