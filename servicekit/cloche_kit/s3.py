@@ -88,11 +88,11 @@ class S3Objects:
                     Bucket=self.bucket, Key=key, Body=data, ContentType=content_type, **condition
                 )
         except ClientError as error:
-            # If-Match on what is not there: 412 here, 404 on AWS.
-            if code(error) in REFUSED or (condition and code(error) in ABSENT):
-                return None
             if code(error) == "NoSuchBucket":
                 await self.ensure_bucket()
+            # If-Match on what is not there: 412 on SeaweedFS, 404 on AWS.
+            elif code(error) in REFUSED or (condition and code(error) in ABSENT):
+                return None
             raise ObjectsUnavailable(f"put {key}: {error}") from error
         return answer["ETag"]
 

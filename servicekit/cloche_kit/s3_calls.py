@@ -14,7 +14,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from cloche_kit.objects import ObjectsUnavailable
 
 CALL_SECONDS = 60.0
-ABSENT = frozenset({"404", "NoSuchKey", "NotFound"})
+# Where there is no bucket there is no object; what is written makes the bucket.
+ABSENT = frozenset({"404", "NoSuchKey", "NotFound", "NoSuchBucket"})
 REFUSED = frozenset({"412", "PreconditionFailed"})
 # Of concurrent conditional writers AWS tells all but one this; the next try meets the condition or it does not.
 _CONTENDED = frozenset({"409", "ConditionalRequestConflict"})

@@ -219,6 +219,23 @@ async def test_a_bucket_that_is_absent_is_made(s3_settings: ObjectSettings) -> N
         assert isinstance(await objects.put("k", b"1"), ObjectInfo)
 
 
+async def test_a_store_that_came_up_without_the_bucket_gets_it_with_the_first_write(
+    s3_settings: ObjectSettings,
+) -> None:
+    fresh = s3_settings.model_copy(update={"s3_bucket": f"{s3_settings.s3_bucket}-late"})
+    async with open_objects(s3_settings) as other:
+        # As if the store had been away when it was opened.
+        objects = S3Objects(other._client, fresh.s3_bucket)
+        assert not await objects.ready()
+        assert await objects.get("k") is None
+        assert await objects.head("k") is None
+        assert await keys(objects, "") == []
+        with pytest.raises(ObjectMissing):
+            await read(objects, "k")
+        assert isinstance(await objects.put("k", b"1", if_none_match=True), ObjectInfo)
+        assert await objects.ready()
+
+
 async def test_a_store_that_is_down_is_unavailable_soon_and_never_hangs() -> None:
     settings = ObjectSettings(s3_endpoint=f"http://127.0.0.1:{free_port()}", s3_bucket="down")
     begin = time.monotonic()

@@ -104,8 +104,7 @@ class Outputs:
             stopped.cancel()
             for assembly in self._running.values():
                 if assembly is not None:
-                    with suppress(ObjectsUnavailable):
-                        await assembly.abort()
+                    await _abandon(assembly)
 
     async def _take(self, stored: Stored, settling: asyncio.TaskGroup) -> None:
         try:
@@ -135,6 +134,9 @@ class Outputs:
 
     def _settle_up_to(self, stored: Stored) -> None:
         self._seen = max(self._seen, stored.sequence)
+        self._show_settled()
+
+    def _show_settled(self) -> None:
         self._ledger.settled = min(self._settling) - 1 if self._settling else self._seen
 
     async def _add(self, address: Address, chunk: OutputChunk) -> None:
@@ -163,8 +165,7 @@ class Outputs:
         if assembly is None:
             return 0
         held = assembly.buffered
-        with suppress(ObjectsUnavailable):
-            await assembly.abort()
+        await _abandon(assembly)
         return held
 
     async def _drop(self, running: Running) -> None:
@@ -193,7 +194,7 @@ class Outputs:
         finally:
             self._free.release()
         self._settling.discard(ended.stored.sequence)
-        self._ledger.settled = min(self._settling) - 1 if self._settling else self._seen
+        self._show_settled()
 
     async def _archive(self, ended: Ended, assembly: Assembly | None) -> None:
         result = None if assembly is None else await _finish(assembly, ended.event)
@@ -221,15 +222,17 @@ class Outputs:
         if last is None:
             return assembly
         metrics.REREAD.inc()
-        async with aclosing(self._bus.follow(after=0, filters=(subject,), batch=BATCH)) as source:
-            async for batch in source:
-                for stored in batch:
-                    with suppress(Malformed):
-                        _, event = codec.decode(stored.data)
-                        if isinstance(event, OutputChunk):
-                            await assembly.add(event)
-                if batch[-1].sequence >= last.sequence:
-                    break
+        try:
+            async with aclosing(
+                self._bus.follow(after=0, filters=(subject,), batch=BATCH)
+            ) as source:
+                async for batch in source:
+                    await _add_all(assembly, batch)
+                    if batch[-1].sequence >= last.sequence:
+                        break
+        except ObjectsError:
+            await _abandon(assembly)
+            raise
         return assembly
 
     async def _history(self, ended: Ended) -> History:
@@ -257,15 +260,28 @@ class Outputs:
         return True
 
 
+async def _add_all(assembly: Assembly, batch: list[Stored]) -> None:
+    for stored in batch:
+        with suppress(Malformed):
+            _, event = codec.decode(stored.data)
+            if isinstance(event, OutputChunk):
+                await assembly.add(event)
+
+
 async def _finish(
     assembly: Assembly, event: EvaluationCompleted
 ) -> tuple[ArchivedOutput, ...] | Mismatch:
     try:
         return await assembly.finish(event)
     except ObjectsError:
-        with suppress(ObjectsUnavailable):
-            await assembly.abort()
+        await _abandon(assembly)
         raise
+
+
+async def _abandon(assembly: Assembly) -> None:
+    """Give back what can be given back now; the rest goes when the next writer starts."""
+    with suppress(ObjectsUnavailable):
+        await assembly.abort()
 
 
 def _archivable(history: History, ended: Ended) -> bool:
