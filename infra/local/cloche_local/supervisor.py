@@ -17,6 +17,7 @@ from cloche_local.births import Nursery
 from cloche_local.demo import demo_command, demo_environment
 from cloche_local.folder import DataFolder, EngineState, SystemState
 from cloche_local.logs import Follower
+from cloche_local.ports import is_free, taken
 from cloche_local.process import ComponentError, describe_exit, kill_group
 from cloche_local.report import Reporter
 from cloche_local.runner import Runner, all_are_ready, is_set, start_ticks
@@ -213,6 +214,8 @@ def hold(folder: DataFolder, options: Options, reporter: Reporter) -> int:
     try:
         folder.prepare()
         with folder.locked():
+            if options.port and not is_free(options.port):
+                raise ComponentError(f"{taken(options.port)}; --port takes another")
             # First, because it takes longest: it imports while everything else is started.
             nursery = Nursery(folder.log("nursery"))
             return asyncio.run(Supervisor(folder, options, reporter, nursery).run())
