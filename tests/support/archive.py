@@ -9,10 +9,14 @@ from cloche_kit.bus import Stored
 from cloche_kit.log import EventLog
 from cloche_kit.memory import MemoryBus
 from cloche_kit.objects import (
+    BINARY,
+    PART_BYTES,
     MemoryObjects,
     ObjectInfo,
     ObjectsUnavailable,
     PreconditionFailed,
+    Upload,
+    _MemoryUpload,
 )
 from cloche_kit.telemetry import Telemetry, configure
 from cloche_schemas.events import EvaluationEvent, OutputArchived
@@ -24,6 +28,24 @@ from cloche_storage.settings import StorageSettings
 from cloche_storage.storage import Storage
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from support.recorded import append
+
+
+class _FlakyUpload(_MemoryUpload):
+    def __init__(
+        self,
+        key: str,
+        part_bytes: int,
+        *,
+        uploads: dict[int, _MemoryUpload],
+        store: Callable[[str, bytes], ObjectInfo],
+        trip: Callable[[str], None],
+    ) -> None:
+        super().__init__(key, part_bytes, uploads=uploads, store=store)
+        self._trip = trip
+
+    async def _part(self, data: bytes) -> None:
+        self._trip(self.key)
+        await super()._part(data)
 
 
 class Flaky(MemoryObjects):
@@ -44,14 +66,21 @@ class Flaky(MemoryObjects):
         if_match: str | None = None,
         content_type: str = "",
     ) -> ObjectInfo | PreconditionFailed:
-        self._trip(key)
+        self.trip(key)
         return await super().put(key, data, if_none_match=if_none_match, if_match=if_match)
 
+    def upload(
+        self, key: str, *, part_bytes: int = PART_BYTES, content_type: str = BINARY
+    ) -> Upload:
+        return _FlakyUpload(
+            key, part_bytes, uploads=self._uploads, store=self._store, trip=self.trip
+        )
+
     def _store(self, key: str, data: bytes) -> ObjectInfo:
-        self._trip(key)
+        self.trip(key)
         return super()._store(key, data)
 
-    def _trip(self, key: str) -> None:
+    def trip(self, key: str) -> None:
         for prefix, left in self.failures.items():
             if key.startswith(prefix) and left:
                 self.failures[prefix] -= 1

@@ -114,6 +114,21 @@ async def test_output_that_could_not_be_written_is_read_again() -> None:
     assert await world.output(ONE, "stderr") == b"y"
 
 
+async def test_a_part_that_could_not_be_written_while_the_program_runs_is_read_again() -> None:
+    objects = Flaky()
+    objects.failures = {"outputs/": 1}
+    world = World(objects)
+    output = chunks(*[("stdout", bytes([n]) * PART_BYTES) for n in range(3)])
+    async with world.storage():
+        await world.append(ONE, queued(), started(), *output[:2])
+        await wait_until(lambda: objects.failed == 1)
+        await world.append(ONE, *output[2:], completed(output))
+        await wait_until(lambda: world.announced(ONE))
+        await wait_until(world.caught_up())
+    assert await world.output(ONE, "stdout") == b"".join(chunk.data for chunk in output)
+    assert await objects.abort_uploads("") == 0
+
+
 async def test_while_the_log_is_away_it_waits() -> None:
     world = World()
     world.bus.available = False
