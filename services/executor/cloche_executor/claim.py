@@ -157,12 +157,9 @@ async def conclude(log: EventLog, claim: Claim, ending: Ending) -> bool:
         position = history.position
 
 
-async def give_up(
-    log: EventLog, address: Address, history: History, failed: AttemptFailed
-) -> Written | Refusal | None:
-    """End an attempt whose executor is lost. None: the log has moved on, look again."""
+async def give_up(log: EventLog, address: Address, history: History, failed: AttemptFailed) -> bool:
+    """End an attempt whose executor is lost. False: the log has moved on, look again."""
     event = decide(Fail(failed), fold(history.numbered))
     if isinstance(event, Refusal):
-        return event
-    result = await log.append(address, event, after=history.position)
-    return result if isinstance(result, Written) else None
+        return False
+    return isinstance(await log.append(address, event, after=history.position), Written)

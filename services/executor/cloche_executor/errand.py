@@ -66,10 +66,15 @@ class _Held(Struct):
 
 
 class Errands:
-    """The messages in hand. `engine_failed` is set when the engine did not answer; whoever fetches clears it."""
+    """The messages in hand.
+
+    `engine_failed` is set when the engine did not answer, `lost_found` when another executor was found to be gone and
+    may have left sandboxes behind. Whoever acts on them clears them.
+    """
 
     def __init__(self, log: EventLog, engine: Engine, telemetry: Telemetry, terms: Terms) -> None:
         self.engine_failed = False
+        self.lost_found = asyncio.Event()
         self._log = log
         self._bus = log.bus
         self._engine = engine
@@ -210,7 +215,8 @@ class Errands:
             case "held":
                 detail = "its work was delivered again"
                 lost = AttemptFailed(attempt=attempt, reason="executor_lost", detail=detail)
-                await give_up(self._log, work.address, history, lost)
+                if await give_up(self._log, work.address, history, lost):
+                    self.lost_found.set()
                 return None
 
     async def _start(

@@ -2,6 +2,7 @@
 
 import asyncio
 import heapq
+from contextlib import suppress
 
 from cloche_kit.bus import BusUnavailable, Delivery
 from cloche_kit.log import EventLog
@@ -122,7 +123,10 @@ class Worker:
                     metrics.REAPED.inc(reaped)
             except SandboxError as error:
                 _log.warning("sandboxes_not_reaped", error=str(error))
-            await asyncio.sleep(REAP_SECONDS)
+            self._errands.lost_found.clear()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(REAP_SECONDS):
+                    await self._errands.lost_found.wait()
 
     async def _drain(self) -> None:
         """End what runs, as our failure and not the program's."""

@@ -12,6 +12,7 @@ from cloche_kit.jetstream import open_bus
 from cloche_schemas.events import AttemptFailed, AttemptStarted
 from cloche_schemas.values import Limits
 from support.bus import bus_settings
+from support.docker import containers
 from support.evaluations import Client
 from support.executor_process import ExecutorProcess
 from support.http import get
@@ -102,6 +103,21 @@ async def test_killed_its_sandbox_dies_with_it_and_the_next_executor_ends_the_at
         end = await client.completed(address, within=10)
     assert (end.outcome, end.attempt) == ("cancelled", 2)
     assert await client.output(address, attempt=2) == b"first\n"
+
+
+@pytest.mark.docker
+async def test_killed_it_leaves_a_container_that_the_next_executor_removes(
+    client: Client, nats_server: NatsServer, tmp_path: Path
+) -> None:
+    known = {"CLOCHE_WORK_ACK_WAIT": "2", "CLOCHE_ENGINE": "docker"}
+    async with executor(tmp_path / "one", nats_server, **known) as process:
+        address = await client.submit("import time; print('first'); time.sleep(600)")
+        await wait_until(lambda: client.chunks(address), within=10)
+        os.kill(process.process.pid, signal.SIGKILL)
+        assert len(containers("evaluation", address.evaluation)) == 1
+    async with executor(tmp_path / "two", nats_server, **known):
+        await client.reached(address, "AttemptFailed", within=20)
+        await wait_until(lambda: not containers("evaluation", address.evaluation), within=5)
 
 
 async def test_paused_beyond_its_ack_wait_it_gives_way_and_stops_its_sandbox_when_it_wakes(

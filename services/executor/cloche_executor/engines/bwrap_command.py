@@ -17,9 +17,8 @@ FILES = (
     "/etc/ld.so.conf",
     "/etc/ld.so.conf.d",
     "/etc/localtime",
-    "/etc/python3",
-    "/etc/python3.11",
 )
+CONFIGURATION = "etc/python3*"
 PASSWD = f"nobody:x:{USER}:{USER}:nobody:{SCRATCH}/work:/usr/sbin/nologin\n".encode()
 GROUP = f"nogroup:x:{USER}:\n".encode()
 NAMESPACES = (
@@ -64,8 +63,8 @@ def host_paths(host: Path = Path("/")) -> Sequence[str]:
             arguments += ["--symlink", str(path.readlink()), name]
         elif path.is_dir():
             arguments += ["--ro-bind", str(path), name]
-    for name in FILES:
-        path = host / name.lstrip("/")
+    files = [host / name.lstrip("/") for name in FILES]
+    for path in [*files, *sorted(host.glob(CONFIGURATION))]:
         if path.exists():
-            arguments += ["--ro-bind", str(path), name]
+            arguments += ["--ro-bind", str(path), f"/{path.relative_to(host)}"]
     return arguments

@@ -40,6 +40,8 @@ from cloche_executor.sandbox import (
 T = TypeVar("T")
 # From the end of the output to the daemon's word that the container has ended.
 EXIT_SECONDS = 15.0
+# More starts at once make each slower and none more.
+STARTS = 4
 _log = get_logger(__name__)
 
 
@@ -83,6 +85,7 @@ class DockerEngine:
         self._daemon = daemon
         self._runtime = runtime
         self._installation = installation
+        self._starts = asyncio.Semaphore(STARTS)
         self._cleanups: set[asyncio.Task[None]] = set()
 
     async def start(self, job: Job) -> "DockerSandbox":
@@ -123,6 +126,10 @@ class DockerEngine:
         self._daemon.close()
 
     async def _start(self, job: Job) -> "DockerSandbox":
+        async with self._starts:
+            return await self._make(job)
+
+    async def _make(self, job: Job) -> "DockerSandbox":
         daemon, api, nonce = self._daemon, self._daemon.api, secrets.token_hex(16)
         arguments = create_arguments(
             job, image=self.facts.image, nonce=nonce, runtime=self._runtime

@@ -45,7 +45,8 @@ def ensure(api: APIClient, wanted: str | None, recipe: Path = RECIPE) -> Image:
         try:
             _report(_pull(api, name) if wanted else _build(api, name, recipe))
         except docker.errors.DockerException as error:
-            raise ImageMissing(f"image {name}: {error}") from error
+            said = getattr(error, "explanation", None) or error
+            raise ImageMissing(f"the image {name} cannot be had: {said}") from error
         found = _inspect(api, name)
     if found is None:
         raise ImageMissing(f"image {name} is not there after it was made")
@@ -78,7 +79,7 @@ def _report(lines: Iterator[dict[str, Any]]) -> None:
     """Progress into the log. `ImageMissing` when the daemon says that it failed."""
     for line in lines:
         if "error" in line:
-            raise ImageMissing(str(line["error"]).strip())
+            raise ImageMissing(f"the image cannot be made: {str(line['error']).strip()}")
         if text := str(line.get("stream") or line.get("status") or "").strip():
             _log.info("sandbox_image", progress=text)
 
