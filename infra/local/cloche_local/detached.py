@@ -8,9 +8,9 @@ from pathlib import Path
 import msgspec
 
 from cloche_local.folder import DataFolder, SystemState
+from cloche_local.holding import Options, hold
 from cloche_local.process import ComponentError, describe_exit, tail
-from cloche_local.report import Message, PipeReporter, Reporter
-from cloche_local.supervisor import Options, hold
+from cloche_local.reporter import Message, PipeReporter, Reporter
 
 LOG = "supervisor"
 

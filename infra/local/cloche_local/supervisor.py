@@ -11,15 +11,14 @@ from importlib.metadata import version
 from pathlib import Path
 
 import msgspec
-from msgspec import Struct
 
 from cloche_local.births import Nursery
 from cloche_local.demo import demo_command, demo_environment
 from cloche_local.folder import DataFolder, EngineState, SystemState
+from cloche_local.holding import Options
 from cloche_local.logs import Follower
-from cloche_local.ports import is_free, taken
 from cloche_local.process import ComponentError, describe_exit, kill_group
-from cloche_local.report import Reporter
+from cloche_local.reporter import Reporter
 from cloche_local.runner import Runner, all_are_ready, is_set, start_ticks
 from cloche_local.system import STOP_ORDER, Wiring, remember_ports, runners, wire
 
@@ -27,15 +26,6 @@ LARGEST_LOG = 32 << 20
 HOUSEKEEPING_SECONDS = 30.0
 LEFTOVER_SECONDS = 5.0
 LOG_SECONDS = 0.1
-
-
-class Options(Struct, frozen=True, kw_only=True):
-    """How a system is to be run: `remove` deletes the data folder at the end."""
-
-    port: int | None = None
-    verbose: bool = False
-    demo: str | None = None
-    remove: bool = False
 
 
 class Supervisor:
@@ -207,21 +197,6 @@ class Supervisor:
             for name, line in follower.lines():
                 self._reporter.log(name, line)
             await asyncio.sleep(LOG_SECONDS)
-
-
-def hold(folder: DataFolder, options: Options, reporter: Reporter) -> int:
-    """Be the supervisor of the system in `folder`. `Locked` if there is one; ComponentError if it cannot be."""
-    try:
-        folder.prepare()
-        with folder.locked():
-            if options.port and not is_free(options.port):
-                raise ComponentError(f"{taken(options.port)}; --port takes another")
-            # First, because it takes longest: it imports while everything else is started.
-            nursery = Nursery(folder.log("nursery"))
-            return asyncio.run(Supervisor(folder, options, reporter, nursery).run())
-    finally:
-        if options.remove:
-            shutil.rmtree(folder.path, ignore_errors=True)
 
 
 async def _end_with(stop: "asyncio.Future[None]", pid: int) -> None:

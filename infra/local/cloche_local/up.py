@@ -11,9 +11,9 @@ from cyclopts import Parameter
 from cloche_local.demo import demonstrate
 from cloche_local.detached import start_detached
 from cloche_local.folder import DataFolder, Locked, SystemState
+from cloche_local.holding import Options, hold
 from cloche_local.process import ComponentError
 from cloche_local.report import ConsoleReporter
-from cloche_local.supervisor import Options, hold
 
 OTHERS_START_SECONDS = 120.0
 USAGE = 2
