@@ -17,7 +17,6 @@ from cloche_local.ports import free_ports, owner
 from cloche_local.postgres import Postgres
 from cloche_local.process import ComponentError, NotReady, running
 from cloche_local.seaweed import Seaweed
-from nats.errors import Error as NatsError
 
 
 async def test_postgres_gives_each_test_a_fresh_database(postgres_dsn: str) -> None:
@@ -107,12 +106,14 @@ def listening_addresses(pid: int) -> list[str]:
 
 async def test_nats_is_ready_for_who_knows_the_password_only(tmp_path: Path) -> None:
     server = Nats(tmp_path / "nats", port=free_ports(1)[0], password="p", log=tmp_path / "log")
-    with running(server):
+    stranger = Nats(tmp_path / "x", port=server.port, password="q", log=tmp_path / "log")
+    with running(server) as process:
         connection = await nats.connect(server.url, user=USER, password="p")
         await connection.jetstream().account_info()
         await connection.close()
-        with pytest.raises(NatsError, match="Authorization"):
-            await nats.connect(server.url, user=USER, password="q", allow_reconnect=False)
+        assert server.ready(process.pid)
+        assert not stranger.ready(process.pid)
+        assert not server.ready(os.getpid())
 
 
 def test_a_server_that_cannot_start_says_why(tmp_path: Path) -> None:
