@@ -121,7 +121,7 @@ async def _schedule(
 ) -> None:
     backoff = Backoff(settings.retry_base_seconds, settings.retry_cap_seconds)
     try:
-        await schedule(deps.bus, deps.log, backoff, stop=stop)
+        await schedule(deps, backoff, stop=stop)
     except StreamLost as error:
         # Reads are still answered; that the log is gone is for a human.
         health.alarm = f"the log is gone: {error}"

@@ -9,17 +9,18 @@ import hashlib
 from datetime import datetime, timedelta
 
 from cloche_domain import Refusal, Requeue, RetryPending, decide, fold
-from cloche_kit.bus import EventBus, Stored
-from cloche_kit.consume import RetryLater, consume
+from cloche_kit.bus import Stored
+from cloche_kit.consume import Reject, RetryLater, consume
 from cloche_kit.log import Clock, EventLog, History, utcnow
-from cloche_kit.logs import get_logger
+from cloche_kit.telemetry import Telemetry
 from cloche_kit.topology import SCHEDULER
 from cloche_schemas.envelope import Envelope
 from cloche_schemas.events import AttemptFailed, EvaluationEvent, EvaluationQueued, LifecycleEvent
-from cloche_schemas.subjects import Address
+from cloche_schemas.subjects import parse
 from msgspec import Struct
 
-_log = get_logger(__name__)
+from cloche_gateway.deps import Deps
+
 # How long a history that is older than the event itself is given to catch up.
 STALE_SECONDS = 0.2
 
@@ -45,33 +46,47 @@ class _Wait(Struct, frozen=True):
     seconds: float
 
 
+class _Poison(Struct, frozen=True):
+    detail: str
+
+
+_Decision = LifecycleEvent | Refusal | _Wait | _Poison | None
+
+
 class Scheduler:
     """The handler of the durable."""
 
-    def __init__(self, log: EventLog, backoff: Backoff, *, clock: Clock = utcnow) -> None:
+    def __init__(
+        self, log: EventLog, telemetry: Telemetry, backoff: Backoff, *, clock: Clock = utcnow
+    ) -> None:
         self._log = log
+        self._telemetry = telemetry
         self._backoff = backoff
         self._clock = clock
 
-    async def handle(self, _stored: Stored, envelope: Envelope, event: EvaluationEvent) -> None:
+    async def handle(self, stored: Stored, envelope: Envelope, event: EvaluationEvent) -> None:
         """After an attempt that failed: append what comes next, if that has not happened. Else nothing."""
         if not isinstance(event, AttemptFailed):
             return
-        address = Address(envelope.tenant, envelope.subject)
 
-        def decision(history: History) -> LifecycleEvent | Refusal | _Wait | None:
-            return self._decide(history, envelope, event)
+        def decision(history: History) -> _Decision:
+            return self._decide(history, stored, envelope, event)
 
-        answer = await self._log.transact(address, decision)
+        with self._telemetry.consumer_span(envelope, "schedule attempt-failed.v1"):
+            answer = await self._log.transact(parse(stored.subject), decision)
         if isinstance(answer, _Wait):
             raise RetryLater(answer.seconds)
+        if isinstance(answer, _Poison):
+            raise Reject("illegal_transition", answer.detail)
 
     def _decide(
-        self, history: History, envelope: Envelope, failed: AttemptFailed
-    ) -> LifecycleEvent | Refusal | _Wait | None:
+        self, history: History, stored: Stored, envelope: Envelope, failed: AttemptFailed
+    ) -> _Decision:
+        if history.position.sequence < stored.sequence:
+            return _Wait(STALE_SECONDS)
         evaluation = fold(history.numbered)
         if evaluation.number < envelope.number:
-            return _Wait(STALE_SECONDS)
+            return _Poison(f"event {envelope.number} cannot follow {evaluation.number}")
         state = evaluation.state
         if not isinstance(state, RetryPending) or state.attempt != failed.attempt:
             return None
@@ -96,6 +111,7 @@ def spec_sequence(history: History) -> int:
     return 0
 
 
-async def schedule(bus: EventBus, log: EventLog, backoff: Backoff, *, stop: asyncio.Event) -> None:
+async def schedule(deps: Deps, backoff: Backoff, *, stop: asyncio.Event) -> None:
     """Handle failed attempts until `stop`. `StreamLost` if the log is gone."""
-    await consume(bus, SCHEDULER, Scheduler(log, backoff).handle, name="scheduler", stop=stop)
+    scheduler = Scheduler(deps.log, deps.telemetry, backoff)
+    await consume(deps.bus, SCHEDULER, scheduler.handle, name="scheduler", stop=stop)
