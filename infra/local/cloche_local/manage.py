@@ -136,10 +136,10 @@ def logs(
     files = {name: folder.log(name) for name in components or known}
     console = Console(highlight=False, markup=False, soft_wrap=True)
     follower = Follower(files)
-    for name, path in files.items():
-        for line in last_lines(path, lines):
-            _show_line(console, name, line)
     with suppress(KeyboardInterrupt):
+        for name, path in files.items():
+            for line in last_lines(path, lines):
+                _show_line(console, name, line)
         while follow:
             for name, line in follower.lines():
                 _show_line(console, name, line)

@@ -99,6 +99,10 @@ def test_a_second_up_shows_the_same_system(home: Path) -> None:
     done = cloche("up", "--json", cwd=home)
     assert json.loads(done.stdout)["pid"] == state_of(home).pid
     assert "already running" in cloche("up", cwd=home).stdout
+    (home / "proof.py").write_text("print('proof')")
+    assert "\nproof\n" in cloche("up", "--demo", "proof.py", cwd=home).stdout
+    (home / "fails.py").write_text("raise SystemExit(3)")
+    assert "ended with 3" in cloche("up", "--demo", "fails.py", cwd=home, code=1).stderr
 
 
 def test_the_api_answers_with_the_key_of_the_state_file_only(home: Path) -> None:
@@ -179,8 +183,20 @@ def test_an_ephemeral_system_ends_in_order_and_leaves_nothing(tmp_path: Path) ->
 
 def test_a_taken_port_that_was_asked_for_is_a_clear_failure(tmp_path: Path, home: Path) -> None:
     port = state_of(home).url.rpartition(":")[2]
-    done = cloche("up", "--port", port, "--ephemeral", cwd=tmp_path, code=1)
-    assert f"port {port} is taken by process" in done.stderr
+    for words in (["--ephemeral"], ["--detach"]):
+        done = cloche("up", "--port", port, *words, cwd=tmp_path, code=1)
+        assert f"port {port} is taken by process" in done.stderr
+
+
+def test_followed_logs_end_with_an_interrupt(home: Path) -> None:
+    with subprocess.Popen(
+        [*CLOCHE, "logs", "-f", "nats"], cwd=home, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline().startswith("nats")
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=30)
+    assert process.returncode == 0
 
 
 def test_what_is_not_running_is_said_to_be_that(tmp_path: Path) -> None:
