@@ -215,7 +215,7 @@ def _event(block: str) -> Event | None:
     return Event(**fields)
 
 
-async def read_events(answer: httpx2.Response) -> AsyncIterator[Event]:
+async def read_events(answer: httpx2.Response) -> AsyncGenerator[Event, None]:
     """Events of an open stream as they come."""
     block = ""
     async for line in answer.aiter_lines():

@@ -25,6 +25,8 @@ async def cancel(deps: Deps, address: Address, *, reason: str, requested_by: str
         return await find(deps, address)
     if answer.slug == "not_found":
         await _truly_absent(deps, address)
+        # What the log holds no longer is over: nothing is trimmed before its end.
+        answer = Refusal("already_over", "the evaluation is over and archived")
     known = await find(deps, address)
     if answer.slug == "cancel_pending":
         return known

@@ -1,0 +1,170 @@
+"""What every adapter of the read models keeps: the same rows, by the projector's tables or in memory."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+from uuid import UUID
+
+import asyncpg
+import msgspec
+import pytest
+from cloche_domain import Completed, Evaluation, Queued
+from cloche_gateway.cursors import PageCursor
+from cloche_gateway.read_models import (
+    MemoryReadModels,
+    OutputRow,
+    ReadModels,
+    ReadModelsUnavailable,
+    Row,
+    open_read_models,
+)
+from cloche_projector.migrate import migrate
+from cloche_schemas.subjects import Address
+from cloche_schemas.values import Status
+from cloche_schemas.views import EvaluationView
+
+NOON = datetime(2026, 11, 24, 12, 0, 0, 123456, tzinfo=UTC)
+
+
+class Writer(Protocol):
+    """Puts rows where the adapter reads them."""
+
+    async def evaluation(self, address: Address, row: Row) -> None: ...
+
+    async def output(self, address: Address, attempt: int, row: OutputRow) -> None: ...
+
+
+class MemoryWriter:
+    def __init__(self, models: MemoryReadModels) -> None:
+        self._models = models
+
+    async def evaluation(self, address: Address, row: Row) -> None:
+        self._models.rows[address] = row
+
+    async def output(self, address: Address, attempt: int, row: OutputRow) -> None:
+        self._models.outputs[(address, attempt, "stdout")] = row
+
+
+class PostgresWriter:
+    def __init__(self, dsn: str) -> None:
+        self._dsn = dsn
+
+    async def evaluation(self, address: Address, row: Row) -> None:
+        await self._execute(
+            "INSERT INTO evaluations (tenant, id, status, language, priority, submitted_at, number, "
+            "stream_sequence, view, state) VALUES ($1, $2, $3, 'python', 'normal', $4, $5, $6, $7, $8)",
+            address.tenant,
+            UUID(address.evaluation),
+            row.view.status,
+            row.view.submitted_at,
+            row.view.sequence,
+            row.stream_sequence,
+            msgspec.json.encode(row.view).decode(),
+            msgspec.json.encode(row.state).decode(),
+        )
+
+    async def output(self, address: Address, attempt: int, row: OutputRow) -> None:
+        await self._execute(
+            "INSERT INTO outputs VALUES ($1, $2, $3, 'stdout', $4, $4, $5)",
+            address.tenant,
+            UUID(address.evaluation),
+            attempt,
+            row.size,
+            row.data,
+        )
+
+    async def _execute(self, query: str, *arguments: object) -> None:
+        connection = await asyncpg.connect(self._dsn)
+        await connection.execute(query, *arguments)
+        await connection.close()
+
+
+@pytest.fixture(params=["memory", "postgres"])
+async def store(request: pytest.FixtureRequest) -> AsyncIterator[tuple[ReadModels, Writer]]:
+    if request.param == "memory":
+        models = MemoryReadModels()
+        yield models, MemoryWriter(models)
+        return
+    dsn: str = request.getfixturevalue("postgres_dsn")
+    await migrate(dsn)
+    async with open_read_models(dsn) as postgres:
+        yield postgres, PostgresWriter(dsn)
+
+
+def row_of(number: int, status: Status = "queued", *, seconds: int = 0) -> tuple[str, Row]:
+    id_ = str(UUID(int=number))
+    view = EvaluationView(
+        id=id_, status=status, submitted_at=NOON + timedelta(seconds=seconds), sequence=1
+    )
+    return id_, Row(view, Evaluation(number=1, state=Queued(1)), 41)
+
+
+async def test_a_row_is_read_as_it_was_written(store: tuple[ReadModels, Writer]) -> None:
+    models, writer = store
+    id_, row = row_of(1)
+    finished = Row(row.view, Evaluation(number=3, state=Completed("failed", 2)), 43)
+    await writer.evaluation(Address("main", id_), finished)
+    assert await models.evaluation(Address("main", id_)) == finished
+    assert await models.evaluation(Address("other", id_)) is None
+    assert await models.evaluation(Address("main", str(UUID(int=2)))) is None
+    assert await models.ready()
+
+
+async def test_pages_are_newest_first_and_go_on_behind_the_cursor(
+    store: tuple[ReadModels, Writer],
+) -> None:
+    models, writer = store
+    written: list[EvaluationView] = []
+    for number in range(1, 8):
+        status: Status = "completed" if number % 2 else "queued"
+        id_, row = row_of(number, status, seconds=number // 3)
+        await writer.evaluation(Address("main", id_), row)
+        await writer.evaluation(Address("other", id_), row)
+        written.insert(0, row.view)
+    assert await models.page("main", limit=100, after=None, status=None) == written
+    assert await models.page("main", limit=3, after=None, status=None) == written[:3]
+    for place, view in enumerate(written):
+        assert view.submitted_at is not None
+        after = PageCursor(view.submitted_at, view.id)
+        assert (
+            await models.page("main", limit=2, after=after, status=None)
+            == written[place + 1 : place + 3]
+        )
+    completed = [view for view in written if view.status == "completed"]
+    assert await models.page("main", limit=9, after=None, status="completed") == completed
+    assert await models.page("nobody", limit=9, after=None, status=None) == []
+
+
+async def test_output_is_read_byte_for_byte(store: tuple[ReadModels, Writer]) -> None:
+    models, writer = store
+    id_, row = row_of(1)
+    address = Address("main", id_)
+    await writer.evaluation(address, row)
+    await writer.output(address, 1, OutputRow(4, b"\x00\xffab"))
+    await writer.output(address, 2, OutputRow(9 << 20, b"preview"))
+    assert await models.output(address, 1, "stdout") == OutputRow(4, b"\x00\xffab")
+    assert await models.output(address, 2, "stdout") == OutputRow(9 << 20, b"preview")
+    assert await models.output(address, 1, "stderr") is None
+    assert await models.output(address, 3, "stdout") is None
+    assert await models.output(Address("other", id_), 1, "stdout") is None
+
+
+async def test_a_postgresql_that_is_away_is_unavailable_and_no_obstacle_to_start() -> None:
+    async with open_read_models("postgresql://nobody:secret@127.0.0.1:9/none") as models:
+        assert not await models.ready()
+        with pytest.raises(ReadModelsUnavailable) as failure:
+            await models.evaluation(Address("main", str(UUID(int=1))))
+        assert "secret" not in str(failure.value)
+
+
+async def test_tables_that_are_not_there_yet_are_unavailable(postgres_dsn: str) -> None:
+    async with open_read_models(postgres_dsn) as models:
+        with pytest.raises(ReadModelsUnavailable):
+            await models.page("main", limit=1, after=None, status=None)
+
+
+async def test_the_gateway_cannot_write_to_the_read_models(postgres_dsn: str) -> None:
+    await migrate(postgres_dsn)
+    async with open_read_models(postgres_dsn) as models:
+        with pytest.raises(ReadModelsUnavailable, match="read-only"):
+            await models._fetch("DELETE FROM evaluations RETURNING 1")

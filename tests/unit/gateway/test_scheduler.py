@@ -1,0 +1,170 @@
+"""What follows a failed attempt: after its back-off, once, whoever is asked how often."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from cloche_domain import Completed, DeadLettered, Evaluation, Queued, fold
+from cloche_gateway.scheduler import Backoff, Scheduler, next_attempt_at, schedule
+from cloche_kit.bus import Stored
+from cloche_kit.consume import Reject, RetryLater
+from cloche_schemas import codec
+from cloche_schemas.codec import Stamp
+from cloche_schemas.envelope import Envelope
+from cloche_schemas.events import AttemptFailed, CancelRequested, EvaluationEvent, EvaluationQueued
+from cloche_schemas.subjects import Address
+from hypothesis import given
+from hypothesis import strategies as st
+from support.gateway import Stage, stage_with
+from support.waiting import wait_until
+
+LOST = AttemptFailed(attempt=1, reason="executor_lost")
+NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
+
+
+async def failed(stage: Stage, *, cancel: bool = False) -> tuple[Address, Stored]:
+    address = await stage.submit()
+    await stage.start(address)
+    if cancel:
+        await stage.append(address, CancelRequested())
+    stored = await stage.bus.get(await stage.append(address, LOST))
+    assert stored is not None
+    return address, stored
+
+
+def parts(stored: Stored) -> tuple[Envelope, EvaluationEvent]:
+    envelope, event = codec.decode(stored.data)
+    assert isinstance(event, EvaluationEvent)
+    return envelope, event
+
+
+def scheduler(stage: Stage, ahead: float = 100.0) -> Scheduler:
+    """One whose clock is `ahead` seconds after now."""
+    return Scheduler(
+        stage.deps.log,
+        stage.deps.telemetry,
+        Backoff(),
+        clock=lambda: datetime.now(UTC) + timedelta(seconds=ahead),
+    )
+
+
+async def evaluation_of(stage: Stage, address: Address) -> Evaluation:
+    return fold((await stage.executor.read(address)).numbered)
+
+
+async def test_the_next_attempt_points_to_the_submission_and_stays_in_its_trace(
+    stage: Stage,
+) -> None:
+    address, stored = await failed(stage)
+    await scheduler(stage).handle(stored, *parts(stored))
+    entry = (await stage.executor.read(address)).entries[-1]
+    assert entry.event == EvaluationQueued(attempt=2, spec_sequence=1)
+    assert entry.envelope.traceparent is not None
+    trace_id = entry.envelope.traceparent.split("-")[1]
+    assert parts(stored)[0].traceparent is not None
+    assert trace_id in str(parts(stored)[0].traceparent)
+
+
+async def test_before_the_back_off_is_over_the_event_is_to_come_again(stage: Stage) -> None:
+    address, stored = await failed(stage)
+    envelope, event = parts(stored)
+    due = next_attempt_at(envelope.time, address.evaluation, 1, Backoff())
+    early = (due - datetime.now(UTC)).total_seconds() - 0.25
+    with pytest.raises(RetryLater) as later:
+        await scheduler(stage, early).handle(stored, envelope, event)
+    assert 0.0 < later.value.delay_seconds <= 0.25
+    assert await stage.length() == stored.sequence
+
+
+async def test_a_clock_that_runs_ahead_elsewhere_costs_no_more_than_the_cap(stage: Stage) -> None:
+    _, stored = await failed(stage)
+    with pytest.raises(RetryLater) as later:
+        await scheduler(stage, -86_400).handle(stored, *parts(stored))
+    assert later.value.delay_seconds == 60.0
+
+
+async def test_redeliveries_and_two_schedulers_at_once_append_one_attempt(stage: Stage) -> None:
+    address, stored = await failed(stage)
+    await asyncio.gather(*(scheduler(stage).handle(stored, *parts(stored)) for _ in range(5)))
+    await scheduler(stage).handle(stored, *parts(stored))
+    assert (await evaluation_of(stage, address)).state == Queued(2)
+    assert await stage.length() == stored.sequence + 1
+
+
+async def test_after_the_last_attempt_comes_the_dead_letter_without_delay() -> None:
+    async with stage_with(max_attempts=1) as stage:
+        address, stored = await failed(stage)
+        await scheduler(stage, -10).handle(stored, *parts(stored))
+        assert (await evaluation_of(stage, address)).state == DeadLettered(1)
+
+
+async def test_what_was_to_be_cancelled_is_cancelled_without_delay(stage: Stage) -> None:
+    address, stored = await failed(stage, cancel=True)
+    await scheduler(stage, -10).handle(stored, *parts(stored))
+    assert (await evaluation_of(stage, address)).state == Completed("cancelled", 0)
+
+
+async def test_other_events_are_nothing_to_it(stage: Stage) -> None:
+    address = await stage.submit()
+    stored = await stage.bus.get(await stage.start(address))
+    assert stored is not None
+    await scheduler(stage).handle(stored, *parts(stored))
+    assert await stage.length() == stored.sequence
+
+
+async def test_a_history_older_than_the_event_is_waited_for(stage: Stage) -> None:
+    _, stored = await failed(stage)
+    newer = Stored(stored.subject, stored.sequence + 1, stored.time, stored.data)
+    with pytest.raises(RetryLater):
+        await scheduler(stage).handle(newer, *parts(stored))
+
+
+async def test_a_failure_that_cannot_follow_is_put_aside(stage: Stage) -> None:
+    address = await stage.submit()
+    stamp = Stamp(id="forged", source="/x", address=address, time=NOON, sequence=2)
+    await stage.bus.append(address.log, codec.encode(LOST, stamp), msg_id="forged")
+    stored = await stage.bus.get(2)
+    assert stored is not None
+    with pytest.raises(Reject) as put_aside:
+        await scheduler(stage).handle(stored, *parts(stored))
+    assert put_aside.value.reason == "illegal_transition"
+
+
+async def test_the_hosted_loop_requeues_what_fails(stage: Stage) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.create_task(schedule(stage.deps, Backoff(base=0.01, cap=0.01), stop=stop))
+    address, _ = await failed(stage)
+
+    async def queued_again() -> bool:
+        return (await evaluation_of(stage, address)).state == Queued(2)
+
+    await wait_until(queued_again)
+    stop.set()
+    await loop
+
+
+ids = st.uuids().map(str)
+backoffs = st.builds(
+    Backoff,
+    base=st.floats(min_value=0.001, max_value=100),
+    cap=st.floats(min_value=0.001, max_value=1000),
+)
+
+
+@given(ids, st.integers(min_value=1, max_value=10_000), backoffs)
+def test_a_delay_is_within_its_ceiling_and_the_same_for_everybody(
+    id_: str, attempt: int, backoff: Backoff
+) -> None:
+    due = next_attempt_at(NOON, id_, attempt, backoff)
+    ceiling = min(backoff.cap, backoff.base * 2.0 ** min(attempt - 1, 60))
+    assert 0 <= (due - NOON).total_seconds() <= ceiling + 1e-6
+    assert next_attempt_at(NOON, id_, attempt, backoff) == due
+
+
+def test_delays_spread_over_the_whole_of_their_ceiling() -> None:
+    delays = [
+        (next_attempt_at(NOON, f"e{n}", 3, Backoff()) - NOON).total_seconds() for n in range(400)
+    ]
+    assert min(delays) < 0.4
+    assert max(delays) > 3.6
+    assert 1.7 < sum(delays) / 400 < 2.3

@@ -1,0 +1,218 @@
+"""The service around its resources: description, health, metrics, headers, and what happens when it breaks."""
+
+import asyncio
+import re
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+from cloche_gateway.app import serve, write_port
+from cloche_gateway.settings import GatewaySettings
+from cloche_kit.bus import Stored
+from cloche_schemas.values import Limits
+from pydantic import ValidationError
+from support.gateway import HELLO, KEY, Stage, stage_with
+from support.waiting import wait_until
+
+PATH = "/v1/evaluations"
+
+
+async def test_it_says_who_it_is_and_for_whom(stage: Stage) -> None:
+    answer = await stage.client.get("/v1")
+    assert answer.json() == {"name": "cloche", "version": "0.1.0", "tenant": "main"}
+
+
+def references(node: Any) -> set[str]:
+    if isinstance(node, dict):
+        own = {node["$ref"]} if isinstance(node.get("$ref"), str) else set()
+        return own.union(*(references(value) for value in node.values()))
+    if isinstance(node, list):
+        return set().union(*(references(value) for value in node))
+    return set()
+
+
+async def test_the_description_has_every_route_and_every_schema_it_refers_to(stage: Stage) -> None:
+    document = (await stage.client.get("/openapi.json")).json()
+    assert set(document["paths"]) == {
+        "/v1",
+        PATH,
+        f"{PATH}/{{id}}",
+        f"{PATH}/{{id}}/events",
+        f"{PATH}/{{id}}/output",
+        f"{PATH}/{{id}}/cancel",
+        "/problems/{code}",
+    }
+    schemas = document["components"]["schemas"]
+    assert {r.removeprefix("#/components/schemas/") for r in references(document)} <= set(schemas)
+    assert schemas["SubmitEvaluation"]["additionalProperties"] is False
+    body = document["paths"][PATH]["post"]["requestBody"]["content"]["application/json"]
+    assert body["schema"] == {"$ref": "#/components/schemas/SubmitEvaluation"}
+
+
+async def test_every_route_but_the_public_ones_wants_the_key_in_the_description(
+    stage: Stage,
+) -> None:
+    document = (await stage.client.get("/openapi.json")).json()
+    assert document["components"]["securitySchemes"]["API key"]["scheme"] == "bearer"
+    for path, methods in document["paths"].items():
+        for operation in methods.values():
+            assert ("security" in operation) == path.startswith("/v1"), path
+
+
+async def test_the_docs_can_be_opened_without_a_key(stage: Stage) -> None:
+    answer = await stage.client.get("/docs", headers={"Authorization": ""})
+    assert (answer.status_code, "swagger-ui" in answer.text) == (200, True)
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+
+
+async def test_the_type_of_a_problem_leads_to_what_it_means(stage: Stage) -> None:
+    problem = (await stage.client.get(f"{PATH}/x")).json()
+    answer = await stage.client.get(problem["type"])
+    assert answer.status_code == 200
+    assert answer.text.startswith(f"422 invalid_id: {problem['title']}")
+    assert (await stage.client.get("/problems/none")).status_code == 404
+
+
+async def test_a_request_keeps_its_id_or_gets_one(stage: Stage) -> None:
+    given = await stage.client.get("/v1", headers={"X-Request-Id": "my-id.1"})
+    assert given.headers["x-request-id"] == "my-id.1"
+    for bad in ("a b", "x" * 65, "<script>", ""):
+        made = (await stage.client.get("/v1", headers={"X-Request-Id": bad})).headers
+        assert re.fullmatch(r"[0-9a-f-]{36}", made["x-request-id"])
+
+
+@pytest.mark.parametrize("path", ["/v1", "/nowhere", "/livez", PATH, f"{PATH}/x"])
+async def test_every_answer_has_the_headers_that_keep_browsers_at_bay(
+    stage: Stage, path: str
+) -> None:
+    headers = (await stage.client.get(path)).headers
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["x-frame-options"] == "DENY"
+    assert headers["cache-control"] == "no-store"
+    assert headers["content-security-policy"].startswith("default-src 'none'")
+    assert "server" not in headers
+    assert "access-control-allow-origin" not in headers
+
+
+async def test_other_origins_are_told_nothing(stage: Stage) -> None:
+    answer = await stage.client.options(
+        PATH, headers={"Origin": "http://evil", "Access-Control-Request-Method": "POST"}
+    )
+    assert answer.status_code == 405
+    assert not [name for name in answer.headers if name.startswith("access-control")]
+
+
+async def test_what_breaks_is_told_by_its_id_and_nothing_else(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def broken(_filter: str) -> Stored | None:
+        raise RuntimeError("secret detail")
+
+    address = await stage.submit()
+    monkeypatch.setattr(stage.bus, "last", broken)
+    answer = await stage.client.get(f"{PATH}/{address.evaluation}")
+    problem = answer.json()
+    assert (answer.status_code, problem["code"]) == (500, "internal")
+    assert problem["request_id"] == answer.headers["x-request-id"]
+    assert "secret" not in answer.text
+
+
+async def test_the_key_is_never_in_the_logs(
+    stage: Stage, capfd: pytest.CaptureFixture[str]
+) -> None:
+    stage.bus.available = False
+    await stage.client.post(PATH, json=HELLO)
+    await stage.client.get("/v1", headers={"Authorization": f"Bearer {KEY}x"})
+    assert KEY not in "".join(capfd.readouterr())
+    assert KEY not in repr(stage.settings)
+
+
+async def test_metrics_count_by_template_whatever_is_asked_for(stage: Stage) -> None:
+    for n in range(3):
+        await stage.client.get(f"{PATH}/{n}")
+        await stage.client.get(f"/nowhere/{n}")
+        await stage.client.request(f"X{n}", PATH)
+    text = (await stage.client.get("/metrics")).text
+    lines = [line for line in text.splitlines() if line.startswith("cloche_http_requests_total")]
+    assert any(f'route="{PATH}/{{id}}",status="422"' in line for line in lines)
+    assert any('method="GET",route="unmatched",status="404"' in line for line in lines)
+    assert not [line for line in lines if "nowhere" in line or "X1" in line]
+    assert "cloche_http_request_seconds_bucket" in text
+    assert "cloche_gateway_watchers" in text
+
+
+async def test_health_is_public_and_follows_the_edges(stage: Stage) -> None:
+    public = {"Authorization": ""}
+    assert (await stage.client.get("/livez", headers=public)).status_code == 200
+    assert (await stage.client.get("/readyz", headers=public)).status_code == 200
+    stage.read_models.down = True
+    answer = await stage.client.get("/readyz", headers=public)
+    assert (answer.status_code, answer.json()["checks"]) == (
+        503,
+        {"log": True, "read_models": False},
+    )
+    assert (await stage.client.get("/livez", headers=public)).status_code == 200
+
+
+async def test_serving_tells_its_port_and_ends_when_asked(tmp_path: Path) -> None:
+    file = tmp_path / "port"
+    async with stage_with(port_file=file) as stage:
+        stop = asyncio.Event()
+        service = asyncio.create_task(serve(stage.deps, stage.settings, stop))
+        await wait_until(file.exists)
+        _, writer = await asyncio.open_connection("127.0.0.1", int(file.read_text()))
+        writer.close()
+        stop.set()
+        await asyncio.wait_for(service, 5)
+
+
+async def test_a_log_that_is_gone_is_an_alarm_and_reads_go_on(tmp_path: Path) -> None:
+
+    file = tmp_path / "port"
+    async with stage_with(port_file=file) as stage:
+        stop = asyncio.Event()
+        service = asyncio.create_task(serve(stage.deps, stage.settings, stop))
+        await wait_until(file.exists)
+        stage.bus.lose()
+        async with httpx2.AsyncClient(
+            base_url=f"http://127.0.0.1:{file.read_text()}".strip()
+        ) as client:
+
+            async def alarmed() -> bool:
+                return (await client.get("/livez")).status_code == 503
+
+            await wait_until(alarmed)
+            answer = await client.get(PATH, headers={"Authorization": f"Bearer {KEY}"})
+            assert answer.status_code == 200
+        stop.set()
+        await asyncio.wait_for(service, 5)
+
+
+def test_a_port_is_written_whole(tmp_path: Path) -> None:
+    write_port(tmp_path / "p", 1)
+    write_port(tmp_path / "p", 65_535)
+    assert [path.name for path in tmp_path.iterdir()] == ["p"]
+    assert (tmp_path / "p").read_text() == "65535\n"
+
+
+@pytest.mark.parametrize("key", ["", "short"])
+def test_there_is_no_gateway_without_a_real_key(key: str) -> None:
+    with pytest.raises(ValidationError, match="api_key"):
+        GatewaySettings.model_validate({"api_key": key})
+
+
+def test_the_maxima_are_those_of_the_architecture_unless_set() -> None:
+    maxima = GatewaySettings.model_validate({"api_key": KEY, "max_pids": 7}).maxima
+    assert maxima == Limits(
+        wall_seconds=86_400,
+        cpu_seconds=86_400,
+        cpus=4,
+        memory_bytes=4 << 30,
+        pids=7,
+        output_bytes=4 << 30,
+        scratch_bytes=4 << 30,
+        scratch_inodes=1_000_000,
+        file_bytes=4 << 30,
+        open_files=4096,
+    )
