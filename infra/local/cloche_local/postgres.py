@@ -132,6 +132,8 @@ class Postgres:
     def _make_cluster(self, folder: Path) -> None:
         # Both programs want a user with a name; the server does not.
         builder = _nobody() if self._user is not None else None
+        if builder is None:
+            _check_that_we_have_a_name()
         secret = os.memfd_create("password")
         try:
             os.write(secret, self._password.encode() + b"\n")
@@ -196,6 +198,16 @@ class Postgres:
             raise ComponentError(
                 f"PostgreSQL cannot make its files in {folder}:\n{result.stdout.strip()[-2000:]}"
             )
+
+
+def _check_that_we_have_a_name() -> None:
+    try:
+        pwd.getpwuid(os.geteuid())
+    except KeyError:
+        raise ComponentError(
+            f"PostgreSQL wants its user to have a name, and user id {os.geteuid()} has none in /etc/passwd: "
+            "add a line there, or run as another user"
+        ) from None
 
 
 def _nobody() -> int:

@@ -58,6 +58,21 @@ def test_postgres_refuses_files_of_another_version(tmp_path: Path) -> None:
         server.prepare()
 
 
+def test_postgres_tells_a_user_without_a_name_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unknown(_user: object) -> None:
+        raise KeyError
+
+    monkeypatch.setattr("pwd.getpwuid", unknown)
+    monkeypatch.setattr("pwd.getpwnam", unknown)
+    for uid, advice in ((0, "no user nobody"), (12_345, "has none in /etc/passwd")):
+        monkeypatch.setattr(os, "geteuid", lambda uid=uid: uid)
+        server = Postgres(tmp_path / "data", port=1, password="p", log=tmp_path / "log")
+        with pytest.raises(ComponentError, match=advice):
+            server.prepare()
+
+
 def test_s3_takes_only_signed_requests(s3_settings: ObjectSettings) -> None:
     bucket, endpoint = s3_settings.s3_bucket, s3_settings.s3_endpoint
     secret = s3_settings.s3_secret_key.get_secret_value()
