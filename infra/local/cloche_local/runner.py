@@ -27,7 +27,7 @@ from cloche_local.process import (
 )
 
 PROBE_SECONDS = 0.02
-WATCH_SECONDS = 2.0
+WATCH_SECONDS = 5.0
 STILL_STARTING_SECONDS = 5.0
 
 

@@ -4,7 +4,6 @@ import io
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,12 +12,9 @@ from pathlib import Path
 import msgspec
 import pytest
 from cloche.cli import main
-from cloche.commands.run import exit_code
-from cloche.complaints import complain
-from cloche.errors import UnexpectedAnswer
 from cloche_schemas.commands import SubmitEvaluation
 from cloche_schemas.events import AttemptFailed, AttemptStarted, EvaluationCompleted
-from cloche_schemas.views import EvaluationView, FieldError, Problem
+from cloche_schemas.views import FieldError, Problem
 from support.fake_gateway import ID, KEY, FakeGateway, chunk, completed, serving
 
 
@@ -259,27 +255,6 @@ def test_without_a_system_it_says_how_to_start_one(
     monkeypatch.chdir(tmp_path)
     assert main(["run", str(program)]) == 125
     assert b"cloche up" in capfdbinary.readouterr().err
-
-
-def test_an_answer_of_something_else_is_the_platforms_failure(
-    monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]
-) -> None:
-    with socket.socket() as reserved:
-        reserved.bind(("127.0.0.1", 0))
-        monkeypatch.setenv("CLOCHE_URL", f"http://127.0.0.1:{reserved.getsockname()[1]}")
-        assert main(["get", ID]) == 125
-    assert b"does not answer" in capfdbinary.readouterr().err
-    assert complain(UnexpectedAnswer("odd \x1b[2J")) == 125
-    assert b"\x1b" not in capfdbinary.readouterr().err
-    assert complain(ValueError("ours")) is None
-
-
-def test_dropped_output_and_lost_attempts_are_told_at_the_end(
-    capfdbinary: pytest.CaptureFixture[bytes],
-) -> None:
-    view = EvaluationView(id=ID, status="dead_lettered", detail="no sandbox")
-    assert exit_code(view) == 125
-    assert b"no sandbox" in capfdbinary.readouterr().err
 
 
 def test_small_commands_show_what_the_log_says(ran: Ran, gateway: FakeGateway) -> None:
