@@ -157,6 +157,11 @@ class Stage:
         self.read_models.rows[address] = row
         return row
 
+    def overflowed(self) -> bool:
+        """Some watcher was given more than it holds."""
+        watchers = self.app.state.gateway.feed._watchers.values()
+        return any(watcher.overflowed() for some in watchers for watcher in some)
+
     async def length(self) -> int:
         """Messages on the log: to see that nothing was appended."""
         return (await self.bus.state()).last

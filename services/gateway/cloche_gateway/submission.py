@@ -2,16 +2,19 @@
 
 import uuid_utils
 from cloche_domain import Absent, Evaluation, Refusal, Submit, decide
-from cloche_kit.bus import BusUnavailable, Conflict
-from cloche_kit.log import EventLog, Position
+from cloche_kit.bus import BusError, BusUnavailable, Conflict, StreamLost
+from cloche_kit.log import EventLog, Position, Written
+from cloche_kit.logs import get_logger
 from cloche_schemas.commands import EvaluationSpec, SubmitEvaluation, grant
+from cloche_schemas.events import LifecycleEvent
 from cloche_schemas.subjects import Address
 from cloche_schemas.values import Limits, RequestedLimits
 from cloche_schemas.views import FieldError
 
-from cloche_gateway.problems import ClientError, LimitError, refused
+from cloche_gateway.problems import ClientError, LimitError, at, refused
 from cloche_gateway.settings import GatewaySettings
 
+_log = get_logger(__name__)
 _NEW = Evaluation(state=Absent())
 _DEFAULTS = Limits()
 
@@ -33,10 +36,22 @@ async def submit(
     if isinstance(decision, Refusal):
         raise refused(decision)
     address = Address(tenant, str(uuid_utils.uuid7()))
-    if isinstance(await log.append(address, decision, after=Position()), Conflict):
+    if isinstance(await _append(log, address, decision), Conflict):
         # Nobody else knows the id yet: only a log that answers for another could say so.
         raise BusUnavailable(f"the log holds a history for the new id {address.evaluation}")
     return address
+
+
+async def _append(log: EventLog, address: Address, event: LifecycleEvent) -> Written | Conflict:
+    try:
+        return await log.append(address, event, after=Position())
+    except (BusUnavailable, StreamLost):
+        raise
+    except BusError as error:
+        # The log will never take it: the server's max_payload must exceed the largest body by a few KiB.
+        _log.warning("event_too_large", error=str(error))
+        detail = "the log takes no event of this size; shorten code or stdin"
+        raise ClientError("body_too_large", detail, errors=at("", detail)) from error
 
 
 def check(spec: EvaluationSpec, maxima: Limits) -> None:

@@ -119,3 +119,14 @@ async def test_while_the_log_is_away_it_says_so_and_recovers(
             return (await client.post(PATH, json=HELLO)).status_code == 202
 
         await wait_until(accepted, within=20.0, every=0.1)
+
+
+async def test_a_submission_that_the_log_can_never_take_is_too_large_and_not_a_trouble_of_ours(
+    nats_server: NatsServer, tmp_path: Path
+) -> None:
+    # The server's max_payload is the default of 1 MiB here; an event is larger than the body that it carries.
+    dsn = "postgresql://cloche@127.0.0.1:9/cloche"
+    code = "#" * ((1 << 20) - 20)
+    async with gateway_process(nats_server, dsn, tmp_path) as (_, client):
+        answer = await client.post(PATH, json={"code": code})
+        assert (answer.status_code, answer.json()["code"]) == (413, "body_too_large")

@@ -6,6 +6,7 @@ from contextlib import aclosing
 
 import httpx2
 import pytest
+from cloche_gateway.events import Start, watch
 from cloche_gateway.read_models import Row
 from cloche_kit.bus import Expectation
 from cloche_schemas import codec
@@ -296,3 +297,26 @@ async def test_a_reader_that_stalls_is_cut_off() -> None:
         await wait_until(lambda: stage.bus.followers != [])
         await wait_until(lambda: stage.bus.followers == [])
         writer.transport.abort()
+
+
+async def test_output_that_outruns_a_catch_up_is_no_fault_of_the_client() -> None:
+    async with stage_with(watcher_events=4) as stage:
+        address = await stage.submit()
+        await stage.start(address)
+        start = Start((await stage.bus.state()).epoch, 0)
+        gateway = stage.app.state.gateway
+        async with aclosing(watch(gateway, address, start)) as frames:
+            told = (await anext(frames)).decode()
+            # One more lies on the log when the client turns to what is live: that catch-up is held open here …
+            await stage.print(address, b"0")
+            told += (await anext(frames)).decode()
+            # … while more comes than its watcher holds.
+            for n in range(1, 21):
+                await stage.print(address, b"%d" % n)
+            await wait_until(stage.overflowed)
+            await stage.complete(address)
+            async for frame in frames:
+                told += frame.decode()
+    events = parse_events(told)
+    assert [event.sequence for event in events if event.id] == list(range(1, 25))
+    assert events[-1].name == "end"
