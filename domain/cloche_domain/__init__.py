@@ -32,6 +32,7 @@ from cloche_domain.evaluation import (
     apply,
     evolve,
     fold,
+    passed_over,
 )
 from cloche_domain.view import Occurrence, project
 
@@ -62,5 +63,6 @@ __all__ = [
     "decide",
     "evolve",
     "fold",
+    "passed_over",
     "project",
 ]

@@ -214,14 +214,21 @@ def apply(
     return evolve(evaluation, event)
 
 
+def passed_over(evaluation: Evaluation) -> Evaluation:
+    """After an illegal event: nothing has changed, but its number is taken, so that the next event is not a gap."""
+    return replace(evaluation, number=evaluation.number + 1)
+
+
 def fold(events: Iterable[tuple[int, LifecycleEvent]], start: Evaluation = NOTHING) -> Evaluation:
-    """The evaluation that numbered events make, in order. Redeliveries, gaps and illegal events change nothing."""
+    """The evaluation that numbered events make, in order. Redeliveries and what comes after a gap change nothing."""
     evaluation = start
     for number, event in events:
         match apply(evaluation, number, event):
             case Evaluation() as evolved:
                 evaluation = evolved
-            case Duplicate() | OutOfOrder() | Illegal():
+            case Illegal():
+                evaluation = passed_over(evaluation)
+            case Duplicate() | OutOfOrder():
                 pass
             case unreachable:
                 assert_never(unreachable)

@@ -165,7 +165,9 @@ def history_of(messages: list[Stored]) -> History:
         except codec.Malformed:
             position = Position(position.number, stored.sequence)
             continue
-        position = Position(max(position.number, envelope.number), stored.sequence)
+        # A number out of turn is a foreign one: to go on from it would leave a gap for everybody who folds.
+        follows = envelope.number == position.number + 1
+        position = Position(position.number + follows, stored.sequence)
         if not isinstance(event, Unknown | OutputChunk):
             entries.append(Entry(stored, envelope, event))
     return History(tuple(entries), position)

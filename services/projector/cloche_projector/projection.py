@@ -15,6 +15,7 @@ from cloche_domain import (
     Occurrence,
     OutOfOrder,
     apply,
+    passed_over,
     project,
 )
 from cloche_kit.bus import Stored
@@ -134,6 +135,8 @@ def project_batch(decoded: Decoded, current: Mapping[Key, Row]) -> Changes:
             rows[message.key] = after
         elif isinstance(after, Poison):
             poison.append(after)
+            if row is not None and after.reason == "illegal":
+                rows[message.key] = replace(row, state=passed_over(row.state))
     return Changes(rows, outputs.rounds, poison)
 
 

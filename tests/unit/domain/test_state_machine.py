@@ -28,6 +28,7 @@ from cloche_domain.evaluation import (
     apply,
     evolve,
     fold,
+    passed_over,
 )
 from cloche_schemas.events import (
     AttemptStarted,
@@ -104,6 +105,19 @@ def test_every_legal_history_of_up_to_ten_events_holds() -> None:
     assert seen > 40
 
 
+def test_an_illegal_event_does_not_keep_the_legal_ones_after_it_out() -> None:
+    log: list[tuple[int, LifecycleEvent]] = [
+        (1, queued()),
+        (2, completed()),
+        (3, started()),
+        (99, failed()),
+        (4, completed()),
+    ]
+    evaluation = fold(log)
+    assert evaluation.number == 4
+    assert evaluation.state == Completed("succeeded", 1)
+
+
 class LogMachine(RuleBasedStateMachine):
     """One evaluation's log and clients that work on it from fresh or stale folds."""
 
@@ -155,7 +169,7 @@ class LogMachine(RuleBasedStateMachine):
 
     @rule(event=st.sampled_from(EVENTS))
     def append_unasked(self, event: LifecycleEvent) -> None:
-        """An appender that does not decide: what is legal joins the history, what is not changes nothing."""
+        """An appender that does not decide: what is legal joins the history, what is not changes no state."""
         before = self.folds[-1]
         number = before.number + 1
         evolved = evolve(before, event)
@@ -163,7 +177,9 @@ class LogMachine(RuleBasedStateMachine):
             self.log.append(event)
             self.folds.append(evolved)
         else:
-            assert fold([(number, event)], before) == before
+            after = fold([(number, event)], before)
+            assert after == passed_over(before)
+            assert after.state == before.state
             assert apply(before, number, event) == evolved
 
     @invariant()

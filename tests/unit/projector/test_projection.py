@@ -89,7 +89,8 @@ def test_poison_is_told_apart_and_the_rest_goes_on() -> None:
         recorder.raw(ONE.log, good.data),
         recorder.event(ONE, 5, completed()),
         recorder.event(ONE, 2, completed(attempt=3)),
-        recorder.event(ONE, 2, started()),
+        # The illegal one has taken its number, so the next legal one is no gap.
+        recorder.event(ONE, 3, started()),
         recorder.event(ONE, 1, queued()),
     ]
     changes = projected(batch)

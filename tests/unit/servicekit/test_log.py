@@ -149,3 +149,14 @@ async def test_what_cannot_be_decoded_still_counts_for_the_next_append(
     assert history.position == Position(1, poison.sequence)
     assert isinstance(await log.append(ADDRESS, started(), after=history.position), Written)
     assert history_of([]).position == Position()
+
+
+async def test_a_number_out_of_turn_is_not_gone_on_from(log: EventLog, bus: MemoryBus) -> None:
+    first = await appended(log, queued())
+    foreign = await log.append(ADDRESS, failed(), after=Position(98, first.sequence))
+    assert isinstance(foreign, Written)
+    history = await log.read(ADDRESS)
+    assert history.position == Position(1, foreign.position.sequence)
+    written = await log.append(ADDRESS, started(), after=history.position)
+    assert isinstance(written, Written)
+    assert domain.fold((await log.read(ADDRESS)).numbered).number == 2
