@@ -190,6 +190,25 @@ async def stage_with(**changes: object) -> AsyncIterator[Stage]:
         await stage.close()
 
 
+def assert_problem(
+    answer: httpx2.Response, status: int, code: str, pointer: str | None = None
+) -> dict[str, Any]:
+    """A whole problem, without internals, that names the field; its members."""
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+    problem: dict[str, Any] = answer.json()
+    assert (problem["status"], problem["code"]) == (status, code)
+    assert problem["type"] == f"/problems/{code}"
+    assert problem["title"]
+    assert problem["request_id"] == answer.headers["x-request-id"]
+    assert len(problem["trace_id"]) == 32
+    assert "Traceback" not in answer.text
+    if pointer is not None:
+        assert problem["errors"][0]["pointer"] == pointer
+        assert problem["errors"][0]["detail"]
+    return problem
+
+
 class Event(msgspec.Struct, frozen=True):
     """One server-sent event as a browser would see it."""
 

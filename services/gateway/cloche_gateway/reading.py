@@ -4,7 +4,7 @@ Read-your-writes: whatever was acknowledged is found, also before the projector 
 PostgreSQL is away. An evaluation that the log no longer holds is found in PostgreSQL alone.
 """
 
-from cloche_domain import Evaluation, Occurrence, apply, project
+from cloche_domain import Evaluation, Illegal, Occurrence, apply, passed_over, project
 from cloche_kit.bus import BusUnavailable
 from cloche_kit.log import History
 from cloche_kit.logs import get_logger
@@ -82,7 +82,9 @@ def fold_on(row: Row | None, address: Address, history: History) -> Known | None
     view = row.view if row else None
     for entry in history.entries:
         evolved = apply(state, entry.envelope.number, entry.event)
-        if isinstance(evolved, Evaluation):
+        if isinstance(evolved, Illegal):
+            state = passed_over(state)
+        elif isinstance(evolved, Evaluation):
             state = evolved
             view = project(
                 view,

@@ -8,7 +8,7 @@ import asyncio
 import hashlib
 from datetime import datetime, timedelta
 
-from cloche_domain import Refusal, Requeue, RetryPending, decide, fold
+from cloche_domain import Evaluation, Refusal, Requeue, RetryPending, apply, decide, fold
 from cloche_kit.bus import Stored
 from cloche_kit.consume import Reject, RetryLater, consume
 from cloche_kit.log import Clock, EventLog, History, utcnow
@@ -84,9 +84,14 @@ class Scheduler:
     ) -> _Decision:
         if history.position.sequence < stored.sequence:
             return _Wait(STALE_SECONDS)
+        before = fold(
+            (entry.envelope.number, entry.event)
+            for entry in history.entries
+            if entry.stored.sequence < stored.sequence
+        )
+        if not isinstance(apply(before, envelope.number, failed), Evaluation):
+            return _Poison(f"event {envelope.number} cannot follow event {before.number}")
         evaluation = fold(history.numbered)
-        if evaluation.number < envelope.number:
-            return _Poison(f"event {envelope.number} cannot follow {evaluation.number}")
         state = evaluation.state
         if not isinstance(state, RetryPending) or state.attempt != failed.attempt:
             return None

@@ -8,6 +8,7 @@ import pytest
 from cloche_domain import Evaluation
 from cloche_gateway.cursors import BadCursor, EventCursor, PageCursor
 from cloche_gateway.read_models import Row
+from cloche_schemas.events import EvaluationCompleted
 from cloche_schemas.subjects import Address
 from cloche_schemas.values import Status
 from cloche_schemas.views import EvaluationView
@@ -38,6 +39,13 @@ async def test_a_row_that_is_behind_is_folded_on_from_the_log(stage: Stage) -> N
     await stage.complete(address)
     view = (await stage.client.get(path_of(address))).json()
     assert (view["status"], view["outcome"], view["exit_code"]) == ("completed", "succeeded", 0)
+
+
+async def test_an_event_that_cannot_follow_hides_nothing_that_comes_after(stage: Stage) -> None:
+    address = await stage.submit()
+    await stage.append(address, EvaluationCompleted(outcome="succeeded", attempt=9))
+    await stage.start(address)
+    assert (await stage.client.get(path_of(address))).json()["status"] == "running"
 
 
 async def test_a_row_that_is_current_is_answered_as_it_is(stage: Stage) -> None:
