@@ -31,7 +31,9 @@ class Nats:
     def prepare(self) -> None:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         # A NATS configuration is a superset of JSON. The streams have limits of their own; max_file only admits them.
+        # An event is a little larger than the body of 1 MiB that it may carry.
         configuration = {
+            "max_payload": 4 << 20,
             "listen": f"{LOOPBACK}:{self.port}",
             "server_name": "cloche-local",
             "jetstream": {

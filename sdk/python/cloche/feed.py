@@ -18,6 +18,8 @@ FIRST_DELAY = 0.2
 LONGEST_DELAY = 5.0
 # So long without a frame, while connections fail, before the feed is given up.
 PATIENCE_SECONDS = 60.0
+# The event of a submission carries the whole of it, at most 1 MiB, and some more.
+LARGEST_FRAME = 8 << 20
 
 # Opens the stream after a cursor; None where nothing comes after it.
 Open = Callable[[str | None], "httpx2.Response | None"]
@@ -81,7 +83,7 @@ class Feed:
             self._over = True
             return None
         try:
-            for frame in httpx2.EventSource(response):
+            for frame in httpx2.EventSource(response, max_event_size=LARGEST_FRAME):
                 self._heard = time.monotonic()
                 if frame.retry is not None:
                     asked = frame.retry / 1000
