@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from cloche_executor.errand import Terms
 from cloche_executor.sandbox import Engine
+from cloche_executor.settings import Terms
 from cloche_executor.work import Worker
 from cloche_kit.bus import EventBus
 from cloche_kit.log import EventLog

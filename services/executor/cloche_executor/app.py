@@ -14,9 +14,8 @@ from msgspec import Struct
 
 from cloche_executor.engines.bubblewrap import adopt_orphans
 from cloche_executor.engines.choose import Choice, Wanted, choose
-from cloche_executor.errand import Terms
 from cloche_executor.sandbox import Engine
-from cloche_executor.settings import ExecutorSettings
+from cloche_executor.settings import ExecutorSettings, Terms
 from cloche_executor.status import write_status, write_whole
 from cloche_executor.work import Worker
 

@@ -36,20 +36,11 @@ from cloche_executor.claim import (
 from cloche_executor.lease import Lease
 from cloche_executor.retry import Backoff
 from cloche_executor.sandbox import Engine, EngineUnavailable, Labels
+from cloche_executor.settings import Terms
 from cloche_executor.watch import Watch, ended
 
 HANDLER = "executor"
 _log = get_logger(__name__)
-
-
-class Terms(Struct, frozen=True, kw_only=True):
-    """Who this executor is and how it works."""
-
-    installation: str
-    executor: str
-    slots: int
-    ack_wait: float
-    stop_seconds: float
 
 
 async def _nothing() -> None:

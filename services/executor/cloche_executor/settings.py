@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 from cloche_kit.settings import ServiceSettings
+from msgspec import Struct
 from pydantic import Field
 
 from cloche_executor.engines.choose import EngineSetting
@@ -26,3 +27,13 @@ class ExecutorSettings(ServiceSettings):
     port_file: Path | None = Field(
         default=None, description="where the health port is written down"
     )
+
+
+class Terms(Struct, frozen=True, kw_only=True):
+    """Who this executor is and how it works."""
+
+    installation: str
+    executor: str
+    slots: int
+    ack_wait: float
+    stop_seconds: float

@@ -13,8 +13,9 @@ from cloche_schemas.values import PRIORITIES
 
 from cloche_executor import metrics
 from cloche_executor.claim import Poison
-from cloche_executor.errand import Errands, Terms
+from cloche_executor.errand import Errands
 from cloche_executor.sandbox import Engine, SandboxError
+from cloche_executor.settings import Terms
 from cloche_executor.wakeup import Wakeup
 from cloche_executor.watch import ended
 

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 from cloche_executor.engines import cgroups, choose
-from cloche_executor.engines.bubblewrap import BubblewrapEngine, descendants, stage
+from cloche_executor.engines.bubblewrap import BubblewrapEngine, descendants
 from cloche_executor.engines.choose import Wanted, open_bubblewrap
+from cloche_executor.engines.staging import stage
 from cloche_executor.sandbox import Engine, EngineUnavailable, SandboxError
 from cloche_schemas.values import Limits
 from support.sandboxes import job_of, run
@@ -20,7 +21,7 @@ WANTED = Wanted(installation="test", engine="bubblewrap")
 UNPRIVILEGED = """
 import asyncio, os, shutil, tempfile
 from cloche_executor.engines import choose
-from cloche_executor.engines.bubblewrap import stage
+from cloche_executor.engines.staging import stage
 async def main():
     choice = await choose.choose(choose.Wanted(engine="bubblewrap", installation="test"))
     await choice.engine.close()

