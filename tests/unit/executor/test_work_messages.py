@@ -2,11 +2,12 @@
 
 import asyncio
 
+from cloche_executor.sandbox import Job
 from cloche_kit.bus import BusUnavailable, Stored
 from cloche_kit.memory import MemoryBus
 from cloche_schemas.events import AttemptFailed, AttemptStarted
 from support.evaluations import Client
-from support.fake_engine import FakeEngine
+from support.fake_engine import FakeEngine, Write
 from support.lending import Borrowed, LendingBus, auto, lasting
 from support.waiting import wait_until
 from support.working import ACK_WAIT, nothing_left, working
@@ -26,7 +27,13 @@ async def test_a_program_longer_than_the_ack_wait_runs_once(bus: MemoryBus, clie
 async def test_of_two_executors_with_the_same_message_one_runs_and_the_other_does_not_ack() -> None:
     bus = LendingBus()
     client = Client(bus)
-    first, second = FakeEngine(lasting(0.3)), FakeEngine(lasting(0.3))
+    seen = asyncio.Event()
+
+    async def until_the_other_has_seen_it(_job: Job, _write: Write) -> int:
+        await seen.wait()
+        return 0
+
+    first, second = FakeEngine(until_the_other_has_seen_it), FakeEngine()
     async with working(bus, first, name="a"):
         address = await client.submit()
         await client.reached(address, "AttemptStarted")
@@ -34,6 +41,8 @@ async def test_of_two_executors_with_the_same_message_one_runs_and_the_other_doe
             (stored,) = (await bus.history(address.tenant, address.evaluation))[:1]
             borrowed = Borrowed(stored)
             bus.lent.append(borrowed)
+            await wait_until(lambda: borrowed.calls)
+            seen.set()
             await client.completed(address)
     assert borrowed.calls == [f"nak {ACK_WAIT}"]
     assert second.started == []
