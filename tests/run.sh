@@ -24,7 +24,7 @@ python -m coverage run -m pytest -n "${CLOCHE_TEST_WORKERS:-2}" --dist loadscope
 python -m coverage combine --quiet
 python -m coverage report || status=$?
 
-# The plugin of tests/support/docker_plugin.py leaves this where tests were skipped for want of Docker.
+# The plugin of tests/support/docker_plugin.py leaves this where tests were skipped.
 if [ -s "$reports/skipped.txt" ]; then
   cat "$reports/skipped.txt"
 fi

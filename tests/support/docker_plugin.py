@@ -1,6 +1,7 @@
 """Tests marked `docker` or `gvisor` run where a daemon and the sandbox image are there, else they are skipped.
 
-How many, why, and what would enable them stand at the end of the run, and in build/tests/skipped.txt for tests/run.sh.
+How many tests were skipped, for this or any other reason, stands at the end of the run, and in build/tests/skipped.txt
+for tests/run.sh; Docker's come last, with what would enable them.
 """
 
 from functools import cache
@@ -25,17 +26,23 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    reasons: dict[str, int] = {}
+    docker: dict[str, int] = {}
+    others: dict[str, int] = {}
     for report in terminalreporter.stats.get("skipped", []):
         why = str(report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr)
-        _, found, why = why.partition(PREFIX)
-        if found:
-            reasons[why] = reasons.get(why, 0) + 1
-    if not reasons:
+        reason, found, want = why.partition(PREFIX)
+        counted, key = (docker, want) if found else (others, reason.removeprefix("Skipped: "))
+        counted[key] = counted.get(key, 0) + 1
+    if not (docker or others):
         return
-    said = "".join(f"{n} tests were skipped: {why}\n" for why, n in sorted(reasons.items()))
-    said += f"To run them, as root on Debian or where Docker runs: {ENABLE}\n"
-    terminalreporter.write_sep("=", "skipped for want of Docker")
+    said = "".join(
+        f"{n} {'test was' if n == 1 else 'tests were'} skipped: {why}\n"
+        for counted in (others, docker)
+        for why, n in sorted(counted.items())
+    )
+    if docker:
+        said += f"To run them, as root on Debian or where Docker runs: {ENABLE}\n"
+    terminalreporter.write_sep("=", "skipped")
     terminalreporter.write(said)
     if REPORT.parent.is_dir():
         REPORT.write_text(said)

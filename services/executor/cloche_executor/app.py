@@ -16,7 +16,7 @@ from cloche_executor.engines.bubblewrap import adopt_orphans
 from cloche_executor.engines.choose import Choice, Wanted, choose
 from cloche_executor.sandbox import Engine
 from cloche_executor.settings import ExecutorSettings, Terms
-from cloche_executor.status import write_status, write_whole
+from cloche_executor.status import write_status
 from cloche_executor.work import Worker
 
 # Of the time to stop, what is left for closing connections after the attempts have ended.
@@ -56,9 +56,7 @@ async def serve(deps: Deps, settings: ExecutorSettings, stop: asyncio.Event) -> 
 
     health = Health("executor", settings.instance, {"bus": deps.bus.ready, "engine": engine_ready})
     async with AsyncExitStack() as stack:
-        port = await stack.enter_async_context(health_server(health, settings))
-        if settings.port_file is not None:
-            write_whole(settings.port_file, str(port).encode())
+        await stack.enter_async_context(health_server(health, settings))
         installation = settings.installation or (await deps.bus.state()).epoch
         wanted = Wanted(
             engine=settings.engine,

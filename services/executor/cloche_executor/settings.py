@@ -24,9 +24,6 @@ class ExecutorSettings(ServiceSettings):
         default=None, description="marks our sandboxes; none: the identity of the log"
     )
     status_file: Path | None = Field(default=None, description="where the engine is written down")
-    port_file: Path | None = Field(
-        default=None, description="where the health port is written down"
-    )
 
 
 class Terms(Struct, frozen=True, kw_only=True):

@@ -1,13 +1,11 @@
 """The composition root: real edges, the app over any edges, and the process's life."""
 
 import asyncio
-import os
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from pathlib import Path
 
 from cloche_kit.bus import BusError, StreamLost
-from cloche_kit.health import Health
+from cloche_kit.health import Health, write_port
 from cloche_kit.http_server import serving
 from cloche_kit.jetstream import open_bus
 from cloche_kit.log import EventLog
@@ -126,10 +124,3 @@ async def _schedule(
         # Reads are still answered; that the log is gone is for a human.
         health.alarm = f"the log is gone: {error}"
         _log.exception("scheduler_stopped")
-
-
-def write_port(file: Path, port: int) -> None:
-    """Tell who started us where we listen; the file is there whole or not at all."""
-    temporary = file.with_name(f"{file.name}.{os.getpid()}")
-    temporary.write_text(f"{port}\n")
-    temporary.replace(file)

@@ -1,7 +1,5 @@
 """What a gateway is told by its environment."""
 
-from pathlib import Path
-
 from cloche_kit.settings import ObjectSettings, PostgresSettings, ServiceSettings
 from cloche_schemas.values import Limits
 from pydantic import Field, SecretStr
@@ -12,7 +10,6 @@ class GatewaySettings(ServiceSettings, ObjectSettings, PostgresSettings):
 
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65535, description="0 takes a free one")
-    port_file: Path | None = Field(default=None, description="the bound port is written here")
     api_key: SecretStr = Field(
         default=SecretStr(""),
         min_length=16,

@@ -113,7 +113,7 @@ async def test_the_scratch_space_is_bounded_and_starts_empty(engine: Engine) -> 
 
 async def test_files_are_bounded_in_number_where_that_is_enforced(engine: Engine) -> None:
     if "scratch_inodes" not in engine.facts.enforced:
-        pytest.skip("named as not enforced")
+        pytest.skip(f"{engine.facts.name} says that it does not limit the number of files")
     source = (
         "try:\n"
         "    for n in range(1000): open(f'{n}', 'w').close()\n"

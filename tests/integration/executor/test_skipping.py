@@ -30,3 +30,22 @@ def test_a_run_without_docker_ends_with_how_many_were_skipped_why_and_what_enabl
     assert int(skipped.split()[0]) > 3
     assert "CLOCHE_TEST_PROVISION=1 make test" in enable
     assert enable in done.stdout
+
+
+def test_what_is_skipped_for_another_reason_is_counted_too(tmp_path: Path) -> None:
+    (tmp_path / "build/tests").mkdir(parents=True)
+    (tmp_path / "test_it.py").write_text(
+        "import pytest\n\ndef test_it() -> None:\n    pytest.skip('the moon is full')\n"
+    )
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+    done = subprocess.run(
+        [*command, "-p", "support.docker_plugin", "--rootdir", str(tmp_path), "test_it.py"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(REPOSITORY / "tests")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    said = (tmp_path / "build/tests/skipped.txt").read_text()
+    assert said == "1 test was skipped: the moon is full\n"
