@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx2
 import pytest
-from cloche_gateway.app import serve, write_port
+from cloche_gateway.app import serve
 from cloche_gateway.settings import GatewaySettings
 from cloche_kit.bus import Stored
 from cloche_schemas.values import Limits
@@ -187,13 +187,6 @@ async def test_a_log_that_is_gone_is_an_alarm_and_reads_go_on(tmp_path: Path) ->
             assert answer.status_code == 200
         stop.set()
         await asyncio.wait_for(service, 5)
-
-
-def test_a_port_is_written_whole(tmp_path: Path) -> None:
-    write_port(tmp_path / "p", 1)
-    write_port(tmp_path / "p", 65_535)
-    assert [path.name for path in tmp_path.iterdir()] == ["p"]
-    assert (tmp_path / "p").read_text() == "65535\n"
 
 
 @pytest.mark.parametrize("key", ["", "short"])

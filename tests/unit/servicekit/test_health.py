@@ -1,11 +1,12 @@
 """/livez, /readyz and /metrics tell the truth, also about checks that hang or raise."""
 
 import asyncio
+from pathlib import Path
 
 import httpx2
 import pytest
 from cloche_kit import health as health_module
-from cloche_kit.health import Health, health_server
+from cloche_kit.health import Health, health_server, write_port
 from cloche_kit.http_server import serving
 from cloche_kit.settings import ServiceSettings
 from starlette.applications import Starlette
@@ -93,3 +94,10 @@ async def test_the_server_listens_where_it_is_told() -> None:
         httpx2.AsyncClient(base_url=f"http://[::1]:{port}") as client,
     ):
         assert (await client.get("/livez")).status_code == 200
+
+
+def test_a_port_is_written_whole(tmp_path: Path) -> None:
+    write_port(tmp_path / "p", 1)
+    write_port(tmp_path / "p", 65_535)
+    assert [path.name for path in tmp_path.iterdir()] == ["p"]
+    assert (tmp_path / "p").read_text() == "65535\n"
