@@ -34,7 +34,7 @@ from cloche_domain.evaluation import (
     fold,
     passed_over,
 )
-from cloche_domain.view import Occurrence, project
+from cloche_domain.view import Occurrence, case_result, project
 
 __all__ = [
     "Absent",
@@ -60,6 +60,7 @@ __all__ = [
     "Start",
     "Submit",
     "apply",
+    "case_result",
     "decide",
     "evolve",
     "fold",

@@ -7,6 +7,7 @@ from cloche_schemas.events import (
     AttemptFailed,
     AttemptStarted,
     CancelRequested,
+    CaseCompleted,
     EvaluationCompleted,
     EvaluationDeadLettered,
     EvaluationQueued,
@@ -14,8 +15,9 @@ from cloche_schemas.events import (
     LifecycleEvent,
     OutputArchived,
 )
-from cloche_schemas.views import EvaluationView
-from msgspec import Struct
+from cloche_schemas.values import CaseCounts
+from cloche_schemas.views import CaseResult, EvaluationView
+from msgspec import Struct, convert
 from msgspec.structs import replace
 
 
@@ -48,6 +50,10 @@ def project(view: EvaluationView | None, occurrence: Occurrence) -> EvaluationVi
                 status="running",
                 engine=event.engine,
                 runtime=event.runtime,
+                image=event.image,
+                image_digest=event.image_digest,
+                enforced=event.enforced,
+                shortfalls=event.shortfalls,
                 executor=event.executor,
                 limits=event.limits,
                 started_at=time,
@@ -86,7 +92,9 @@ def _submitted(
         name=spec.name,
         engine_requested=spec.engine,
         priority=spec.priority,
+        requested=spec.limits,
         limits=event.limits or view.limits,
+        cases=None if spec.cases is None else CaseCounts(total=len(spec.cases)),
         labels=spec.labels,
     )
 
@@ -99,9 +107,24 @@ def _completed(view: EvaluationView, event: EvaluationCompleted, time: datetime)
         exit_code=event.exit_code,
         signal=event.signal,
         failure_domain=event.domain,
+        limit=event.limit,
+        reached=event.reached,
         detail=event.detail,
         usage=event.usage,
         stdout=event.stdout,
         stderr=event.stderr,
+        compiler=event.compiler,
+        compilation=event.compilation,
+        artifact_count=len(event.artifacts),
+        artifacts=event.artifacts,
+        skipped_artifacts=event.skipped_artifacts,
+        artifact_bytes=event.artifact_bytes,
+        # A verdict without counts, as of a cancellation before the start, leaves how many there were.
+        cases=event.cases or view.cases,
         completed_at=time,
     )
+
+
+def case_result(event: CaseCompleted) -> CaseResult:
+    """How the API shows a case that is over."""
+    return convert(event, CaseResult, from_attributes=True)

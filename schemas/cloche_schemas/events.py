@@ -1,7 +1,7 @@
 """Every event of an evaluation. Dumb values: whoever appends them stamps id, time and place in the envelope.
 
-A lifecycle event moves the state machine of ``cloche_domain``; ``OutputChunk`` does not, and has a subject of its
-own so that folding an evaluation never reads its output (ARCHITECTURE.md, "The log").
+A lifecycle event moves the state machine of ``cloche_domain``. ``OutputChunk`` and ``CaseCompleted`` do not: they have
+a subject of their own, so that folding an evaluation never reads its output (ARCHITECTURE.md, "The log").
 
 A default is not written to the log, so it belongs to the version of the type: another default is another version.
 """
@@ -14,7 +14,10 @@ from msgspec import Meta, Struct
 from cloche_schemas.commands import EvaluationSpec
 from cloche_schemas.values import (
     ArchivedOutput,
+    Artifact,
     Attempt,
+    CaseCounts,
+    CompileResult,
     Engine,
     EngineChoice,
     FailureDomain,
@@ -22,6 +25,8 @@ from cloche_schemas.values import (
     Outcome,
     OutputSummary,
     Priority,
+    Recorded,
+    SkippedArtifact,
     StreamName,
     Usage,
 )
@@ -81,11 +86,14 @@ class AttemptStarted(
     nonce: Annotated[str, Meta(description="random, one for each claim")]
     engine: Engine
     runtime: Annotated[str, Meta(description="what runs the sandbox: runc, runsc, bwrap")] = ""
-    image: str = ""
-    image_digest: str = ""
+    image: Annotated[str, Meta(description="name of the image that the sandbox is made from")] = ""
+    image_digest: Annotated[str, Meta(description="what that image contained")] = ""
     limits: Annotated[Limits, Meta(description="limits in force")] = Limits()
     enforced: Annotated[
         tuple[str, ...], Meta(description="names of the limits that the engine enforces")
+    ] = ()
+    shortfalls: Annotated[
+        tuple[str, ...], Meta(description="what holds instead where a limit is not enforced")
     ] = ()
 
 
@@ -97,15 +105,49 @@ class OutputChunk(
     tag_field="type",
     tag="cloche.evaluation.output-chunk.v1",
 ):
-    """Bytes that the program wrote. One chunk is in flight per attempt, so `index` has no gaps."""
+    """Bytes that the program or its compiler wrote, or left in files. One is in flight per attempt, so no gaps."""
 
     attempt: Attempt
     stream: StreamName
     index: Annotated[
-        int, Meta(ge=0, description="number of the chunk in its attempt, both streams, from 0")
+        int, Meta(ge=0, description="number of the chunk in its attempt, over all streams, from 0")
     ]
     offset: Annotated[int, Meta(ge=0, description="offset of the first byte in its stream")]
     data: Annotated[bytes, Meta(description="base64 in JSON")]
+
+
+class CaseCompleted(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    omit_defaults=True,
+    tag_field="type",
+    tag="cloche.evaluation.case-completed.v1",
+):
+    """One case is over. Lies among the output of its attempt, behind what its own program wrote."""
+
+    attempt: Attempt
+    index: Annotated[int, Meta(ge=0, description="place of the case in the submission, from 0")]
+    name: Annotated[str, Meta(description="as the submission calls it")] = ""
+    outcome: Annotated[
+        Outcome, Meta(description="succeeded only if stdout is what was expected, too")
+    ]
+    passed: Annotated[bool, Meta(description="it succeeded")]
+    exit_code: Annotated[int, Meta(description="as the program returned it")] | None = None
+    signal: Annotated[int, Meta(description="signal that ended the program")] | None = None
+    domain: Annotated[FailureDomain, Meta(description="whose failure it was")] | None = None
+    limit: Annotated[str, Meta(description="the limit that ended the program")] | None = None
+    reached: Annotated[
+        tuple[str, ...], Meta(description="limits that the program ran into, by evidence")
+    ] = ()
+    detail: str = ""
+    usage: Usage | None = None
+    stdout: OutputSummary = OutputSummary()
+    stderr: OutputSummary = OutputSummary()
+    stdout_offset: Annotated[
+        int, Meta(ge=0, description="where its recorded stdout begins in that of the attempt")
+    ] = 0
+    stderr_offset: Annotated[int, Meta(ge=0, description="the same of stderr")] = 0
 
 
 class AttemptFailed(
@@ -155,10 +197,30 @@ class EvaluationCompleted(
     exit_code: Annotated[int, Meta(description="as the program returned it")] | None = None
     signal: Annotated[int, Meta(description="signal that ended the program")] | None = None
     domain: Annotated[FailureDomain, Meta(description="whose failure it was")] | None = None
+    limit: Annotated[str, Meta(description="the limit that ended the program")] | None = None
+    reached: Annotated[
+        tuple[str, ...],
+        Meta(description="limits that the program ran into, by evidence; also where it went on"),
+    ] = ()
     detail: str = ""
     usage: Usage | None = None
     stdout: OutputSummary = OutputSummary()
     stderr: OutputSummary = OutputSummary()
+    compiler: Annotated[OutputSummary, Meta(description="what the compiler said")] = OutputSummary()
+    compilation: Annotated[
+        CompileResult | None, Meta(description="absent where nothing was compiled")
+    ] = None
+    artifacts: Annotated[
+        tuple[Artifact, ...],
+        Meta(description="files that the program left, in the stream artifacts"),
+    ] = ()
+    skipped_artifacts: tuple[SkippedArtifact, ...] = ()
+    artifact_bytes: Annotated[
+        OutputSummary, Meta(description="the stream artifacts: every file, one after another")
+    ] = OutputSummary()
+    cases: Annotated[
+        CaseCounts | None, Meta(description="absent where the submission has no cases")
+    ] = None
 
 
 class EvaluationDeadLettered(
@@ -200,13 +262,16 @@ LifecycleEvent = (
     | EvaluationDeadLettered
     | OutputArchived
 )
-EvaluationEvent = LifecycleEvent | OutputChunk
+#: What lies on an attempt's output subject, in one chain: each expects the one before it.
+OutputEvent = OutputChunk | CaseCompleted
+EvaluationEvent = LifecycleEvent | OutputEvent
 
 EVENT_TYPES: tuple[type[EvaluationEvent], ...] = (
     EvaluationScheduled,
     EvaluationQueued,
     AttemptStarted,
     OutputChunk,
+    CaseCompleted,
     AttemptFailed,
     CancelRequested,
     EvaluationCompleted,
@@ -218,3 +283,13 @@ EVENT_TYPES: tuple[type[EvaluationEvent], ...] = (
 def type_of(event: EvaluationEvent | type[EvaluationEvent]) -> str:
     """The stable, versioned name of an event: ``cloche.evaluation.queued.v1``."""
     return str(event.__struct_config__.tag)
+
+
+def recorded(of: Recorded) -> dict[StreamName, OutputSummary]:
+    """What the attempt that counts recorded, by stream."""
+    return {
+        "stdout": of.stdout,
+        "stderr": of.stderr,
+        "compiler": of.compiler,
+        "artifacts": of.artifact_bytes,
+    }

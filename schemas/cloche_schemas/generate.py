@@ -13,13 +13,40 @@ import msgspec
 
 from cloche_schemas.commands import CancelEvaluation, SubmitEvaluation
 from cloche_schemas.envelope import CONTENT_TYPE, Envelope
-from cloche_schemas.events import EVENT_TYPES, EvaluationEvent, OutputChunk, type_of
+from cloche_schemas.events import (
+    EVENT_TYPES,
+    CaseCompleted,
+    EvaluationEvent,
+    EvaluationQueued,
+    OutputChunk,
+    type_of,
+)
 from cloche_schemas.values import ENGINE_CHOICES, PRIORITIES
-from cloche_schemas.views import Accepted, EvaluationPage, EvaluationView, Problem
+from cloche_schemas.views import (
+    Accepted,
+    ArtifactList,
+    CaseList,
+    EvaluationPage,
+    EvaluationView,
+    LanguageList,
+    Problem,
+)
 
 GENERATED = Path(__file__).parent.parent / "generated"
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 Document = dict[str, Any]
+#: Every body that the REST API takes or gives.
+BODIES: tuple[type, ...] = (
+    SubmitEvaluation,
+    CancelEvaluation,
+    Accepted,
+    EvaluationView,
+    EvaluationPage,
+    CaseList,
+    ArtifactList,
+    LanguageList,
+    Problem,
+)
 
 
 def events_schema() -> Document:
@@ -34,8 +61,7 @@ def envelope_schema() -> Document:
 
 def api_schema() -> Document:
     """JSON Schema of the bodies of the REST API."""
-    bodies = (SubmitEvaluation, CancelEvaluation, Accepted, EvaluationView, EvaluationPage, Problem)
-    _, components = msgspec.json.schema_components(bodies, ref_template="#/$defs/{name}")
+    _, components = msgspec.json.schema_components(BODIES, ref_template="#/$defs/{name}")
     return {"$schema": DIALECT, "title": "Bodies of the REST API of Cloche", "$defs": components}
 
 
@@ -44,15 +70,18 @@ def asyncapi() -> Document:
     _, schemas = msgspec.json.schema_components(
         (*EVENT_TYPES, Envelope), ref_template="#/components/schemas/{name}"
     )
-    lifecycle = [cls for cls in EVENT_TYPES if cls is not OutputChunk]
+    output: list[type[EvaluationEvent]] = [OutputChunk, CaseCompleted]
+    lifecycle = [cls for cls in EVENT_TYPES if cls not in output]
     channels = {
         "queued": _channel(
-            "evaluations.{tenant}.{evaluation}.lifecycle.queued.{engine}.{priority}", lifecycle[1:2]
+            "evaluations.{tenant}.{evaluation}.lifecycle.queued.{engine}.{priority}",
+            [EvaluationQueued],
         ),
         "lifecycle": _channel(
-            "evaluations.{tenant}.{evaluation}.lifecycle.log", [lifecycle[0], *lifecycle[2:]]
+            "evaluations.{tenant}.{evaluation}.lifecycle.log",
+            [cls for cls in lifecycle if cls is not EvaluationQueued],
         ),
-        "output": _channel("evaluations.{tenant}.{evaluation}.output.{attempt}", [OutputChunk]),
+        "output": _channel("evaluations.{tenant}.{evaluation}.output.{attempt}", output),
         "live": _channel("live.{tenant}.{evaluation}.lifecycle.>", lifecycle),
     }
     return {

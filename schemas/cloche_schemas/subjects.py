@@ -4,7 +4,7 @@ import re
 
 from msgspec import Struct
 
-from cloche_schemas.events import EvaluationEvent, EvaluationQueued, OutputChunk
+from cloche_schemas.events import CaseCompleted, EvaluationEvent, EvaluationQueued, OutputChunk
 from cloche_schemas.values import (
     ENGINE_CHOICES,
     EVALUATION_ID,
@@ -87,7 +87,7 @@ class Address(Struct, frozen=True):
         match event:
             case EvaluationQueued():
                 return self.queued(event.engine, event.priority)
-            case OutputChunk():
+            case OutputChunk() | CaseCompleted():
                 return self.output(event.attempt)
             case _:
                 return self.log

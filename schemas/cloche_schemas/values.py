@@ -1,6 +1,6 @@
 """The words that events, commands and views share. Times are seconds, sizes are bytes."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Protocol
 
 from msgspec import Meta, Struct
 
@@ -13,11 +13,22 @@ EvaluationId = Annotated[
 Tenant = Annotated[str, Meta(pattern=TENANT, description="server-made token of the owning tenant")]
 Attempt = Annotated[int, Meta(ge=1, description="number of the attempt, from 1")]
 
-Language = Literal["python", "bash"]
+LANGUAGE = r"^[a-z][a-z0-9+#-]{0,31}$"
+IMAGE = r"^[a-z][a-z0-9-]{0,31}$"
+
+#: Which names there are is no part of the wire format, so that a language is a table in languages.toml and no version.
+Language = Annotated[
+    str, Meta(pattern=LANGUAGE, description="name of a language: GET /v1/languages lists them")
+]
+ImageName = Annotated[
+    str,
+    Meta(pattern=IMAGE, description="name of an image of the registry, never a daemon's reference"),
+]
 Engine = Literal["docker", "gvisor", "bubblewrap"]
 EngineChoice = Literal["auto", "docker", "gvisor", "bubblewrap"]
 Priority = Literal["high", "normal", "low"]
-StreamName = Literal["stdout", "stderr"]
+#: What an attempt records: what its program wrote, what its compiler said, and the files that were left, in a row.
+StreamName = Literal["stdout", "stderr", "compiler", "artifacts"]
 Outcome = Literal[
     "succeeded", "failed", "compile_failed", "timed_out", "out_of_memory", "cancelled"
 ]
@@ -27,6 +38,8 @@ Status = Literal[
 ]
 
 ENGINE_CHOICES: tuple[EngineChoice, ...] = ("auto", "docker", "gvisor", "bubblewrap")
+#: Strongest first: what an engine keeps in, every engine before it keeps in as well.
+ENGINES_BY_STRENGTH: tuple[Engine, ...] = ("gvisor", "docker", "bubblewrap")
 PRIORITIES: tuple[Priority, ...] = ("high", "normal", "low")
 TERMINAL_STATUSES: frozenset[Status] = frozenset({"completed", "dead_lettered"})
 
@@ -48,6 +61,10 @@ class Limits(Struct, frozen=True, kw_only=True):
     scratch_inodes: Annotated[int, Meta(ge=16, description="files in the scratch folder")] = 4096
     file_bytes: Annotated[int, Meta(ge=0, description="size of one file")] = 64 << 20
     open_files: Annotated[int, Meta(ge=16, description="open files of one process")] = 256
+    artifact_files: Annotated[int, Meta(ge=0, description="files that come back")] = 100
+    artifact_bytes: Annotated[int, Meta(ge=0, description="size of all of them together")] = (
+        16 << 20
+    )
 
 
 class RequestedLimits(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -63,6 +80,8 @@ class RequestedLimits(Struct, frozen=True, kw_only=True, omit_defaults=True):
     scratch_inodes: Annotated[int, Meta(ge=16)] | None = None
     file_bytes: Annotated[int, Meta(ge=0)] | None = None
     open_files: Annotated[int, Meta(ge=16)] | None = None
+    artifact_files: Annotated[int, Meta(ge=0)] | None = None
+    artifact_bytes: Annotated[int, Meta(ge=0)] | None = None
 
 
 class Usage(Struct, frozen=True, kw_only=True):
@@ -71,6 +90,10 @@ class Usage(Struct, frozen=True, kw_only=True):
     wall_seconds: float
     cpu_seconds: float | None = None
     peak_memory_bytes: int | None = None
+    start_seconds: (
+        Annotated[float, Meta(description="until the sandbox had the program")] | None
+    ) = None
+    warm: Annotated[bool, Meta(description="the sandbox had been started ahead")] | None = None
 
 
 class OutputSummary(Struct, frozen=True, kw_only=True):
@@ -98,3 +121,54 @@ class ArchivedOutput(Struct, frozen=True, kw_only=True):
     key: str
     size: int
     sha256: str
+
+
+class Artifact(Struct, frozen=True, kw_only=True):
+    """A file that the program left in its output folder."""
+
+    name: Annotated[str, Meta(description="relative path below the output folder, checked")]
+    size: int
+    sha256: Annotated[str, Meta(description="hex digest of its bytes")]
+    offset: Annotated[int, Meta(description="where its bytes begin in the stream artifacts")]
+
+
+class SkippedArtifact(Struct, frozen=True, kw_only=True):
+    """Something in the output folder that did not come back."""
+
+    name: Annotated[str, Meta(description="as the program called it, shortened: for reading only")]
+    reason: Annotated[
+        str, Meta(description="too_many, too_large, link, special, bad_name or incomplete")
+    ]
+
+
+class CompileResult(Struct, frozen=True, kw_only=True):
+    """How compiling went. It has limits of its own, which the server sets. Its words are the stream compiler."""
+
+    exit_code: Annotated[int, Meta(description="as the compiler returned it")] | None = None
+    signal: Annotated[int, Meta(description="signal that ended the compiler")] | None = None
+    detail: str = ""
+    usage: Usage | None = None
+
+
+class CaseCounts(Struct, frozen=True, kw_only=True):
+    """What became of the cases. While they run, only `total` is known; each result is an event of its own."""
+
+    total: Annotated[int, Meta(description="cases of the submission")]
+    passed: int = 0
+    failed: int = 0
+    skipped: Annotated[
+        int, Meta(description="not run: after a failure (fail_fast), or over before their turn")
+    ] = 0
+
+
+class Recorded(Protocol):
+    """What says of each stream what was recorded of it: `EvaluationCompleted` and the view."""
+
+    @property
+    def stdout(self) -> OutputSummary: ...
+    @property
+    def stderr(self) -> OutputSummary: ...
+    @property
+    def compiler(self) -> OutputSummary: ...
+    @property
+    def artifact_bytes(self) -> OutputSummary: ...

@@ -7,15 +7,21 @@ from msgspec import Meta, Struct
 
 from cloche_schemas.values import (
     ArchivedOutput,
+    Artifact,
+    CaseCounts,
+    CompileResult,
     Engine,
     EngineChoice,
     EvaluationId,
     FailureDomain,
+    ImageName,
     Language,
     Limits,
     Outcome,
     OutputSummary,
     Priority,
+    RequestedLimits,
+    SkippedArtifact,
     Status,
     Usage,
 )
@@ -30,6 +36,10 @@ class EvaluationView(Struct, frozen=True, kw_only=True):
     exit_code: int | None = None
     signal: int | None = None
     failure_domain: FailureDomain | None = None
+    limit: Annotated[str, Meta(description="the limit that ended the program")] | None = None
+    reached: Annotated[
+        tuple[str, ...], Meta(description="limits that the program ran into, by evidence")
+    ] = ()
     detail: str = ""
     attempt: Annotated[int, Meta(description="attempts begun or queued so far")] = 0
     language: Language = "python"
@@ -37,12 +47,30 @@ class EvaluationView(Struct, frozen=True, kw_only=True):
     engine_requested: EngineChoice = "auto"
     engine: Engine | None = None
     runtime: str = ""
+    image: str = ""
+    image_digest: str = ""
+    enforced: Annotated[
+        tuple[str, ...], Meta(description="names of the limits that the engine enforces")
+    ] = ()
+    shortfalls: Annotated[
+        tuple[str, ...], Meta(description="what holds instead where a limit is not enforced")
+    ] = ()
     executor: str | None = None
     priority: Priority = "normal"
-    limits: Limits = Limits()
+    requested: Annotated[RequestedLimits, Meta(description="limits asked for")] = RequestedLimits()
+    limits: Annotated[Limits, Meta(description="limits in force")] = Limits()
     usage: Usage | None = None
     stdout: OutputSummary = OutputSummary()
     stderr: OutputSummary = OutputSummary()
+    compiler: OutputSummary = OutputSummary()
+    compilation: CompileResult | None = None
+    artifact_count: Annotated[int, Meta(description="files that came back")] = 0
+    artifacts: tuple[Artifact, ...] = ()
+    skipped_artifacts: tuple[SkippedArtifact, ...] = ()
+    artifact_bytes: OutputSummary = OutputSummary()
+    cases: Annotated[
+        CaseCounts | None, Meta(description="absent where the submission has no cases")
+    ] = None
     archived: tuple[ArchivedOutput, ...] = ()
     labels: dict[str, str] = {}
     submitted_at: datetime | None = None
@@ -53,7 +81,7 @@ class EvaluationView(Struct, frozen=True, kw_only=True):
 
 
 class EvaluationPage(Struct, frozen=True, kw_only=True):
-    """A page of evaluations, newest first."""
+    """A page of evaluations, newest first. Its items are without `artifacts` and `skipped_artifacts`, but counted."""
 
     items: tuple[EvaluationView, ...]
     next_cursor: Annotated[str, Meta(description="pass as ?cursor= for the next page")] | None = (
@@ -66,7 +94,68 @@ class Accepted(Struct, frozen=True, kw_only=True):
 
     id: EvaluationId
     status: Status = "queued"
-    links: Annotated[dict[str, str], Meta(description="self, events, output, cancel")] = {}
+    links: Annotated[
+        dict[str, str], Meta(description="self, events, output, cases, artifacts, cancel")
+    ] = {}
+
+
+class CaseResult(Struct, frozen=True, kw_only=True):
+    """What became of one case: its `CaseCompleted` event."""
+
+    index: Annotated[int, Meta(description="place of the case in the submission, from 0")]
+    name: str = ""
+    outcome: Outcome
+    passed: bool
+    exit_code: int | None = None
+    signal: int | None = None
+    domain: FailureDomain | None = None
+    limit: str | None = None
+    reached: tuple[str, ...] = ()
+    detail: str = ""
+    usage: Usage | None = None
+    stdout: OutputSummary = OutputSummary()
+    stderr: OutputSummary = OutputSummary()
+    stdout_offset: Annotated[
+        int, Meta(description="where its recorded stdout begins in that of the attempt")
+    ] = 0
+    stderr_offset: int = 0
+
+
+class CaseList(Struct, frozen=True, kw_only=True):
+    """The cases that are over, of the attempt that counts."""
+
+    attempt: Annotated[int, Meta(description="the attempt that counts, 0 for none")]
+    complete: Annotated[bool, Meta(description="false while results may still come")]
+    total: Annotated[int, Meta(description="cases of the submission")]
+    items: Annotated[tuple[CaseResult, ...], Meta(description="in order of their index")] = ()
+
+
+class ArtifactList(Struct, frozen=True, kw_only=True):
+    """The files that the program left, and those that did not come back."""
+
+    attempt: Annotated[int, Meta(description="the attempt that counts, 0 for none")]
+    complete: Annotated[bool, Meta(description="false until the program is over")]
+    items: tuple[Artifact, ...] = ()
+    skipped: tuple[SkippedArtifact, ...] = ()
+
+
+class LanguageView(Struct, frozen=True, kw_only=True):
+    """One language that programs may be written in."""
+
+    name: Language
+    image: Annotated[
+        ImageName, Meta(description="image that it runs in unless another is asked for")
+    ]
+    suffixes: Annotated[tuple[str, ...], Meta(description="ends of file names that tell it")]
+    compiled: Annotated[bool, Meta(description="compiled once, in a sandbox of its own")]
+
+
+class LanguageList(Struct, frozen=True, kw_only=True):
+    """What `language`, `image` and the names in `env` of a submission may be."""
+
+    items: tuple[LanguageView, ...]
+    images: tuple[ImageName, ...]
+    env: Annotated[tuple[str, ...], Meta(description="names; * stands for any letters")] = ()
 
 
 class FieldError(Struct, frozen=True, kw_only=True):

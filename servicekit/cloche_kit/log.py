@@ -11,7 +11,14 @@ from typing import TypeVar
 from cloche_schemas import codec
 from cloche_schemas.codec import Stamp, Unknown
 from cloche_schemas.envelope import Envelope
-from cloche_schemas.events import AttemptStarted, LifecycleEvent, OutputChunk, type_of
+from cloche_schemas.events import (
+    AttemptStarted,
+    CaseCompleted,
+    LifecycleEvent,
+    OutputChunk,
+    OutputEvent,
+    type_of,
+)
 from cloche_schemas.subjects import Address
 from msgspec import Struct
 
@@ -56,7 +63,7 @@ class History(Struct, frozen=True):
 class Written(Struct, frozen=True):
     """The event is on the log, at `position`."""
 
-    event: LifecycleEvent | OutputChunk
+    event: LifecycleEvent | OutputEvent
     position: Position
 
 
@@ -91,20 +98,22 @@ class EventLog:
             return result
         return Written(event, Position(number, result.sequence))
 
-    async def append_chunk(
-        self, address: Address, chunk: OutputChunk, *, after: int
+    async def append_output(
+        self, address: Address, event: OutputEvent, *, after: int
     ) -> Written | Conflict:
-        """Append output after the chunk at stream sequence `after` (0: the attempt's first)."""
+        """Append to an attempt's output, after what lies at stream sequence `after` (0: nothing yet)."""
+        kind = "case" if isinstance(event, CaseCompleted) else "output"
+        number = event.index + 1
         result = await self._append(
             address,
-            chunk,
-            msg_id=f"{address.evaluation}:{chunk.attempt}:output:{chunk.index}",
-            number=chunk.index + 1,
-            expect=Expectation(address.output(chunk.attempt), after),
+            event,
+            msg_id=f"{address.evaluation}:{event.attempt}:{kind}:{event.index}",
+            number=number,
+            expect=Expectation(address.output(event.attempt), after),
         )
         if isinstance(result, Conflict):
             return result
-        return Written(chunk, Position(chunk.index + 1, result.sequence))
+        return Written(event, Position(number, result.sequence))
 
     async def transact(
         self, address: Address, decide: Callable[[History], LifecycleEvent | R]
@@ -126,7 +135,7 @@ class EventLog:
     async def _append(
         self,
         address: Address,
-        event: LifecycleEvent | OutputChunk,
+        event: LifecycleEvent | OutputEvent,
         *,
         msg_id: str,
         number: int,
@@ -168,7 +177,7 @@ def history_of(messages: list[Stored]) -> History:
         # A number out of turn is a foreign one: to go on from it would leave a gap for everybody who folds.
         follows = envelope.number == position.number + 1
         position = Position(position.number + follows, stored.sequence)
-        if not isinstance(event, Unknown | OutputChunk):
+        if not isinstance(event, Unknown | OutputChunk | CaseCompleted):
             entries.append(Entry(stored, envelope, event))
     return History(tuple(entries), position)
 

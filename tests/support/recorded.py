@@ -4,6 +4,7 @@ import hashlib
 import itertools
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
+from typing import get_args
 from uuid import UUID
 
 from cloche_kit.bus import Stored
@@ -14,10 +15,12 @@ from cloche_schemas.codec import Stamp
 from cloche_schemas.commands import EvaluationSpec
 from cloche_schemas.events import (
     AttemptStarted,
+    CaseCompleted,
     EvaluationCompleted,
     EvaluationEvent,
     EvaluationQueued,
     OutputChunk,
+    OutputEvent,
     type_of,
 )
 from cloche_schemas.subjects import Address
@@ -61,7 +64,7 @@ class Recorder:
         """`events` in order, lifecycle events and chunks numbered as the log would."""
         numbers, stored = itertools.count(1), []
         for event in events:
-            number = event.index + 1 if isinstance(event, OutputChunk) else next(numbers)
+            number = event.index + 1 if isinstance(event, OutputEvent) else next(numbers)
             stored.append(self.event(address, number, event))
         return stored
 
@@ -81,7 +84,7 @@ def chunks(
     dropped: tuple[StreamName, int, int] | None = None,
 ) -> list[OutputChunk]:
     """`written` as chunks. `dropped`: stream, offset and size of the bytes that were not recorded."""
-    offsets: dict[StreamName, int] = {"stdout": 0, "stderr": 0}
+    offsets: dict[StreamName, int] = dict.fromkeys(get_args(StreamName), 0)
     made = []
     for index, (stream, data) in enumerate(written):
         if dropped is not None and dropped[:2] == (stream, offsets[stream]):
@@ -110,14 +113,28 @@ def summary(output: Iterable[OutputChunk], stream: StreamName, cut: int = 0) -> 
     )
 
 
-def completed(output: Iterable[OutputChunk] = (), attempt: int = 1) -> EvaluationCompleted:
-    output = list(output)
+def case(index: int, attempt: int = 1, *, passed: bool = True) -> CaseCompleted:
+    """The end of a case."""
+    return CaseCompleted(
+        attempt=attempt,
+        index=index,
+        name=f"case {index}",
+        outcome="succeeded" if passed else "failed",
+        passed=passed,
+        exit_code=0 if passed else 1,
+    )
+
+
+def completed(output: Iterable[OutputEvent] = (), attempt: int = 1) -> EvaluationCompleted:
+    chunks_ = [event for event in output if isinstance(event, OutputChunk)]
     return EvaluationCompleted(
         outcome="succeeded",
         attempt=attempt,
         exit_code=0,
-        stdout=summary(output, "stdout"),
-        stderr=summary(output, "stderr"),
+        stdout=summary(chunks_, "stdout"),
+        stderr=summary(chunks_, "stderr"),
+        compiler=summary(chunks_, "compiler"),
+        artifact_bytes=summary(chunks_, "artifacts"),
     )
 
 
@@ -130,9 +147,9 @@ def story(*written: tuple[StreamName, bytes], code: str = "print(1)") -> list[Ev
 async def append(log: EventLog, address: Address, *events: EvaluationEvent) -> None:
     """Append `events` to a real log, each after what is there."""
     for event in events:
-        if isinstance(event, OutputChunk):
+        if isinstance(event, OutputEvent):
             last = await log.bus.last(address.output(event.attempt))
-            written = await log.append_chunk(address, event, after=last.sequence if last else 0)
+            written = await log.append_output(address, event, after=last.sequence if last else 0)
         else:
             history = await log.read(address)
             written = await log.append(address, event, after=history.position)

@@ -3,15 +3,28 @@
 from datetime import UTC, datetime, timedelta
 
 from cloche_domain.evaluation import NOTHING, Illegal, evolve
-from cloche_domain.view import Occurrence, project
+from cloche_domain.view import Occurrence, case_result, project
+from cloche_schemas.commands import Case
 from cloche_schemas.events import (
+    CaseCompleted,
     EvaluationCompleted,
     EvaluationScheduled,
     LifecycleEvent,
     OutputArchived,
+    recorded,
 )
-from cloche_schemas.values import ArchivedOutput, Limits, OutputSummary, Usage
-from cloche_schemas.views import EvaluationView
+from cloche_schemas.values import (
+    ArchivedOutput,
+    Artifact,
+    CaseCounts,
+    CompileResult,
+    Limits,
+    OutputSummary,
+    SkippedArtifact,
+    Usage,
+)
+from cloche_schemas.views import CaseResult, EvaluationView
+from msgspec.structs import replace
 from support.story import (
     CANCEL_REQUESTED,
     SPEC,
@@ -78,6 +91,76 @@ def test_the_end_shows_the_verdict() -> None:
     assert (view.status, view.outcome, view.exit_code) == ("completed", "failed", 3)
     assert (view.failure_domain, view.stdout.total_bytes) == ("program", 4)
     assert view.completed_at == START + timedelta(seconds=3)
+
+
+def test_the_end_shows_what_was_compiled_left_and_counted() -> None:
+    end = EvaluationCompleted(
+        outcome="out_of_memory",
+        attempt=1,
+        limit="memory_bytes",
+        reached=("memory_bytes",),
+        compiler=OutputSummary(total_bytes=1, head_bytes=1),
+        compilation=CompileResult(exit_code=0),
+        artifacts=(Artifact(name="a", size=2, sha256="0" * 64, offset=0),),
+        skipped_artifacts=(SkippedArtifact(name="b", reason="link"),),
+        artifact_bytes=OutputSummary(total_bytes=2, head_bytes=2),
+        cases=CaseCounts(total=2, passed=1, failed=1),
+    )
+    view = view_of(queued(), started(), end)
+    for name in (
+        "limit",
+        "reached",
+        "compiler",
+        "compilation",
+        "artifacts",
+        "skipped_artifacts",
+        "artifact_bytes",
+        "cases",
+    ):
+        assert getattr(view, name) == getattr(end, name), name
+    assert view.artifact_count == 1
+    assert recorded(view) == recorded(end)
+
+
+def test_how_many_cases_there_are_is_known_from_the_submission() -> None:
+    spec = replace(SPEC, cases=(Case(), Case(stdin="1")))
+    asked = replace(queued(), spec=spec)
+    assert view_of(queued()).cases is None
+    assert view_of(asked, started()).cases == CaseCounts(total=2)
+    cancelled = EvaluationCompleted(outcome="cancelled", attempt=0)
+    assert view_of(asked, cancelled).cases == CaseCounts(total=2)
+
+
+def test_a_case_that_is_over_shows_everything_but_its_attempt() -> None:
+    event = CaseCompleted(
+        attempt=2,
+        index=1,
+        name="n",
+        outcome="failed",
+        passed=False,
+        exit_code=1,
+        reached=("pids",),
+        usage=Usage(wall_seconds=1.0),
+        stdout_offset=4,
+    )
+    shown = {name: getattr(event, name) for name in CaseResult.__struct_fields__}
+    assert case_result(event) == CaseResult(**shown)
+    assert set(CaseCompleted.__struct_fields__) - set(shown) == {"attempt"}
+
+
+def test_a_run_echoes_what_was_asked_granted_and_enforced() -> None:
+    begun = replace(
+        started(),
+        image="gcc",
+        image_digest="sha256:1",
+        limits=Limits(pids=3),
+        enforced=("pids",),
+        shortfalls=("no inodes",),
+    )
+    view = view_of(queued(), begun)
+    assert view.requested == SPEC.limits
+    for name in ("image", "image_digest", "limits", "enforced", "shortfalls"):
+        assert getattr(view, name) == getattr(begun, name), name
 
 
 def test_a_lost_attempt_shows_whose_fault_it_was() -> None:

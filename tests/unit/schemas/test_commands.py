@@ -2,7 +2,14 @@
 
 import msgspec
 import pytest
-from cloche_schemas.commands import CancelEvaluation, EvaluationSpec, SubmitEvaluation, grant
+from cloche_schemas.commands import (
+    CancelEvaluation,
+    Case,
+    EvaluationSpec,
+    SourceFile,
+    SubmitEvaluation,
+    grant,
+)
 from cloche_schemas.values import Limits, RequestedLimits
 
 
@@ -20,18 +27,33 @@ def test_a_submission_becomes_the_spec_that_the_log_keeps() -> None:
     )
 
 
+def test_files_and_cases_become_the_tolerant_ones_that_the_log_keeps() -> None:
+    body = """{"files": [{"name": "a.py", "content": "x"}, {"name": "b", "data": "AP8="}],
+               "cases": [{"stdin": "1", "limits": {"pids": 3}}, {"argv": []}]}"""
+    spec = submit(body).spec()
+    assert {type(part) for part in (*spec.files, *(spec.cases or ()))} == {SourceFile, Case}
+    assert [file.raw for file in spec.files] == [b"x", b"\x00\xff"]
+    assert spec.cases == (Case(stdin="1", limits=RequestedLimits(pids=3)), Case(argv=()))
+
+
 @pytest.mark.parametrize(
     ("body", "path"),
     [
-        ('{"code": ""}', r"\$\.code"),
-        ("{}", "code"),
         ('{"code": 1}', r"\$\.code"),
         ('{"code": "x", "langauge": "python"}', "langauge"),
-        ('{"code": "x", "language": "cobol"}', r"\$\.language"),
+        ('{"code": "x", "language": "C o"}', r"\$\.language"),
+        ('{"code": "x", "image": "registry/name:1"}', r"\$\.image"),
         ('{"code": "x", "limits": {"ram": 1}}', r"ram"),
         ('{"code": "x", "limits": {"pids": 0}}', r"\$\.limits\.pids"),
         ('{"code": "x", "limits": {"wall_seconds": "1"}}', r"\$\.limits\.wall_seconds"),
-        ('{"code": "x", "name": "../x"}', r"\$\.name"),
+        ('{"code": "x", "name": "%s"}' % ("x" * 1025), r"\$\.name"),
+        ('{"files": [{"content": "x"}]}', "name"),
+        ('{"files": [{"name": "a", "link": "b"}]}', "link"),
+        ('{"files": [{"name": "a", "data": "!"}]}', r"\$\.files\[0\]\.data"),
+        ('{"code": "x", "cases": []}', r"\$\.cases"),
+        ('{"code": "x", "cases": [{"input": ""}]}', "input"),
+        ('{"code": "x", "cases": [{}, {"limits": {"ram": 1}}]}', "ram"),
+        ('{"code": "x", "require": "auto"}', r"\$\.require"),
         ('{"code": "x", "argv": [1]}', r"\$\.argv\[0\]"),
         ('{"code": "x", "engine": "qemu"}', r"\$\.engine"),
         ('{"code": "x", "priority": "urgent"}', r"\$\.priority"),

@@ -46,6 +46,14 @@ def test_asyncapi_carries_every_event_on_some_channel() -> None:
     }
     carried = {name for channel in document["channels"].values() for name in channel["messages"]}
     assert carried == set(messages)
+    channels = document["channels"]
+    assert set(channels["output"]["messages"]) == {"OutputChunk", "CaseCompleted"}
+    assert set(channels["queued"]["messages"]) == {"EvaluationQueued"}
+    assert set(channels["lifecycle"]["messages"]) == set(messages) - {
+        "OutputChunk",
+        "CaseCompleted",
+        "EvaluationQueued",
+    }
     for message in messages.values():
         reference = message["payload"]["allOf"][1]["properties"]["data"]["$ref"]
         assert reference.rsplit("/", 1)[1] in document["components"]["schemas"]

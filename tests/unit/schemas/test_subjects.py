@@ -6,6 +6,7 @@ from cloche_schemas.commands import EvaluationSpec
 from cloche_schemas.events import (
     EVENT_TYPES,
     AttemptFailed,
+    CaseCompleted,
     EvaluationQueued,
     OutputChunk,
     type_of,
@@ -25,6 +26,8 @@ def test_each_event_goes_to_its_subject() -> None:
     chunk = OutputChunk(attempt=2, stream="stdout", index=0, offset=0, data=b"")
     assert ADDRESS.of(queued) == f"evaluations.main.{ID}.lifecycle.queued.docker.high"
     assert ADDRESS.of(chunk) == f"evaluations.main.{ID}.output.2"
+    case = CaseCompleted(attempt=2, index=7, outcome="succeeded", passed=True)
+    assert ADDRESS.of(case) == ADDRESS.of(chunk)
     assert ADDRESS.of(AttemptFailed(attempt=1, reason="x")) == ADDRESS.log
 
 

@@ -87,13 +87,13 @@ async def test_another_claim_for_the_attempt_conflicts(log: EventLog) -> None:
 async def test_chunks_are_a_chain(log: EventLog) -> None:
     first = OutputChunk(attempt=1, stream="stdout", index=0, offset=0, data=b"a")
     second = OutputChunk(attempt=1, stream="stdout", index=1, offset=1, data=b"b")
-    one = await log.append_chunk(ADDRESS, first, after=0)
+    one = await log.append_output(ADDRESS, first, after=0)
     assert isinstance(one, Written)
-    two = await log.append_chunk(ADDRESS, second, after=one.position.sequence)
+    two = await log.append_output(ADDRESS, second, after=one.position.sequence)
     assert isinstance(two, Written)
     assert two.position.number == 2
     third = OutputChunk(attempt=1, stream="stdout", index=2, offset=2, data=b"c")
-    assert isinstance(await log.append_chunk(ADDRESS, third, after=one.position.sequence), Conflict)
+    assert isinstance(await log.append_output(ADDRESS, third, after=one.position.sequence), Conflict)
 
 
 class Overtaken(EventLog):
