@@ -1,14 +1,16 @@
-"""The command line of a bubblewrap sandbox: namespaces, an allow-list of host paths, and nothing else of the host."""
+"""The arguments of a bubblewrap sandbox: every namespace, an image's root file system read-only, and nothing else.
+
+The folders that it is made of have been put in place by the launcher (bwrap_launcher.py).
+"""
 
 from collections.abc import Sequence
 from pathlib import Path
 
-from cloche_schemas.values import Limits
-
-from cloche_executor.handover import SCRATCH, bootstrap_command
+from cloche_executor.engines.bwrap_launcher import FIRST_FILE, ROOT, SCRATCH, SHARED_MEMORY
+from cloche_executor.handover import SCRATCH as SCRATCH_INSIDE
+from cloche_executor.handover import bootstrap_command
 
 USER = 65534
-SHARED_MEMORY_BYTES = 16 << 20
 # Programs and libraries of the host; never / and nothing in which secrets live.
 FOLDERS = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
 FILES = (
@@ -19,7 +21,10 @@ FILES = (
     "/etc/localtime",
 )
 CONFIGURATION = "etc/python3*"
-PASSWD = f"nobody:x:{USER}:{USER}:nobody:{SCRATCH}/work:/usr/sbin/nologin\n".encode()
+# What of /proc tells about the machine or its other users, as Docker covers it.
+COVERED_FILES = ("kcore", "keys", "latency_stats", "timer_list", "sched_debug")
+COVERED_FOLDERS = ("acpi", "asound", "scsi")
+PASSWD = f"nobody:x:{USER}:{USER}:nobody:{SCRATCH_INSIDE}/work:/usr/sbin/nologin\n".encode()
 GROUP = f"nogroup:x:{USER}:\n".encode()
 NAMESPACES = (
     "--unshare-user",
@@ -30,25 +35,36 @@ NAMESPACES = (
     "--unshare-uts",
     "--unshare-cgroup-try",
 )
+# The files that bubblewrap is given, by descriptor.
+PASSWD_FILE, GROUP_FILE, FILTER_FILE = range(FIRST_FILE, FIRST_FILE + 3)
 
 
-def command(
-    bwrap: str, nonce: str, limits: Limits, *, passwd: int, group: int, host: Path = Path("/")
+def files(call_filter: bytes | None) -> list[bytes]:
+    """What the launcher has to hold ready. `call_filter`: the program that refuses system calls."""
+    return [PASSWD, GROUP, call_filter or b""]
+
+
+def needed_files(*, root: Path | None, filtered: bool) -> list[int]:
+    """Which of them a sandbox takes. One that it does not take would stay open in it."""
+    named = [PASSWD_FILE, GROUP_FILE] if root is None else []
+    return [*named, FILTER_FILE] if filtered else named
+
+
+def arguments(
+    nonce: str, *, root: Path | None, filtered: bool, host: Path = Path("/")
 ) -> list[str]:
-    """Arguments that start bubblewrap. `passwd`, `group`: descriptors with the contents of those files."""
+    """What to tell bubblewrap. `root` None: programs of `host` stand in for an image that is not there."""
     return [
-        bwrap,
         *NAMESPACES,
         *("--uid", str(USER), "--gid", str(USER), "--hostname", "sandbox"),
-        *host_paths(host),
-        *("--ro-bind-data", str(passwd), "/etc/passwd"),
-        *("--ro-bind-data", str(group), "/etc/group"),
-        *("--proc", "/proc", "--dev", "/dev"),
-        *("--perms", "1777", "--size", str(SHARED_MEMORY_BYTES), "--tmpfs", "/dev/shm"),  # noqa: S108
-        *("--perms", "1777", "--size", str(limits.scratch_bytes), "--tmpfs", SCRATCH),
+        *(host_paths(host) if root is None else ("--ro-bind", ROOT, "/")),
+        *("--proc", "/proc", *covered(host / "proc"), "--dev", "/dev"),
+        *("--bind", SHARED_MEMORY, "/dev/shm"),  # noqa: S108
+        *("--bind", SCRATCH, SCRATCH_INSIDE),
         *("--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/"),
         *("--cap-drop", "ALL", "--new-session", "--die-with-parent"),
         *("--clearenv", "--setenv", "PATH", "/usr/local/bin:/usr/bin:/bin"),
+        *(("--seccomp", str(FILTER_FILE)) if filtered else ()),
         "--",
         *bootstrap_command(nonce),
     ]
@@ -56,15 +72,28 @@ def command(
 
 def host_paths(host: Path = Path("/")) -> Sequence[str]:
     """What of the host is seen inside, read-only. A folder that is a link there is the same link inside."""
-    arguments: list[str] = []
+    said: list[str] = []
     for name in FOLDERS:
         path = host / name.lstrip("/")
         if path.is_symlink():
-            arguments += ["--symlink", str(path.readlink()), name]
+            said += ["--symlink", str(path.readlink()), name]
         elif path.is_dir():
-            arguments += ["--ro-bind", str(path), name]
-    files = [host / name.lstrip("/") for name in FILES]
-    for path in [*files, *sorted(host.glob(CONFIGURATION))]:
+            said += ["--ro-bind", str(path), name]
+    named = [host / name.lstrip("/") for name in FILES]
+    for path in [*named, *sorted(host.glob(CONFIGURATION))]:
         if path.exists():
-            arguments += ["--ro-bind", str(path), f"/{path.relative_to(host)}"]
-    return arguments
+            said += ["--ro-bind", str(path), f"/{path.relative_to(host)}"]
+    said += ["--ro-bind-data", str(PASSWD_FILE), "/etc/passwd"]
+    return [*said, "--ro-bind-data", str(GROUP_FILE), "/etc/group"]
+
+
+def covered(proc: Path) -> Sequence[str]:
+    """Mounts that hide what nobody inside needs. Only what is there can be mounted on."""
+    said: list[str] = []
+    for name in COVERED_FILES:
+        if (proc / name).exists():
+            said += ["--ro-bind", "/dev/null", f"/proc/{name}"]
+    for name in COVERED_FOLDERS:
+        if (proc / name).is_dir():
+            said += ["--size", "4096", "--tmpfs", f"/proc/{name}", "--remount-ro", f"/proc/{name}"]
+    return said

@@ -4,24 +4,19 @@ Under version 2 a group with processes cannot hand controllers to its children, 
 group, not children of it.
 """
 
-import os
-from collections.abc import Iterable
+import secrets
 from pathlib import Path
 
-from cloche_schemas.values import Limits
 from msgspec import Struct
 
-CONTROLLERS = ("memory", "pids", "cpu", "cpuacct")
+from cloche_executor.engines.cgroup_usage import CONTROLLERS, Group, own_paths, remove_folder
+from cloche_executor.engines.owner import owner_in, this_process
+from cloche_executor.sandbox import Mould
+
 PREFIX = "cloche-"
 PERIOD_US = 100_000
-
-
-class Usage(Struct, frozen=True):
-    """What a group used; None where nothing measures it."""
-
-    cpu_seconds: float | None = None
-    peak_memory_bytes: int | None = None
-    oom_kills: int = 0
+# The kernel takes no less.
+LEAST_QUOTA_US = 1000
 
 
 class Hierarchy(Struct, frozen=True):
@@ -34,83 +29,56 @@ class Hierarchy(Struct, frozen=True):
     def controllers(self) -> frozenset[str]:
         return frozenset(self.bases)
 
-    def create(self, name: str, limits: Limits, *, extra_pids: int) -> "Group":
-        """A group with `limits` in force. OSError if the system does not let us."""
-        folders = {controller: base / name for controller, base in self.bases.items()}
-        group = Group(self.version, folders)
+    @property
+    def measures_cpu(self) -> bool:
+        """Version 2 does in every group, version 1 by a controller."""
+        return self.version == 2 or "cpuacct" in self.bases
+
+    def create(self, mould: Mould, *, extra_pids: int) -> Group:
+        """A new group with the limits of `mould` in force. OSError if the system does not let us."""
+        group = self._group(f"{PREFIX}{this_process()}-{secrets.token_hex(4)}")
         try:
-            for folder in set(folders.values()):
-                folder.mkdir(exist_ok=True)
-            for controller, file, value in _settings(self.version, limits, extra_pids):
-                if controller in folders:
-                    (folders[controller] / file).write_text(value)
+            for folder in set(group.folders.values()):
+                folder.mkdir()
+            for controller, file, value in _settings(self.version, mould, extra_pids):
+                if controller in group.folders:
+                    (group.folders[controller] / file).write_text(value)
         except OSError:
             group.remove()
             raise
         return group
 
-    def sweep(self) -> None:
-        """Remove what executors that are gone have left behind. A group in use cannot be removed."""
-        for base in set(self.bases.values()):
-            for folder in base.glob(f"{PREFIX}*"):
-                owner = folder.name.removeprefix(PREFIX).split("-")[0]
-                if owner.isdigit() and not Path("/proc", owner).exists():
-                    _rmdir(folder)
+    def sweep(self) -> int:
+        """Kill and remove what executors that are dead have left behind; how many groups are gone by now.
+
+        One whose processes take longer to die goes in the next sweep.
+        """
+        gone = 0
+        for name in {folder.name for base in self._places() for folder in base.glob(f"{PREFIX}*")}:
+            owner = owner_in(name.removeprefix(PREFIX))
+            if owner is None or not owner.dead:
+                continue
+            group = self._group(name)
+            group.kill()
+            gone += group.remove()
+        return gone
+
+    def _group(self, name: str) -> Group:
+        return Group(self.version, {key: base / name for key, base in self.bases.items()})
+
+    def _places(self) -> set[Path]:
+        return set(self.bases.values())
 
 
-class Group(Struct, frozen=True):
-    """One sandbox's group."""
-
-    version: int
-    folders: dict[str, Path]
-
-    def add(self, pids: Iterable[int]) -> None:
-        """Move processes into it; those that are gone are skipped."""
-        for folder in set(self.folders.values()):
-            for pid in pids:
-                try:
-                    (folder / "cgroup.procs").write_text(str(pid))
-                except ProcessLookupError:
-                    continue
-
-    def usage(self) -> Usage:
-        if self.version == 2:
-            cpu = _field(self._read("cpu", "cpu.stat"), "usage_usec")
-            return Usage(
-                None if cpu is None else cpu / 1e6,
-                _number(self._read("memory", "memory.peak")),
-                _field(self._read("memory", "memory.events"), "oom_kill") or 0,
-            )
-        nanoseconds = _number(self._read("cpuacct", "cpuacct.usage"))
-        return Usage(
-            None if nanoseconds is None else nanoseconds / 1e9,
-            _number(self._read("memory", "memory.max_usage_in_bytes")),
-            _field(self._read("memory", "memory.oom_control"), "oom_kill") or 0,
-        )
-
-    def remove(self) -> bool:
-        """Whether it is gone; it stays while a process in it dies."""
-        return not [folder for folder in set(self.folders.values()) if not _rmdir(folder)]
-
-    def _read(self, controller: str, file: str) -> str:
-        folder = self.folders.get(controller)
-        try:
-            return "" if folder is None else (folder / file).read_text()
-        except OSError:
-            return ""
-
-
-def discover(
-    mounts: str | None = None, own: str | None = None, *, probe: str | None = None
-) -> Hierarchy | None:
+def discover(mounts: str | None = None, own: str | None = None) -> Hierarchy | None:
     """Where this process can make groups with at least one controller; None if nowhere.
 
     `mounts` and `own`: contents of /proc/mounts and /proc/self/cgroup.
     """
     mounts = Path("/proc/mounts").read_text() if mounts is None else mounts
     own = Path("/proc/self/cgroup").read_text() if own is None else own
-    probe = probe or f"{PREFIX}{os.getpid()}-probe"
-    paths = {names: path for _, names, path in (line.split(":", 2) for line in own.splitlines())}
+    probe = f"{PREFIX}{this_process()}-probe"
+    paths = own_paths(own)
     first = _first_version(mounts, paths, probe)
     return first or _second_version(mounts, paths, probe)
 
@@ -122,8 +90,7 @@ def _first_version(mounts: str, paths: dict[str, str], probe: str) -> Hierarchy 
         if kind != "cgroup":
             continue
         for controller in set(CONTROLLERS) & set(options.split(",")):
-            own = next((p for names, p in paths.items() if controller in names.split(",")), "/")
-            base = Path(folder, own.lstrip("/"))
+            base = Path(folder, paths.get(controller, "/").lstrip("/"))
             # In a container the path may be the host's, which is not there.
             base = base if base.is_dir() else Path(folder)
             if _can_create(base / probe):
@@ -165,12 +132,12 @@ def _can_create(folder: Path) -> bool:
         folder.mkdir(exist_ok=True)
     except OSError:
         return False
-    return _rmdir(folder)
+    return remove_folder(folder)
 
 
-def _settings(version: int, limits: Limits, extra_pids: int) -> list[tuple[str, str, str]]:
-    memory, pids = str(limits.memory_bytes), str(limits.pids + extra_pids)
-    quota = max(1000, int(limits.cpus * PERIOD_US))
+def _settings(version: int, mould: Mould, extra_pids: int) -> list[tuple[str, str, str]]:
+    memory, pids = str(mould.memory_bytes), str(mould.pids + extra_pids)
+    quota = max(LEAST_QUOTA_US, int(mould.cpus * PERIOD_US))
     if version == 2:
         return [
             ("memory", "memory.max", memory),
@@ -185,23 +152,3 @@ def _settings(version: int, limits: Limits, extra_pids: int) -> list[tuple[str, 
         ("cpu", "cpu.cfs_period_us", str(PERIOD_US)),
         ("cpu", "cpu.cfs_quota_us", str(quota)),
     ]
-
-
-def _rmdir(folder: Path) -> bool:
-    try:
-        folder.rmdir()
-    except FileNotFoundError:
-        return True
-    except OSError:
-        return False
-    return True
-
-
-def _number(text: str) -> int | None:
-    return int(text) if text.strip().isdigit() else None
-
-
-def _field(text: str, name: str) -> int | None:
-    return next(
-        (int(line.split()[1]) for line in text.splitlines() if line.startswith(f"{name} ")), None
-    )

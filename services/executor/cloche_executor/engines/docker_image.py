@@ -1,88 +1,130 @@
-"""The image of the sandboxes: found, pulled or built."""
+"""The images of the sandboxes in a Docker daemon: found, pulled, built, imported, exported. Everything here blocks."""
 
-import hashlib
-import sys
-from collections.abc import Iterator
+import io
+import tarfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import docker.errors
+import requests
 from cloche_kit.logs import get_logger
 from docker import APIClient
-from msgspec import Struct
 
-from cloche_executor.sandbox import ImageMissing
+from cloche_executor.images.catalogue import DOCKERFILE, RECIPES, CataloguedImage
+from cloche_executor.sandbox import Image, ImageMissing
 
-#: Dockerfile and recipe, in the source tree; an installation without it names its image by CLOCHE_SANDBOX_IMAGE.
-RECIPE = Path(__file__).parents[2] / "sandbox"
-REPOSITORY = "cloche-sandbox"
+_PIECE = 1 << 20
 _log = get_logger(__name__)
 
 
-class Image(Struct, frozen=True):
-    """An image that is there. `digest` is its id, which names its contents."""
+def ensure(api: APIClient, image: CataloguedImage) -> Image:
+    """The image, pulled if it is foreign and built if it is ours and is not there, which takes minutes.
 
-    name: str
-    digest: str
-
-
-def default_name(recipe: Path = RECIPE) -> str:
-    """The image's name with a tag that changes with whatever it is made from."""
-    digest = hashlib.sha256()
-    for path in sorted(recipe.glob("*")):
-        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
-    return f"{REPOSITORY}:{digest.hexdigest()[:16]}"
-
-
-def ensure(api: APIClient, wanted: str | None, recipe: Path = RECIPE) -> Image:
-    """The image `wanted` (None: the one of the recipe), made or fetched if it is not there, which takes minutes.
-
-    Blocking. `ImageMissing` says why it is not to be had.
+    `ImageMissing` says why it is not to be had, and what to do.
     """
-    name = wanted or default_name(recipe)
-    found = _inspect(api, name)
-    if found is None:
+    if found := find(api, image):
+        return found
+    try:
+        return obtain(api, image, lambda line: _log.info("sandbox_image", progress=line))
+    except ImageMissing as error:
+        raise ImageMissing(f"{error}; try: cloche images build {image.name}") from error
+
+
+def find(api: APIClient, image: CataloguedImage) -> Image | None:
+    """The image as the daemon has it."""
+    seen = _inspect(api, image)
+    return None if seen is None else Image(name=image.reference, digest=str(seen["Id"]))
+
+
+def size(api: APIClient, image: CataloguedImage) -> int | None:
+    """Bytes that it takes in the daemon; None if it is not there."""
+    seen = _inspect(api, image)
+    return None if seen is None else int(seen["Size"])
+
+
+def obtain(api: APIClient, image: CataloguedImage, say: Callable[[str], None]) -> Image:
+    """Pull a foreign image, build one of ours with the Dockerfile. `ImageMissing`."""
+    try:
+        for line in _pull(api, image.reference) if image.foreign else _build(api, image):
+            if "error" in line:
+                raise ImageMissing(
+                    f"the image {image.reference} cannot be had: {str(line['error']).strip()}"
+                )
+            if text := str(line.get("stream") or line.get("status") or "").strip():
+                say(text)
+    except (docker.errors.DockerException, requests.RequestException) as error:
+        said = getattr(error, "explanation", None) or error
+        raise ImageMissing(f"the image {image.reference} cannot be had: {said}") from error
+    return _made(api, image)
+
+
+def take_in(api: APIClient, image: CataloguedImage, tarball: Path) -> Image:
+    """Give the daemon an image that was made elsewhere. `ImageMissing`."""
+    repository, _, tag = image.reference.rpartition(":")
+    try:
+        said = api.import_image(src=str(tarball), repository=repository, tag=tag)
+    except (docker.errors.DockerException, requests.RequestException, OSError) as error:
+        raise ImageMissing(f"the daemon does not take {tarball}: {error}") from error
+    if find(api, image) is None:
+        raise ImageMissing(f"the daemon does not take {tarball}: {str(said).strip()}")
+    return _made(api, image)
+
+
+def give_out(api: APIClient, image: CataloguedImage, tarball: Path) -> None:
+    """Write the image's root file system into a tar file. `ImageMissing`."""
+    try:
+        made = api.create_container(image.reference, command=["/bin/sh"], network_disabled=True)
         try:
-            _report(_pull(api, name) if wanted else _build(api, name, recipe))
-        except docker.errors.DockerException as error:
-            said = getattr(error, "explanation", None) or error
-            raise ImageMissing(f"the image {name} cannot be had: {said}") from error
-        found = _inspect(api, name)
+            with tarball.open("wb") as file:
+                for piece in api.export(made["Id"], chunk_size=_PIECE):
+                    file.write(piece)
+        finally:
+            api.remove_container(made["Id"], force=True, v=True)
+    except (docker.errors.DockerException, requests.RequestException) as error:
+        raise ImageMissing(f"the image {image.reference} cannot be exported: {error}") from error
+
+
+def _inspect(api: APIClient, image: CataloguedImage) -> dict[str, Any] | None:
+    try:
+        seen: dict[str, Any] = api.inspect_image(image.reference)  # type: ignore[no-untyped-call]
+    except docker.errors.ImageNotFound:
+        return None
+    return seen
+
+
+def _made(api: APIClient, image: CataloguedImage) -> Image:
+    found = find(api, image)
     if found is None:
-        raise ImageMissing(f"image {name} is not there after it was made")
+        raise ImageMissing(f"image {image.reference} is not there after it was made")
     return found
 
 
-def _inspect(api: APIClient, name: str) -> Image | None:
-    try:
-        seen: dict[str, Any] = api.inspect_image(name)  # type: ignore[no-untyped-call]
-    except docker.errors.ImageNotFound:
-        return None
-    return Image(name, str(seen["Id"]))
-
-
-def _pull(api: APIClient, name: str) -> Iterator[dict[str, Any]]:
-    repository, _, tag = name.partition(":")
-    lines: Iterator[dict[str, Any]] = api.pull(
-        repository, tag or "latest", stream=True, decode=True
-    )
+def _pull(api: APIClient, reference: str) -> Iterator[dict[str, Any]]:
+    # A tag follows the last colon, but that of a host's port has a slash behind it.
+    repository, _, tag = reference.rpartition(":")
+    if not repository or "/" in tag or "@" in reference:
+        repository, tag = reference, "" if "@" in reference else "latest"
+    lines: Iterator[dict[str, Any]] = api.pull(repository, tag or None, stream=True, decode=True)
     return lines
 
 
-def _build(api: APIClient, name: str, recipe: Path) -> Iterator[dict[str, Any]]:
-    if not (recipe / "Dockerfile").is_file():
-        raise ImageMissing(f"image {name} is not there, and neither is its Dockerfile")
-    return api.build(path=str(recipe), tag=name, rm=True, forcerm=True, decode=True)
-
-
-def _report(lines: Iterator[dict[str, Any]]) -> None:
-    """Progress into the log. `ImageMissing` when the daemon says that it failed."""
-    for line in lines:
-        if "error" in line:
-            raise ImageMissing(f"the image cannot be made: {str(line['error']).strip()}")
-        if text := str(line.get("stream") or line.get("status") or "").strip():
-            _log.info("sandbox_image", progress=text)
-
-
-if __name__ == "__main__":
-    sys.stdout.write(f"{default_name()}\n")
+def _build(api: APIClient, image: CataloguedImage) -> Iterator[dict[str, Any]]:
+    if image.recipe is None:
+        raise ImageMissing(f"{image.reference} is not ours to build")
+    context = io.BytesIO()
+    with tarfile.open(fileobj=context, mode="w") as archive:
+        content = RECIPES.joinpath(DOCKERFILE).read_bytes()
+        member = tarfile.TarInfo(DOCKERFILE)
+        member.size = len(content)
+        archive.addfile(member, io.BytesIO(content))
+    context.seek(0)
+    return api.build(
+        fileobj=context,
+        custom_context=True,
+        tag=image.reference,
+        buildargs={"PACKAGES": " ".join(image.recipe.packages), "STEPS": image.recipe.script},
+        rm=True,
+        forcerm=True,
+        decode=True,
+    )

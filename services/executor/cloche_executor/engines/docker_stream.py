@@ -2,15 +2,12 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncGenerator
 
-from cloche_schemas.values import StreamName
-
-from cloche_executor.sandbox import SandboxLost
+from cloche_executor.sandbox import Output, SandboxLost, Stream
 
 HEADER = 8
 READ_BYTES = 64 << 10
-_NAMES: dict[int, StreamName] = {1: "stdout", 2: "stderr"}
+_NAMES: dict[int, Stream] = {1: "stdout", 2: "stderr"}
 
 
 class Demultiplexer:
@@ -18,7 +15,7 @@ class Demultiplexer:
 
     def __init__(self) -> None:
         self._header = b""
-        self._stream: StreamName = "stdout"
+        self._stream: Stream = "stdout"
         self._left = 0
 
     @property
@@ -26,9 +23,9 @@ class Demultiplexer:
         """Whether a header or a piece is incomplete, so that an end now would be a loss."""
         return self._left > 0 or bool(self._header)
 
-    def feed(self, data: bytes) -> list[tuple[StreamName, bytes]]:
+    def feed(self, data: bytes) -> list[tuple[Stream, bytes]]:
         """The pieces in `data`; one that is cut comes in parts. `SandboxLost` if it is no such stream."""
-        pieces: list[tuple[StreamName, bytes]] = []
+        pieces: list[tuple[Stream, bytes]] = []
         at = 0
         while at < len(data):
             if self._left == 0:
@@ -51,7 +48,7 @@ class Demultiplexer:
         self._stream, self._left, self._header = name, int.from_bytes(header[4:], "big"), b""
 
 
-async def read_pieces(attached: socket.socket) -> AsyncGenerator[tuple[StreamName, bytes], None]:
+async def read_pieces(attached: socket.socket) -> Output:
     """What a container writes, until its stream ends. Not reading on blocks the program."""
     loop = asyncio.get_running_loop()
     demultiplexer = Demultiplexer()

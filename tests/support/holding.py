@@ -1,0 +1,49 @@
+"""What the sandboxes of an engine take of this machine, by name, so that two looks can be compared."""
+
+import os
+import signal
+from contextlib import suppress
+from pathlib import Path
+
+from cloche_executor.engines.bwrap_process import descendants
+from cloche_executor.sandbox import Engine
+from support import docker
+
+
+def held(engine: Engine, installation: str) -> set[str]:
+    """Containers of `installation`, or processes and control groups of ours."""
+    if engine.facts.name != "bubblewrap":
+        return set(docker.containers("installation", installation))
+    return {str(pid) for pid in processes()} | {str(folder) for folder in groups()}
+
+
+def end(engine: Engine, name: str) -> None:
+    """End what `held` has named, as somebody would who knows nothing of us."""
+    if engine.facts.name != "bubblewrap":
+        api = docker.client()
+        try:
+            api.kill(name)
+        finally:
+            api.close()
+    elif name.isdecimal():
+        with suppress(ProcessLookupError):
+            os.kill(int(name), signal.SIGKILL)
+
+
+def processes() -> list[int]:
+    """Processes of bubblewrap below this one, and those in its sandboxes; the dead do not count."""
+    found: list[int] = []
+    for child in descendants(os.getpid()):
+        with suppress(OSError):
+            if os.path.lexists(f"/proc/{child}/exe") and _is_bubblewrap(child):
+                found += [child, *descendants(child)]
+    return sorted(set(found))
+
+
+def groups(pid: int | None = None) -> list[Path]:
+    """Control groups of the sandboxes of a process, by default of this one."""
+    return list(Path("/sys/fs/cgroup").glob(f"**/cloche-*-{pid or os.getpid()}-*"))
+
+
+def _is_bubblewrap(pid: int) -> bool:
+    return Path(f"/proc/{pid}/comm").read_text().strip() == "bwrap"
