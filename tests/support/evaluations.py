@@ -10,10 +10,13 @@ from cloche_kit.telemetry import configure
 from cloche_schemas import codec
 from cloche_schemas.commands import EvaluationSpec
 from cloche_schemas.events import (
+    AttemptFailed,
+    CaseCompleted,
     EvaluationCompleted,
     EvaluationQueued,
     LifecycleEvent,
     OutputChunk,
+    OutputEvent,
 )
 from cloche_schemas.subjects import Address
 from cloche_schemas.values import Limits, StreamName
@@ -80,8 +83,19 @@ class Client:
         await self.reached(address, "EvaluationCompleted", within)
         return next(e for e in await self.events(address) if isinstance(e, EvaluationCompleted))
 
+    async def failed(self, address: Address, within: float = 5.0) -> AttemptFailed:
+        await self.reached(address, "AttemptFailed", within)
+        return next(e for e in await self.events(address) if isinstance(e, AttemptFailed))
+
     async def chunks(self, address: Address, attempt: int = 1) -> list[OutputChunk]:
-        found: list[OutputChunk] = []
+        return [e for e in await self.written(address, attempt) if isinstance(e, OutputChunk)]
+
+    async def cases(self, address: Address, attempt: int = 1) -> list[CaseCompleted]:
+        return [e for e in await self.written(address, attempt) if isinstance(e, CaseCompleted)]
+
+    async def written(self, address: Address, attempt: int = 1) -> list[OutputEvent]:
+        """Everything on the attempt's output subject."""
+        found: list[OutputEvent] = []
         last = await self.bus.last(address.output(attempt))
         if last is None:
             return found
@@ -90,7 +104,7 @@ class Client:
             async for batch in batches:
                 for stored in batch:
                     _, event = codec.decode(stored.data)
-                    assert isinstance(event, OutputChunk)
+                    assert isinstance(event, OutputChunk | CaseCompleted)
                     found.append(event)
                 if batch[-1].sequence >= last.sequence:
                     break

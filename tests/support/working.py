@@ -6,12 +6,14 @@ from contextlib import asynccontextmanager
 
 from cloche_executor.sandbox import Engine
 from cloche_executor.settings import Terms
+from cloche_executor.stations import Station, Stations
 from cloche_executor.work import Worker
 from cloche_kit.bus import EventBus
 from cloche_kit.log import EventLog
 from cloche_kit.memory import MemoryBus
 from cloche_kit.telemetry import configure
 from opentelemetry.sdk.trace.export import SpanExporter
+from support.fake_engine import ColdPool
 from support.waiting import wait_until
 
 # Long enough that a busy machine does not lose leases by itself.
@@ -21,8 +23,7 @@ ACK_WAIT = 2.0
 @asynccontextmanager
 async def working(
     bus: EventBus,
-    engine: Engine,
-    *,
+    *engines: Engine,
     name: str = "e1",
     slots: int = 2,
     ack_wait: float = ACK_WAIT,
@@ -34,7 +35,8 @@ async def working(
     terms = Terms(
         installation="test", executor=name, slots=slots, ack_wait=ack_wait, stop_seconds=3.0
     )
-    worker, stop = Worker(log, engine, telemetry, terms), asyncio.Event()
+    stations = Stations([Station(engine, ColdPool(engine)) for engine in engines])
+    worker, stop = Worker(log, stations, telemetry, terms), asyncio.Event()
     task = asyncio.create_task(worker.run(stop))
     try:
         yield worker

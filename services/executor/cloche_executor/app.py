@@ -14,9 +14,11 @@ from msgspec import Struct
 
 from cloche_executor.engines.bubblewrap import adopt_orphans
 from cloche_executor.engines.choose import Choice, Wanted, choose
-from cloche_executor.sandbox import Engine
+from cloche_executor.pool import Bounds, Pool
 from cloche_executor.settings import ExecutorSettings, Terms
+from cloche_executor.stations import Station, Stations
 from cloche_executor.status import write_status
+from cloche_executor.turns import Turns
 from cloche_executor.work import Worker
 
 # Of the time to stop, what is left for closing connections after the attempts have ended.
@@ -25,7 +27,7 @@ _log = get_logger(__name__)
 
 
 class Deps(Struct, frozen=True):
-    """The edges. `choose` gives the engine; it may take minutes when an image has to be made first."""
+    """The edges. `choose` gives the engines; it may take minutes when an image has to be made first."""
 
     bus: EventBus
     log: EventLog
@@ -49,33 +51,37 @@ async def connected(settings: ExecutorSettings) -> AsyncIterator[Deps]:
 
 async def serve(deps: Deps, settings: ExecutorSettings, stop: asyncio.Event) -> None:
     """Work until `stop`."""
-    engines: list[Engine] = []
+    stations: list[Station] = []
 
-    async def engine_ready() -> bool:
-        return bool(engines) and await engines[0].ready()
+    async def engines_ready() -> bool:
+        return bool(stations) and all([await s.engine.ready() for s in stations])
 
-    health = Health("executor", settings.instance, {"bus": deps.bus.ready, "engine": engine_ready})
+    health = Health("executor", settings.instance, {"bus": deps.bus.ready, "engine": engines_ready})
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(health_server(health, settings))
         installation = settings.installation or (await deps.bus.state()).epoch
         wanted = Wanted(
             engine=settings.engine,
+            require=settings.require,
             image=settings.sandbox_image,
             slots=settings.slots,
             installation=installation,
+            executor=settings.instance,
         )
         choice = await _unless_stopped(deps.choose(wanted), stop)
         if choice is None:
             return
-        stack.push_async_callback(choice.engine.close)
-        engines.append(choice.engine)
-        _log.info(
-            "engine_chosen",
-            engine=choice.engine.facts.name,
-            runtime=choice.engine.facts.runtime,
-            reason=choice.reason,
-            enforced=choice.engine.facts.enforced,
-        )
+        for engine in choice.engines:
+            stack.push_async_callback(engine.close)
+            facts = engine.facts
+            _log.info(
+                "engine_open", engine=facts.name, runtime=facts.runtime, enforced=facts.enforced
+            )
+        turns = Turns()
+        for number, engine in enumerate(choice.engines):
+            # Only what takes work that names no engine is kept warm for nobody.
+            pool = Pool(engine, bounds(settings, least=0 if number else settings.warm_least), turns)
+            stations.append(Station(engine, await stack.enter_async_context(pool.running())))
         if settings.status_file is not None:
             write_status(settings.status_file, choice)
         terms = Terms(
@@ -85,7 +91,13 @@ async def serve(deps: Deps, settings: ExecutorSettings, stop: asyncio.Event) -> 
             ack_wait=settings.work_ack_wait,
             stop_seconds=max(0.5, settings.stop_seconds - CLOSING_SECONDS),
         )
-        await Worker(deps.log, choice.engine, deps.telemetry, terms).run(stop)
+        await Worker(deps.log, Stations(stations), deps.telemetry, terms).run(stop)
+
+
+def bounds(settings: ExecutorSettings, *, least: int) -> Bounds:
+    """How many sandboxes a pool keeps waiting."""
+    most = settings.warm_most
+    return Bounds(least=min(least, most), most=most, idle_seconds=settings.warm_seconds)
 
 
 async def _unless_stopped(choosing: Awaitable[Choice], stop: asyncio.Event) -> Choice | None:

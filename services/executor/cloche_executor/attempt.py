@@ -1,56 +1,35 @@
 """One attempt, from the claim that was won to the event that ends it.
 
 `conduct` gives that event: `EvaluationCompleted` is a verdict on the program, `AttemptFailed` our own trouble. It never
-raises for either, and when it returns the sandbox is gone.
+raises for either, and when it returns every sandbox of the attempt is gone.
 """
 
 import asyncio
-import signal
 import time
-from collections.abc import Callable, Coroutine
-from contextlib import aclosing
-from datetime import UTC, datetime, timedelta
-from typing import Any, Literal
+from collections.abc import Callable
 
 from cloche_kit.log import EventLog
 from cloche_kit.telemetry import Telemetry
 from cloche_schemas.commands import EvaluationSpec
 from cloche_schemas.events import AttemptFailed, EvaluationCompleted
 from cloche_schemas.subjects import Address
-from cloche_schemas.values import FailureDomain, Limits, Outcome, Usage
+from cloche_schemas.values import CompileResult, Limits
 from msgspec import Struct
+from msgspec.structs import replace
 
-from cloche_executor import metrics
-from cloche_executor.chunks import AttemptLost, OutputWriter
-from cloche_executor.languages import Program, Unrunnable, prepare
-from cloche_executor.sandbox import Engine, Exit, Job, Labels, Sandbox, SandboxError, SandboxLost
+from cloche_executor.cases import Cases
+from cloche_executor.chunks import AttemptLost, OutputWriter, recording_limits
+from cloche_executor.collecting import Artifacts, tar_bytes
+from cloche_executor.compiling import Compiled, compile_program
+from cloche_executor.jobs import Jobs
+from cloche_executor.programs import Program, Unrunnable, misfit, plan
+from cloche_executor.running import Runner
+from cloche_executor.sandbox import Collect, File, SandboxError, Stream
+from cloche_executor.stations import Station
+from cloche_executor.stopping import Stop
+from cloche_executor.verdicts import completed, judge
 
-#: cancelled: by the user. lost: the lease is in doubt or somebody else ended the attempt. stopping: this process ends.
-StopReason = Literal["cancelled", "lost", "stopping"]
 Ending = EvaluationCompleted | AttemptFailed
-
-# From the kill to the sandbox's end.
-KILL_SECONDS = 20.0
-_XCPU = 128 + signal.SIGXCPU
-
-
-class Stop:
-    """Asks a running attempt to end before its program does. The first reason counts, but `lost` and `stopping` end
-    also the wait for what a cancelled program wrote.
-    """
-
-    def __init__(self) -> None:
-        self.reason: StopReason | None = None
-        self.detail = ""
-        self.asked = asyncio.Event()
-        self.urgent = asyncio.Event()
-
-    def request(self, reason: StopReason, detail: str = "") -> None:
-        if self.reason is None or (self.reason == "cancelled" and reason != "cancelled"):
-            self.reason, self.detail = reason, detail
-        self.asked.set()
-        if reason != "cancelled":
-            self.urgent.set()
 
 
 class Assignment(Struct, frozen=True, kw_only=True):
@@ -62,15 +41,6 @@ class Assignment(Struct, frozen=True, kw_only=True):
     limits: Limits
     installation: str
     executor: str
-    slot: int
-
-
-class _Run(Struct, frozen=True):
-    """How the program's run ended: by itself, or for the reason in `cut`."""
-
-    seconds: float
-    exit: Exit
-    cut: Literal["cancelled", "deadline"] | None = None
 
 
 class Attempt:
@@ -78,25 +48,38 @@ class Attempt:
         self,
         assignment: Assignment,
         *,
-        engine: Engine,
+        station: Station,
         log: EventLog,
         telemetry: Telemetry,
         stop: Stop,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._assignment = assignment
-        self._engine = engine
         self._telemetry = telemetry
         self._stop = stop
-        self._clock = clock
-        self._ending: Ending | None = None
         self._writer = OutputWriter(
             log,
             assignment.address,
             assignment.attempt,
-            limit=assignment.limits.output_bytes,
+            limits=recording_limits(assignment.limits),
             clock=clock,
         )
+        self._runner = Runner(
+            station,
+            stop=stop,
+            telemetry=telemetry,
+            held_up=lambda: self._writer.blocked_seconds,
+            clock=clock,
+        )
+        self._jobs = Jobs(
+            address=assignment.address,
+            attempt=assignment.attempt,
+            installation=assignment.installation,
+            executor=assignment.executor,
+        )
+
+        self._sending: asyncio.Task[None] | None = None
+        self._recorded: EvaluationCompleted | None = None
 
     async def conduct(self) -> Ending:
         """Run the program and record its output; gives the event that ends the attempt."""
@@ -109,182 +92,121 @@ class Attempt:
             if not work.done():
                 work.cancel()
                 await asyncio.wait({work})
-        if self._ending is not None:
-            return self._ending
-        if work.cancelled():
-            slug = "executor_stopped" if self._stop.reason == "stopping" else "executor_lost"
-            return self._failed(slug, self._stop.detail)
-        return work.result()
+        if self._recorded is not None:
+            return self._recorded
+        if not work.cancelled():
+            return work.result()
+        slug = "executor_stopped" if self._stop.reason == "stopping" else "executor_lost"
+        return self._failed(slug, self._stop.detail)
 
     async def _work(self) -> Ending:
-        with self._telemetry.tracer.start_as_current_span("prepare"):
-            program = prepare(self._assignment.spec, self._assignment.limits)
-        if isinstance(program, Unrunnable):
-            return EvaluationCompleted(
-                outcome="failed",
-                attempt=self._assignment.attempt,
-                domain=program.domain,
-                detail=program.detail,
-            )
+        """The phases and, beside them, the way of their output to the log: neither goes on without the other."""
+        self._sending = sending = asyncio.create_task(self._writer.send())
+        working = asyncio.create_task(self._phases())
         try:
-            sandbox = await self._start(program)
+            await asyncio.wait({sending, working}, return_when=asyncio.FIRST_COMPLETED)
+            if not working.done():
+                # Either it is all on the log, or it failed.
+                await sending
+            ending = await working
+            return self._recorded or await self._record(ending)
         except SandboxError as error:
             return self._failed(error.reason, str(error))
-        try:
-            # What is known now is not forgotten when a stop comes while the sandbox is cleaned up.
-            self._ending = await self._watch(sandbox)
-        except SandboxError as error:
-            self._ending = self._failed(error.reason, str(error))
         except AttemptLost as error:
-            self._ending = self._failed("executor_lost", str(error))
+            return self._failed("executor_lost", str(error))
         finally:
-            await _whole(sandbox.close())
-        return self._ending
-
-    async def _start(self, program: Program) -> Sandbox:
-        given = self._assignment
-        engine = self._engine.facts.name
-        labels = Labels(
-            installation=given.installation,
-            tenant=given.address.tenant,
-            evaluation=given.address.evaluation,
-            attempt=given.attempt,
-            executor=given.executor,
-            deadline=datetime.now(UTC) + timedelta(seconds=2 * given.limits.wall_seconds + 60),
-        )
-        job = Job(
-            language=program.language,
-            name=program.name,
-            source=program.source,
-            argv=program.argv,
-            stdin=program.stdin,
-            limits=given.limits,
-            labels=labels,
-            slot=given.slot,
-        )
-        began = self._clock()
-        with self._telemetry.tracer.start_as_current_span(
-            "start sandbox", attributes={"cloche.engine": engine}
-        ):
-            sandbox = await self._engine.start(job)
-        metrics.START_SECONDS.labels(engine).observe(self._clock() - began)
-        return sandbox
-
-    async def _watch(self, sandbox: Sandbox) -> Ending:
-        sending = asyncio.create_task(self._writer.send())
-        pumping = asyncio.create_task(self._pump(sandbox))
-        try:
-            with self._telemetry.tracer.start_as_current_span("run program"):
-                run = await self._until_over(sandbox, pumping, sending)
-            metrics.RUN_SECONDS.labels(self._engine.facts.name).observe(run.seconds)
-            with self._telemetry.tracer.start_as_current_span("collect output"):
-                await pumping
-                self._writer.finish()
-                await sending
-            return self._verdict(run)
-        finally:
-            pumping.cancel()
             sending.cancel()
-            await asyncio.gather(pumping, sending, return_exceptions=True)
+            working.cancel()
+            await asyncio.gather(sending, working, return_exceptions=True)
 
-    async def _pump(self, sandbox: Sandbox) -> None:
-        async with aclosing(sandbox.output()) as output:
-            async for name, data in output:
-                await self._writer.write(name, data)
-
-    async def _until_over(
-        self, sandbox: Sandbox, pumping: "asyncio.Task[None]", sending: "asyncio.Task[None]"
-    ) -> _Run:
-        """The program's end: by itself, by the deadline or by a cancel. The time of waits for the log is not its."""
-        began = self._clock()
-        ended = asyncio.create_task(sandbox.wait())
-        asked = asyncio.create_task(self._stop.asked.wait())
-        cut: Literal["cancelled", "deadline"] | None = None
-        try:
-            while not ended.done():
-                left = self._left(began)
-                watched = {ended, asked, sending} | ({pumping} if not pumping.done() else set())
-                await asyncio.wait(watched, timeout=left, return_when=asyncio.FIRST_COMPLETED)
-                for task in (sending, pumping):
-                    if task.done() and not task.cancelled() and (error := task.exception()):
-                        raise error
-                if ended.done():
-                    break
-                if asked.done() or self._left(began) <= 0:
-                    cut = "cancelled" if asked.done() else "deadline"
-                    await self._end(sandbox, ended)
-            return _Run(self._clock() - began, ended.result(), cut)
-        finally:
-            asked.cancel()
-            ended.cancel()
-            await asyncio.gather(asked, ended, return_exceptions=True)
-
-    async def _end(self, sandbox: Sandbox, ended: "asyncio.Task[Exit]") -> None:
-        await sandbox.kill()
-        due = self._clock() - self._writer.blocked_seconds + KILL_SECONDS
-        while not ended.done():
-            left = due + self._writer.blocked_seconds - self._clock()
-            if left <= 0:
-                raise SandboxLost(f"killed, but still there after {KILL_SECONDS:g} s")
-            await asyncio.wait({ended}, timeout=left)
-
-    def _left(self, began: float) -> float:
-        allowed = self._assignment.limits.wall_seconds + self._writer.blocked_seconds
-        return max(0.0, began + allowed - self._clock())
-
-    def _verdict(self, run: _Run) -> EvaluationCompleted:
-        outcome, domain, detail = judge(run.exit, run.cut, self._assignment.limits)
-        status = run.exit.status
-        return EvaluationCompleted(
-            outcome=outcome,
+    async def _record(self, ending: EvaluationCompleted) -> EvaluationCompleted:
+        """The same end, once everything that it tells of is on the log."""
+        with self._telemetry.tracer.start_as_current_span("collect output"):
+            self._writer.finish()
+            if self._sending is not None:
+                await self._sending
+        return replace(
+            ending,
             attempt=self._assignment.attempt,
-            exit_code=status if run.cut is None else None,
-            signal=signal_of(status),
-            domain=domain,
-            detail=detail,
-            usage=Usage(
-                wall_seconds=run.seconds,
-                cpu_seconds=run.exit.cpu_seconds,
-                peak_memory_bytes=run.exit.peak_memory_bytes,
-            ),
             stdout=self._writer.summary("stdout"),
             stderr=self._writer.summary("stderr"),
+            compiler=self._writer.summary("compiler"),
+            artifact_bytes=self._writer.summary("artifacts"),
+        )
+
+    async def _phases(self) -> EvaluationCompleted:
+        given = self._assignment
+        with self._telemetry.tracer.start_as_current_span("prepare"):
+            program = plan(given.spec, given.limits)
+        if isinstance(program, Unrunnable):
+            return self._unrunnable(program)
+        products: tuple[File, ...] = ()
+        compilation = None
+        if program.compilation is not None:
+            compiled = await compile_program(
+                program.compilation, self._runner, self._jobs, self._writer
+            )
+            if not isinstance(compiled, Compiled):
+                return compiled
+            products, compilation = compiled.products, compiled.result
+        if given.spec.cases is not None:
+            cases = Cases(given.spec, program, products, given.limits)
+            ended = await cases.run(self._runner, self._jobs, self._writer)
+            return replace(ended, compilation=compilation)
+        return await self._single(program, products, compilation)
+
+    async def _single(
+        self, program: Program, products: tuple[File, ...], compilation: CompileResult | None
+    ) -> EvaluationCompleted:
+        """One run of the program, and the files that it leaves."""
+        limits = self._assignment.limits
+
+        async def write(data: bytes) -> None:
+            await self._writer.write("artifacts", data)
+
+        artifacts = Artifacts(limits, write)
+
+        async def sink(stream: Stream, data: bytes) -> None:
+            if stream == "collected":
+                await artifacts.take(data)
+            else:
+                await self._writer.write(stream, data)
+
+        collect = Collect(
+            folder="output", most_bytes=tar_bytes(limits.artifact_files, limits.artifact_bytes)
+        )
+        files = (*program.files, *products)
+        if (wrong := misfit(files, program.stdin, limits)) is not None:
+            return self._unrunnable(wrong)
+        job = self._jobs.job(
+            program.command(self._assignment.spec.argv),
+            files=files,
+            stdin=program.stdin,
+            limits=limits,
+            collect=collect if limits.artifact_files else None,
+        )
+        async with self._runner.running(job, sink) as ran:
+            over = any(self._writer.over(name) for name in ("stdout", "stderr"))
+            listed, skipped = artifacts.result()
+            ended = completed(
+                judge(ran, limits, output_over=over),
+                usage=ran.usage,
+                compilation=compilation,
+                artifacts=listed,
+                skipped_artifacts=skipped,
+            )
+            # What is known now is not forgotten when a stop comes while the sandbox is given back.
+            self._recorded = await self._record(ended)
+        return self._recorded
+
+    def _unrunnable(self, why: Unrunnable) -> EvaluationCompleted:
+        return EvaluationCompleted(
+            outcome="failed",
+            attempt=self._assignment.attempt,
+            domain=why.domain,
+            limit=why.limit,
+            detail=why.detail,
         )
 
     def _failed(self, reason: str, detail: str) -> AttemptFailed:
         return AttemptFailed(attempt=self._assignment.attempt, reason=reason, detail=detail)
-
-
-async def _whole(cleanup: Coroutine[Any, Any, None]) -> None:
-    """Run `cleanup` to its end, even if we are cancelled meanwhile."""
-    task = asyncio.ensure_future(cleanup)
-    try:
-        await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await task
-        raise
-
-
-def judge(
-    exit_: Exit, cut: Literal["cancelled", "deadline"] | None, limits: Limits
-) -> tuple[Outcome, FailureDomain | None, str]:
-    """The verdict on a program that ran: outcome, whose failure it is, and a sentence on it."""
-    if cut == "cancelled":
-        return "cancelled", None, ""
-    if cut == "deadline":
-        return "timed_out", "limit", f"wall time of {limits.wall_seconds:g} s is used up"
-    if exit_.status == 0:
-        return "succeeded", None, ""
-    if exit_.out_of_memory:
-        return "out_of_memory", "limit", f"memory of {limits.memory_bytes} bytes is used up"
-    over = exit_.cpu_seconds is not None and exit_.cpu_seconds >= limits.cpu_seconds
-    if exit_.status == _XCPU or (over and exit_.status == 128 + signal.SIGKILL):
-        return "timed_out", "limit", f"CPU time of {limits.cpu_seconds:g} s is used up"
-    number = signal_of(exit_.status)
-    return "failed", "program", "" if number is None else f"ended by {signal.Signals(number).name}"
-
-
-def signal_of(status: int) -> int | None:
-    """The signal that a status above 128 stands for, if there is such a signal."""
-    number = status - 128
-    return number if number in {s.value for s in signal.Signals} else None

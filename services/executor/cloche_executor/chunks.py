@@ -7,13 +7,14 @@ losing bytes or filling memory.
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import get_args
 
 from cloche_kit.bus import BusUnavailable, Conflict
 from cloche_kit.log import EventLog
-from cloche_schemas.events import OutputChunk
+from cloche_schemas.events import CaseCompleted, OutputChunk, OutputEvent
 from cloche_schemas.subjects import Address
-from cloche_schemas.values import OutputSummary, StreamName
+from cloche_schemas.values import Limits, OutputSummary, StreamName
 
 from cloche_executor import metrics
 from cloche_executor.output import StreamRecord
@@ -24,7 +25,9 @@ INTERVAL_SECONDS = 0.05
 # One print is several writes: what comes within a moment of the first bytes goes with them.
 GATHER_SECONDS = 0.001
 WAITING_BYTES = 256 << 10
-STREAMS: tuple[StreamName, ...] = ("stdout", "stderr")
+STREAMS: tuple[StreamName, ...] = get_args(StreamName)
+# What compilers say is for people to read.
+COMPILER_BYTES = 1 << 20
 
 
 class AttemptLost(Exception):  # noqa: N818
@@ -39,6 +42,16 @@ class _Stream:
         self.chunks = 0
 
 
+def recording_limits(limits: Limits) -> dict[StreamName, int]:
+    """How many bytes from the beginning of each stream are recorded."""
+    return {
+        "stdout": limits.output_bytes,
+        "stderr": limits.output_bytes,
+        "compiler": COMPILER_BYTES,
+        "artifacts": limits.artifact_bytes,
+    }
+
+
 class OutputWriter:
     """Writes one attempt's output. `write` as it comes, `finish` once; run `send` beside them until it returns."""
 
@@ -48,14 +61,15 @@ class OutputWriter:
         address: Address,
         attempt: int,
         *,
-        limit: int,
+        limits: Mapping[StreamName, int],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._log = log
         self._address = address
         self._attempt = attempt
         self._clock = clock
-        self._streams: dict[StreamName, _Stream] = {name: _Stream(limit) for name in STREAMS}
+        self._streams: dict[StreamName, _Stream] = {name: _Stream(limits[name]) for name in STREAMS}
+        self._cases: list[tuple[CaseCompleted, asyncio.Future[None]]] = []
         self._index = 0
         self._after = 0
         self._closing = False
@@ -89,6 +103,21 @@ class OutputWriter:
             finally:
                 self._blocked, self._blocked_since = self.blocked_seconds, None
 
+    def recorded(self, name: StreamName) -> int:
+        """How many bytes of the stream belong in its head so far."""
+        return self._streams[name].record.head
+
+    def over(self, name: StreamName) -> bool:
+        """Whether more was written than its head takes."""
+        return self._streams[name].record.over
+
+    async def settle(self, case: CaseCompleted) -> None:
+        """Put the end of a case on the log, after everything that was written before."""
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._cases.append((case, done))
+        self._changed.set()
+        await done
+
     def finish(self) -> None:
         """No more will come."""
         self._closing = True
@@ -101,12 +130,27 @@ class OutputWriter:
 
     async def send(self) -> None:
         """Append chunks until everything after `finish` is on the log. `AttemptLost` if another claim writes there."""
+        try:
+            await self._send()
+        finally:
+            for _, done in self._cases:
+                if not done.done():
+                    done.set_exception(AttemptLost("nobody writes this attempt's output any more"))
+
+    async def _send(self) -> None:
         last = -INTERVAL_SECONDS
         while True:
             await self._gathered(last + INTERVAL_SECONDS)
             last = self._clock()
+            settling = len(self._cases)
             for name, stream in self._streams.items():
                 await self._flush(name, stream)
+            for _ in range(settling):
+                case, done = self._cases[0]
+                await self._chain(case)
+                del self._cases[0]
+                if not done.done():
+                    done.set_result(None)
             if self._closing and not self._waiting:
                 break
         for name, stream in self._streams.items():
@@ -118,7 +162,10 @@ class OutputWriter:
         while not self._closing:
             self._changed.clear()
             left = due - self._clock()
-            full = any(len(stream.waiting) >= CHUNK_BYTES for stream in self._streams.values())
+            # Somebody waits for the end of a case to be on the log.
+            full = self._cases or any(
+                len(stream.waiting) >= CHUNK_BYTES for stream in self._streams.values()
+            )
             if full or (self._waiting and left <= 0):
                 if not full:
                     await asyncio.sleep(GATHER_SECONDS)
@@ -144,19 +191,22 @@ class OutputWriter:
         chunk = OutputChunk(
             attempt=self._attempt, stream=name, index=self._index, offset=offset, data=data
         )
+        await self._chain(chunk)
+        self._index += 1
+        stream.chunks += 1
+
+    async def _chain(self, event: OutputEvent) -> None:
         backoff = Backoff()
         while True:
             try:
-                result = await self._log.append_chunk(self._address, chunk, after=self._after)
+                result = await self._log.append_output(self._address, event, after=self._after)
                 break
             except BusUnavailable:
-                # The same chunk has the same id: whether it was taken or not, it will be there once.
+                # The same event has the same id: whether it was taken or not, it will be there once.
                 await backoff.wait()
         if isinstance(result, Conflict):
             raise AttemptLost(f"output of attempt {self._attempt} has another writer")
         self._after = result.position.sequence
-        self._index += 1
-        stream.chunks += 1
 
     @property
     def _waiting(self) -> int:

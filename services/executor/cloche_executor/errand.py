@@ -6,75 +6,52 @@ whose lease is in doubt is stopped first.
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from datetime import UTC, datetime
-from typing import Literal
 
-from cloche_domain import Cancelling, Evaluation, Running, fold
+from cloche_domain import Cancelling, Running, fold
 from cloche_kit.bus import BusUnavailable, Delivery
-from cloche_kit.log import EventLog, Position, Written
+from cloche_kit.log import EventLog
 from cloche_kit.logs import about, get_logger
 from cloche_kit.telemetry import Telemetry
-from cloche_schemas.events import AttemptFailed, AttemptStarted, EvaluationCompleted
+from cloche_schemas.events import AttemptFailed, EvaluationCompleted
 from cloche_schemas.subjects import Address, SubjectError
-from msgspec import Struct
 
 from cloche_executor import metrics
-from cloche_executor.attempt import Assignment, Attempt, Stop
-from cloche_executor.claim import (
-    Claim,
-    Claimed,
-    Poison,
-    Work,
-    conclude,
-    found_again,
-    give_up,
-    specification,
-    standing,
-    understand,
-)
+from cloche_executor.attempt import Assignment, Attempt, Ending
+from cloche_executor.claim import Claimed, Poison, Work, conclude, understand
+from cloche_executor.claiming import Claiming, Held
 from cloche_executor.lease import Lease
-from cloche_executor.retry import Backoff
-from cloche_executor.sandbox import Engine, EngineUnavailable, Labels
+from cloche_executor.sandbox import Labels
 from cloche_executor.settings import Terms
+from cloche_executor.stations import Refused, Station, Stations
+from cloche_executor.stopping import Stop
 from cloche_executor.watch import Watch, ended
 
 HANDLER = "executor"
 _log = get_logger(__name__)
 
 
-async def _nothing() -> None:
-    return
-
-
-class _Held(Struct):
-    """A delivery in hand. `compare` looks at the log for what others did to its attempt."""
-
-    lease: Lease
-    stop: Stop
-    nonce: str
-    compare: Callable[[], Awaitable[None]] = _nothing
-
-
 class Errands:
     """The messages in hand.
 
-    `engine_failed` is set when the engine did not answer, `lost_found` when another executor was found to be gone and
-    may have left sandboxes behind. Whoever acts on them clears them.
+    `lost_found` is set when another executor was found to be gone and may have left sandboxes behind; whoever acts on
+    it clears it.
     """
 
-    def __init__(self, log: EventLog, engine: Engine, telemetry: Telemetry, terms: Terms) -> None:
-        self.engine_failed = False
+    def __init__(
+        self, log: EventLog, stations: Stations, telemetry: Telemetry, terms: Terms
+    ) -> None:
         self.lost_found = asyncio.Event()
         self._log = log
         self._bus = log.bus
-        self._engine = engine
+        self._stations = stations
         self._telemetry = telemetry
         self._terms = terms
-        self._held: dict[tuple[Address, int], _Held] = {}
-        self._stopping = False
+        self._held: dict[tuple[Address, int], Held] = {}
+        self._claiming = Claiming(log, stations, terms, self.lost_found)
 
-    async def run(self, delivery: Delivery, slot: int) -> None:
+    async def run(self, delivery: Delivery) -> None:
         """Do what the message asks for. `BusUnavailable`: left to its ack wait."""
         work = understand(delivery.stored)
         if isinstance(work, Poison):
@@ -84,7 +61,7 @@ class Errands:
         if (known := self._held.get(key)) is not None:
             known.lease.adopt(delivery)
             return
-        held = _Held(Lease(delivery, self._terms.ack_wait), Stop(), secrets.token_hex(8))
+        held = Held(Lease(delivery, self._terms.ack_wait), Stop(), secrets.token_hex(8))
         self._held[key] = held
         keeping = asyncio.create_task(self._keep(held))
         attempt = work.event.attempt
@@ -95,14 +72,14 @@ class Errands:
                     work.envelope, "run attempt", **{"cloche.attempt": attempt}
                 ),
             ):
-                await self._carry(work, held, slot)
+                await self._carry(work, held)
         finally:
             await ended(keeping)
             del self._held[key]
 
     def stop(self) -> None:
         """Take nothing on and end what runs."""
-        self._stopping = True
+        self._claiming.stopping = True
         for held in self._held.values():
             held.stop.request("stopping", "the executor was stopped")
 
@@ -151,11 +128,11 @@ class Errands:
         """Somebody else's turn, or ours later."""
         await _through(delivery.nak(delay))
 
-    async def _carry(self, work: Work, held: _Held, slot: int) -> None:
-        claimed = await self._claim(work, held)
+    async def _carry(self, work: Work, held: Held) -> None:
+        claimed = await self._claiming.claim(work, held)
         match claimed:
             case Claimed():
-                await self._attempt(claimed, held, slot)
+                await self._attempt(claimed, work, held)
                 # If it does not get through, the message comes again and is acked then.
                 await _through(held.lease.delivery.ack())
             case Poison():
@@ -165,86 +142,26 @@ class Errands:
             case "hold off":
                 # Losing is no reason to ack: who holds the attempt keeps the message by its signs of life.
                 if held.lease.fresh:
-                    delay = 0.0 if self._stopping else self._terms.ack_wait
+                    delay = 0.0 if self._claiming.stopping else self._terms.ack_wait
                     await self.give_back(held.lease.delivery, delay)
 
-    async def _claim(
-        self, work: Work, held: _Held
-    ) -> Claimed | Poison | Literal["over", "hold off"]:
-        """Win the attempt, or find out why not. Ends: every lost round means that the evaluation moved on."""
-        backoff = Backoff()
-        while held.lease.fresh and not self._stopping:
-            try:
-                answer = await self._claim_once(work, held)
-            except BusUnavailable as error:
-                # Whether `started` was taken is not known: the next round finds it by its nonce.
-                _log.warning("claim_not_answered", error=str(error))
-                answer = None
-            if answer is not None:
-                return answer
-            await backoff.wait()
-        return "hold off"
-
-    async def _claim_once(
-        self, work: Work, held: _Held
-    ) -> Claimed | Poison | Literal["over", "hold off"] | None:
-        attempt = work.event.attempt
-        history = await self._log.read(work.address)
-        evaluation = fold(history.numbered)
-        match standing(evaluation, attempt):
-            case "over":
-                return "over"
-            case "poison":
-                state = type(evaluation.state).__name__
-                return Poison("illegal", f"attempt {attempt} cannot be: the evaluation is {state}")
-            case "open":
-                return await self._start(work, held, evaluation, history.position)
-            case "held" if (position := found_again(history, held.nonce)) is not None:
-                return await self._claimed(work, held, evaluation, position)
-            case "held" if held.lease.delivery.deliveries == 1:
-                return "hold off"
-            case "held":
-                detail = "its work was delivered again"
-                lost = AttemptFailed(attempt=attempt, reason="executor_lost", detail=detail)
-                if await give_up(self._log, work.address, history, lost):
-                    self.lost_found.set()
-                return None
-
-    async def _start(
-        self, work: Work, held: _Held, evaluation: Evaluation, position: Position
-    ) -> Claimed | Poison | None:
-        """Append `started`. None: somebody else appended something in between."""
-        found = await specification(self._bus, work, evaluation)
-        if isinstance(found, Poison):
-            return found
-        facts = self._engine.facts
-        started = AttemptStarted(
-            attempt=work.event.attempt,
-            executor=self._terms.executor,
-            nonce=held.nonce,
-            engine=facts.name,
-            runtime=facts.runtime,
-            image=facts.image,
-            image_digest=facts.image_digest,
-            limits=found[1],
-            enforced=facts.enforced,
-        )
-        won = await self._log.append(work.address, started, after=position)
-        if not isinstance(won, Written):
-            return None
-        claim = Claim(work.address, work.event.attempt, held.nonce, won.position)
-        return Claimed(claim, *found)
-
-    async def _claimed(
-        self, work: Work, held: _Held, evaluation: Evaluation, position: Position
-    ) -> Claimed | Poison:
-        found = await specification(self._bus, work, evaluation)
-        if isinstance(found, Poison):
-            return found
-        return Claimed(Claim(work.address, work.event.attempt, held.nonce, position), *found)
-
-    async def _attempt(self, claimed: Claimed, held: _Held, slot: int) -> None:
+    async def _attempt(self, claimed: Claimed, work: Work, held: Held) -> None:
         """Run the attempt and end it on the log."""
+        claim = claimed.claim
+        station = self._stations.choose(work.event.engine, claimed.spec)
+        if isinstance(station, Refused):
+            ending: Ending = AttemptFailed(
+                attempt=claim.attempt, reason=station.reason, detail=station.detail
+            )
+        else:
+            ending = await self._run(claimed, station, held)
+        engine = station.name if isinstance(station, Station) else "none"
+        name = ending.outcome if isinstance(ending, EvaluationCompleted) else ending.reason
+        counted = await conclude(self._log, claim, ending)
+        metrics.ATTEMPTS.labels(engine, name if counted else "superseded").inc()
+        _log.info("attempt_ended", end=name, counted=counted)
+
+    async def _run(self, claimed: Claimed, station: Station, held: Held) -> Ending:
         claim = claimed.claim
         watch = Watch(self._bus, claim.address, after=claim.position.sequence, stop=held.stop)
         held.compare = watch.compare
@@ -257,25 +174,18 @@ class Errands:
                 limits=claimed.limits,
                 installation=self._terms.installation,
                 executor=self._terms.executor,
-                slot=slot,
             ),
-            engine=self._engine,
+            station=station,
             log=self._log,
             telemetry=self._telemetry,
             stop=held.stop,
         )
         try:
-            ending = await attempt.conduct()
+            return await attempt.conduct()
         finally:
             await ended(following)
-        name = ending.outcome if isinstance(ending, EvaluationCompleted) else ending.reason
-        if name == EngineUnavailable.reason:
-            self.engine_failed = True
-        counted = await conclude(self._log, claim, ending)
-        metrics.ATTEMPTS.labels(self._engine.facts.name, name if counted else "superseded").inc()
-        _log.info("attempt_ended", end=name, counted=counted)
 
-    async def _keep(self, held: _Held) -> None:
+    async def _keep(self, held: Held) -> None:
         async def compare() -> None:
             await held.compare()
 

@@ -21,3 +21,18 @@ OUTPUT_BYTES = Counter("cloche_executor_output_bytes", "Bytes that programs wrot
 PARKED = Counter("cloche_executor_parked", "Work messages that nobody could digest")
 LOST = Counter("cloche_executor_leases_lost", "Sandboxes stopped because their lease was in doubt")
 REAPED = Counter("cloche_executor_sandboxes_reaped", "Sandboxes that nobody owned")
+POOL_HITS = Counter(
+    "cloche_executor_pool_hits", "Sandboxes that had been started ahead", ["engine", "image"]
+)
+POOL_MISSES = Counter(
+    "cloche_executor_pool_misses", "Sandboxes that somebody had to wait for", ["engine", "image"]
+)
+POOL_SIZE = Gauge(
+    "cloche_executor_pool_size", "Sandboxes that wait for a program", ["engine", "image"]
+)
+REFILL_SECONDS = Histogram(
+    "cloche_executor_pool_refill_seconds",
+    "From the order for a sandbox to its waiting for a program",
+    ["engine", "image"],
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
+)

@@ -31,13 +31,23 @@ class StreamRecord:
         self._head = 0
         self._digest = hashlib.sha256()
 
+    @property
+    def head(self) -> int:
+        """Bytes that belong in the head so far."""
+        return self._head
+
+    @property
+    def over(self) -> bool:
+        """Whether more came than the head takes."""
+        return self._total > self._head
+
     def take(self, data: bytes) -> bytes:
         """Account for `data`; gives what of it belongs in the head, to be recorded at once."""
         self._total += len(data)
         head, rest = data[: self._limit - self._head], data[self._limit - self._head :]
         self._head += len(head)
         self._digest.update(head)
-        if rest:
+        if rest and self._tail_bytes > 0:
             self._remember(rest)
         return head
 

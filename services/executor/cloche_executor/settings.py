@@ -4,10 +4,9 @@ import os
 from pathlib import Path
 
 from cloche_kit.settings import ServiceSettings
+from cloche_schemas.values import Engine, EngineChoice
 from msgspec import Struct
 from pydantic import Field
-
-from cloche_executor.engines.choose import EngineSetting
 
 
 def _slots() -> int:
@@ -17,9 +16,21 @@ def _slots() -> int:
 class ExecutorSettings(ServiceSettings):
     """Read from ``CLOCHE_…`` variables. Times in seconds."""
 
-    engine: EngineSetting = Field(default="auto", description="auto takes the strongest that works")
+    engine: EngineChoice = Field(
+        default="auto", description="auto opens every engine that works, a name that one alone"
+    )
+    require: Engine | None = Field(
+        default=None, description="the weakest engine that may run anything; without it, none does"
+    )
     slots: int = Field(default_factory=_slots, ge=1, le=1024, description="sandboxes at once")
     sandbox_image: str | None = Field(default=None, description="none: the one of our recipe")
+    warm_least: int = Field(
+        default=2, ge=0, le=64, description="sandboxes of the default kind that always wait"
+    )
+    warm_most: int = Field(
+        default_factory=lambda: 2 * _slots(), ge=0, le=256, description="that may wait at once"
+    )
+    warm_seconds: float = Field(default=300.0, gt=0, description="until a waiting one is replaced")
     installation: str | None = Field(
         default=None, description="marks our sandboxes; none: the identity of the log"
     )

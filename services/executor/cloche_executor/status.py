@@ -9,7 +9,7 @@ from cloche_executor.engines.choose import Choice
 
 
 class Status(msgspec.Struct, frozen=True):
-    """Which engine is in use and how far it can be trusted."""
+    """Which engine takes what names none, how far it can be trusted, and which others there are."""
 
     engine: str
     runtime: str
@@ -17,12 +17,19 @@ class Status(msgspec.Struct, frozen=True):
     reason: str
     enforced: tuple[str, ...]
     shortfalls: tuple[str, ...]
+    others: tuple[str, ...] = ()
 
 
 def status_of(choice: Choice) -> Status:
-    facts = choice.engine.facts
+    strongest, *others = [engine.facts for engine in choice.engines]
     return Status(
-        facts.name, facts.runtime, facts.strength, choice.reason, facts.enforced, facts.shortfalls
+        strongest.name,
+        strongest.runtime,
+        strongest.strength,
+        "; ".join(f"{name}: {reason}" for name, reason in choice.refused),
+        strongest.enforced,
+        strongest.shortfalls,
+        tuple(facts.name for facts in others),
     )
 
 

@@ -9,8 +9,8 @@ from cloche_schemas import codec
 from cloche_schemas.events import AttemptStarted, CancelRequested
 from cloche_schemas.subjects import Address
 
-from cloche_executor.attempt import Stop
 from cloche_executor.retry import Backoff
+from cloche_executor.stopping import Stop
 
 _log = get_logger(__name__)
 

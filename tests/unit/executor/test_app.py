@@ -35,7 +35,7 @@ async def serving(
     async def choose(what: Wanted) -> Choice:
         wanted.append(what)
         await ready.wait()
-        return Choice(engine, "a test")
+        return Choice((engine,), (("docker", "a test"),))
 
     deps = Deps(bus, EventLog(bus, telemetry, instance="e1"), telemetry, choose)
     task = asyncio.create_task(serve(deps, settings, stop))
@@ -63,7 +63,7 @@ async def test_it_is_alive_at_once_and_ready_when_its_engine_is(
         assert not (tmp_path / "status").exists()
         ready.set()
         await wait_until((tmp_path / "status").exists)
-        assert json.loads((tmp_path / "status").read_text())["reason"] == "a test"
+        assert json.loads((tmp_path / "status").read_text())["reason"] == "docker: a test"
         assert (await get(port, "/readyz"))[0] == 200
         assert (await client.completed(await client.submit())).outcome == "succeeded"
         engine.healthy = False

@@ -6,11 +6,13 @@ import pytest
 from cloche_executor.sandbox import (
     EngineUnavailable,
     Exit,
+    File,
     HandoverFailed,
     ImageMissing,
     Job,
     SandboxError,
     SandboxLost,
+    Usage,
 )
 from cloche_kit.memory import MemoryBus
 from cloche_schemas.commands import EvaluationSpec
@@ -34,7 +36,7 @@ async def test_a_program_runs_and_its_output_exit_code_and_usage_are_on_the_log(
     async def program(job: Job, write: Write) -> int:
         await write("stdout", b"hello ")
         await write("stderr", b"oops")
-        await write("stdout", job.source)
+        await write("stdout", job.files[0].content)
         return 3
 
     engine = FakeEngine(program)
@@ -73,14 +75,9 @@ async def test_the_sandbox_gets_the_program_its_arguments_input_limits_and_label
         address = await client.submit(spec=spec, limits=Limits(pids=7))
         end = await client.completed(address)
     job = engine.started[0].job
-    assert (job.language, job.name, job.source, job.argv, job.stdin, job.limits.pids) == (
-        "bash",
-        "run.sh",
-        b"cat",
-        ("a", "ü"),
-        b"in",
-        7,
-    )
+    assert (job.image, job.command) == ("python", ("bash", "run.sh", "a", "ü"))
+    assert job.files == (File(name="run.sh", content=b"cat"),)
+    assert (job.stdin, job.limits.pids, job.mould.pids) == (b"in", 7, 7)
     assert (job.labels.evaluation, job.labels.attempt, job.labels.executor) == (
         address.evaluation,
         1,
@@ -133,7 +130,9 @@ async def test_out_of_memory_is_a_verdict_on_the_program(bus: MemoryBus, client:
         return 137
 
     engine = FakeEngine(program)
-    engine.exit = lambda status: Exit(status=status, out_of_memory=True, peak_memory_bytes=5)
+    engine.exit = lambda status: Exit(
+        status=status, out_of_memory=True, usage=Usage(peak_memory_bytes=5)
+    )
     async with working(bus, engine):
         end = await client.completed(await client.submit())
     assert (end.outcome, end.domain, end.exit_code) == ("out_of_memory", "limit", 137)
@@ -242,7 +241,7 @@ async def test_a_later_attempt_runs_what_the_first_event_carries(
         await client.requeue(address)
         end = await client.completed(address)
     assert end.attempt == 2
-    assert engine.started[0].job.source == b"the code"
+    assert engine.started[0].job.files[0].content == b"the code"
     assert engine.started[0].job.labels.attempt == 2
 
 

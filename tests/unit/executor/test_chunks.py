@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 from cloche_executor import chunks
-from cloche_executor.chunks import CHUNK_BYTES, WAITING_BYTES, AttemptLost, OutputWriter
+from cloche_executor.chunks import CHUNK_BYTES, STREAMS, WAITING_BYTES, AttemptLost, OutputWriter
 from cloche_kit.bus import Appended, BusUnavailable, Conflict, Expectation
 from cloche_kit.memory import MemoryBus
 from cloche_schemas.subjects import Address
@@ -19,7 +19,7 @@ ADDRESS = Address("main", "00000000-0000-7000-8000-000000000001")
 @asynccontextmanager
 async def sending(client: Client, *, limit: int = 1 << 30) -> AsyncIterator[OutputWriter]:
     """A writer whose chunks go out meanwhile; at the end everything is out."""
-    writer = OutputWriter(client.log, ADDRESS, 1, limit=limit)
+    writer = OutputWriter(client.log, ADDRESS, 1, limits=dict.fromkeys(STREAMS, limit))
     task = asyncio.create_task(writer.send())
     yield writer
     writer.finish()
@@ -135,7 +135,7 @@ async def test_another_writer_of_the_same_attempt_is_noticed(
     bus: MemoryBus, client: Client
 ) -> None:
     await bus.append(ADDRESS.output(1), b"{}", msg_id="foreign")
-    writer = OutputWriter(client.log, ADDRESS, 1, limit=100)
+    writer = OutputWriter(client.log, ADDRESS, 1, limits=dict.fromkeys(STREAMS, 100))
     await writer.write("stdout", b"x")
     with pytest.raises(AttemptLost):
         await writer.send()

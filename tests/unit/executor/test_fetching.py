@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 
 import pytest
-from cloche_executor.sandbox import Job, Labels
+from cloche_executor.sandbox import Job, Labels, Mould
 from cloche_kit.bus import Durable
 from cloche_kit.memory import MemoryBus
 from cloche_schemas.commands import EvaluationSpec
@@ -12,7 +12,7 @@ from cloche_schemas.events import AttemptFailed, AttemptStarted
 from cloche_schemas.subjects import Address
 from cloche_schemas.values import Priority
 from support.evaluations import Client
-from support.fake_engine import FakeEngine, FakeSandbox, Write
+from support.fake_engine import FakeEngine, FakePrepared, Write
 from support.lending import Borrowed, LendingBus, auto, lasting
 from support.waiting import wait_until
 from support.working import nothing_left, working
@@ -27,7 +27,7 @@ async def test_only_free_slots_are_filled_and_high_goes_before_normal_before_low
     async def program(job: Job, _write: Write) -> int:
         nonlocal most
         most = max(most, len(engine.running))
-        ran.append(job.source.decode())
+        ran.append(job.files[0].content.decode())
         await asyncio.sleep(0.02)
         return 0
 
@@ -86,7 +86,7 @@ async def test_a_message_that_breaks_us_every_time_is_parked() -> None:
     client = Client(bus)
 
     class Broken(FakeEngine):
-        async def start(self, job: Job) -> FakeSandbox:
+        async def prepare(self, mould: Mould) -> FakePrepared:
             raise ZeroDivisionError
 
     address = await client.submit()

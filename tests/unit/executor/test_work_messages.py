@@ -34,7 +34,8 @@ async def test_of_two_executors_with_the_same_message_one_runs_and_the_other_doe
         return 0
 
     first, second = FakeEngine(until_the_other_has_seen_it), FakeEngine()
-    async with working(bus, first, name="a"):
+    # The first has no free slot, so the message can only reach the second.
+    async with working(bus, first, name="a", slots=1):
         address = await client.submit()
         await client.reached(address, "AttemptStarted")
         async with working(bus, second, name="b"):

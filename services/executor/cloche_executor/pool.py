@@ -1,0 +1,287 @@
+"""Sandboxes started ahead, each used once: a program finds one waiting instead of waiting for it.
+
+They wait by mould, so that limits hold exactly. Who finds none waits for the next of its mould, made for it or under
+way already. Sandboxes for nobody are made beside that, but never in the last free turn nor while the engine fails.
+"""
+
+import asyncio
+import time
+from collections import Counter, deque
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+from cloche_kit.logs import get_logger
+from cloche_schemas.languages import LANGUAGES
+from cloche_schemas.values import Limits
+from msgspec import Struct
+
+from cloche_executor import metrics
+from cloche_executor.demand import Demand
+from cloche_executor.pauses import Pauses
+from cloche_executor.sandbox import (
+    Engine,
+    EngineUnavailable,
+    Job,
+    Mould,
+    Prepared,
+    Sandbox,
+    SandboxError,
+    mould_of,
+)
+from cloche_executor.turns import Turns
+
+LOOK_SECONDS = 1.0
+# The key of the pauses for everything: it is the engine that fails.
+_ENGINE = "engine"
+_log = get_logger(__name__)
+
+
+class Bounds(Struct, frozen=True, kw_only=True):
+    """How many sandboxes wait: `least` of `default` always, `most` of all together, none longer than `idle_seconds`."""
+
+    default: Mould = mould_of(LANGUAGES["python"].image, Limits())
+    least: int = 2
+    most: int = 8
+    idle_seconds: float = 300.0
+
+
+class _Waiting(Struct, frozen=True):
+    prepared: Prepared
+    since: float
+
+
+class Pool:
+    """The sandboxes of one engine. `turns` are shared with the pools of other engines."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        bounds: Bounds | None = None,
+        turns: Turns | None = None,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._engine = engine
+        self._bounds = bounds or Bounds()
+        self._turns = turns or Turns()
+        self._clock = clock
+        self._demand = Demand(clock=clock)
+        self._ready: dict[Mould, deque[_Waiting]] = {}
+        self._making: Counter[Mould] = Counter()
+        self._asking: dict[Mould, deque[asyncio.Future[Prepared]]] = {}
+        self._pauses = Pauses(clock=clock)
+        self._changed = asyncio.Event()
+        self._productions: set[asyncio.Task[None]] = set()
+        self._closings: set[asyncio.Task[None]] = set()
+        self._closed = False
+        self._told: set[str] = set()
+        self._turns.listen(self._changed.set)
+
+    async def start(self, job: Job) -> tuple[Sandbox, bool]:
+        """The sandbox with its program begun, and whether it had been started ahead. `SandboxError`."""
+        mould = job.mould
+        self._demand.note(mould)
+        self._changed.set()
+        if (prepared := self._take(mould)) is not None:
+            try:
+                sandbox = await prepared.hand_over(job)
+            except SandboxError as error:
+                # Without its word that the program began it did not; and a second one harms nobody.
+                _log.warning("warm_sandbox_failed", engine=self._name, error=str(error))
+            else:
+                metrics.POOL_HITS.labels(self._name, mould.image).inc()
+                return sandbox, True
+        metrics.POOL_MISSES.labels(self._name, mould.image).inc()
+        prepared = await self._next(mould)
+        return await prepared.hand_over(job), False
+
+    async def run(self) -> None:
+        """Keep what waits alive and enough, for ever."""
+        while True:
+            self._changed.clear()
+            try:
+                self._tend()
+            except Exception:
+                _log.exception("pool_not_tended", engine=self._name)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LOOK_SECONDS):
+                    await self._changed.wait()
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator["Pool"]:
+        """The pool while `run` goes on; closed in the end."""
+        tending = asyncio.create_task(self.run())
+        try:
+            yield self
+        finally:
+            tending.cancel()
+            await asyncio.gather(tending, return_exceptions=True)
+            await self.close()
+
+    async def close(self) -> None:
+        """Give back everything that waits or is under way."""
+        self._closed = True
+        for making in self._productions:
+            making.cancel()
+        await asyncio.gather(*self._productions, return_exceptions=True)
+        for asking in self._asking.values():
+            for asked in asking:
+                if not asked.done():
+                    asked.set_exception(EngineUnavailable("this executor stops"))
+        for ready in self._ready.values():
+            for one in ready:
+                self._let_go(one.prepared)
+        self._ready.clear()
+        self._count()
+        await asyncio.gather(*self._closings)
+
+    @property
+    def size(self) -> int:
+        """How many wait."""
+        return sum(map(len, self._ready.values()))
+
+    @property
+    def _name(self) -> str:
+        return self._engine.facts.name
+
+    def _take(self, mould: Mould) -> Prepared | None:
+        ready = self._ready.get(mould, deque())
+        try:
+            while ready:
+                if (prepared := ready.popleft().prepared).alive:
+                    return prepared
+                self._let_go(prepared)
+        finally:
+            self._count()
+        return None
+
+    async def _next(self, mould: Mould) -> Prepared:
+        """The next one that comes up. Each that is asked for is under way, and goes before those for nobody."""
+        asked: asyncio.Future[Prepared] = asyncio.get_running_loop().create_future()
+        asking = self._asking.setdefault(mould, deque())
+        asking.append(asked)
+        if self._making[mould] < len(asking):
+            self._make(mould, spare=False)
+        try:
+            return await asked
+        except asyncio.CancelledError:
+            if asked in asking:
+                asking.remove(asked)
+            elif not asked.cancelled() and asked.exception() is None:
+                self._put(mould, asked.result())
+            raise
+
+    def _make(self, mould: Mould, *, spare: bool) -> None:
+        self._making[mould] += 1
+        _keep(self._productions, self._produce(mould, spare=spare))
+
+    async def _produce(self, mould: Mould, *, spare: bool) -> None:
+        """Make one, in a turn that is taken already if it is a spare one, and give it to whoever waits longest."""
+        try:
+            if not spare:
+                await self._turns.take()
+            try:
+                began = self._clock()
+                prepared = await self._engine.prepare(mould)
+                metrics.REFILL_SECONDS.labels(self._name, mould.image).observe(
+                    self._clock() - began
+                )
+            finally:
+                self._turns.give_back()
+        except Exception as error:
+            self._failed(mould, error)
+        else:
+            self._pauses.succeeded(mould, _ENGINE)
+            self._put(mould, prepared)
+        finally:
+            self._making[mould] -= 1
+            if not self._making[mould]:
+                del self._making[mould]
+            self._changed.set()
+
+    def _put(self, mould: Mould, prepared: Prepared) -> None:
+        if (asked := self._longest_asking(mould)) is not None:
+            asked.set_result(prepared)
+            return
+        if self._closed:
+            self._let_go(prepared)
+            return
+        self._ready.setdefault(mould, deque()).append(_Waiting(prepared, self._clock()))
+        self._count()
+
+    def _failed(self, mould: Mould, error: Exception) -> None:
+        self._pauses.failed(_ENGINE if isinstance(error, EngineUnavailable) else mould)
+        if (asked := self._longest_asking(mould)) is not None:
+            asked.set_exception(error)
+        elif isinstance(error, SandboxError):
+            _log.warning("pool_not_refilled", engine=self._name, error=str(error))
+        else:
+            _log.error("pool_not_refilled", engine=self._name, exc_info=error)
+
+    def _longest_asking(self, mould: Mould) -> "asyncio.Future[Prepared] | None":
+        asking = self._asking.get(mould, deque())
+        while asking:
+            if not (asked := asking.popleft()).done():
+                return asked
+        return None
+
+    def _tend(self) -> None:
+        """Let go what is dead or too old, then fill up."""
+        now = self._clock()
+        for mould in list(self._ready):
+            ready = self._ready.pop(mould)
+            kept = deque(one for one in ready if self._good(one, now))
+            for one in ready:
+                if one not in kept:
+                    self._let_go(one.prepared)
+            if kept:
+                self._ready[mould] = kept
+        bounds = self._bounds
+        shares = self._demand.shares(bounds.default, bounds.least, bounds.most)
+        for mould, share in shares.items():
+            while self._there(mould) < share and not self._pauses.last(mould, _ENGINE):
+                if not self._room(shares) or not self._turns.take_spare():
+                    break
+                self._make(mould, spare=True)
+        self._count()
+
+    def _good(self, one: _Waiting, now: float) -> bool:
+        return one.prepared.alive and now - one.since < self._bounds.idle_seconds
+
+    def _there(self, mould: Mould) -> int:
+        """Those that wait, and those under way that nobody has asked for."""
+        under_way = self._making[mould] - len(self._asking.get(mould, ()))
+        return len(self._ready.get(mould, ())) + max(0, under_way)
+
+    def _room(self, shares: dict[Mould, int]) -> bool:
+        """Whether there is place for one more, if need be by letting go the least wanted that is beyond its share."""
+        if sum(self._there(mould) for mould in {*self._ready, *self._making}) < self._bounds.most:
+            return True
+        beyond = [m for m in self._ready if self._there(m) > shares.get(m, 0)]
+        if not beyond:
+            return False
+        mould = min(beyond, key=self._demand.score)
+        self._let_go(self._ready[mould].popleft().prepared)
+        if not self._ready[mould]:
+            del self._ready[mould]
+        return True
+
+    def _let_go(self, prepared: Prepared) -> None:
+        _keep(self._closings, prepared.close())
+
+    def _count(self) -> None:
+        """Tell the metrics how many wait."""
+        sizes = dict.fromkeys(self._told, 0)
+        for mould, ready in self._ready.items():
+            sizes[mould.image] = sizes.get(mould.image, 0) + len(ready)
+        for image, size in sizes.items():
+            metrics.POOL_SIZE.labels(self._name, image).set(size)
+        self._told |= set(sizes)
+
+
+def _keep(tasks: set[asyncio.Task[None]], work: Coroutine[Any, Any, None]) -> None:
+    """Do `work` beside, kept in `tasks` until it is done."""
+    task = asyncio.create_task(work)
+    tasks.add(task)
+    task.add_done_callback(tasks.discard)
