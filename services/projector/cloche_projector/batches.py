@@ -92,8 +92,7 @@ class Batches:
                 self._name,
                 before=self.checkpoint,
                 after=decoded.last,
-                rows=changes.rows,
-                pieces=changes.pieces,
+                changes=changes,
             )
         self.checkpoint = Checkpoint(self.checkpoint.epoch, decoded.last)
         self._remember(changes)

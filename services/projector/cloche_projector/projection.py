@@ -15,6 +15,7 @@ from cloche_domain import (
     Occurrence,
     OutOfOrder,
     apply,
+    case_result,
     passed_over,
     project,
 )
@@ -23,10 +24,10 @@ from cloche_kit.telemetry import trace_id_of
 from cloche_schemas import codec
 from cloche_schemas.codec import Malformed, Unknown
 from cloche_schemas.envelope import Envelope
-from cloche_schemas.events import EvaluationEvent, LifecycleEvent, OutputChunk
+from cloche_schemas.events import CaseCompleted, EvaluationEvent, LifecycleEvent, OutputChunk
 from cloche_schemas.subjects import SubjectError, parse
 from cloche_schemas.values import StreamName
-from cloche_schemas.views import EvaluationView
+from cloche_schemas.views import CaseResult, EvaluationView
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -54,6 +55,14 @@ class Piece(Struct):
     @property
     def end(self) -> int:
         return self.start + len(self.data)
+
+
+class CaseKey(Struct, frozen=True):
+    """One case of one attempt."""
+
+    key: Key
+    attempt: int
+    index: int
 
 
 class Poison(Struct, frozen=True):
@@ -87,6 +96,7 @@ class Changes(Struct, frozen=True):
 
     rows: dict[Key, Row]
     pieces: list[list[Piece]]
+    cases: dict[CaseKey, CaseResult]
     poison: list[Poison]
 
 
@@ -115,7 +125,7 @@ def decode(batch: Sequence[Stored]) -> Decoded:
             poison.append(Poison(stored, "misplaced", detail))
         else:
             messages.append(Message(stored, key, envelope, event))
-            if not isinstance(event, OutputChunk):
+            if not isinstance(event, OutputChunk | CaseCompleted):
                 evaluations.add(key)
     return Decoded(messages, poison, evaluations, batch[-1].sequence)
 
@@ -123,11 +133,17 @@ def decode(batch: Sequence[Stored]) -> Decoded:
 def project_batch(decoded: Decoded, current: Mapping[Key, Row]) -> Changes:
     """The rows after the batch. `current` has the row of each of `decoded.evaluations` that exists."""
     rows: dict[Key, Row] = {}
+    cases: dict[CaseKey, CaseResult] = {}
     poison = list(decoded.poison)
     outputs = _Outputs()
     for message in decoded.messages:
         if isinstance(message.event, OutputChunk):
             outputs.add(message.key, message.event)
+            continue
+        if isinstance(message.event, CaseCompleted):
+            case = message.event
+            # A case ends once: what comes again is the same.
+            cases.setdefault(CaseKey(message.key, case.attempt, case.index), case_result(case))
             continue
         row = rows.get(message.key) or current.get(message.key)
         after = _after(row, message, message.event)
@@ -137,7 +153,7 @@ def project_batch(decoded: Decoded, current: Mapping[Key, Row]) -> Changes:
             poison.append(after)
             if row is not None and after.reason == "illegal":
                 rows[message.key] = replace(row, state=passed_over(row.state))
-    return Changes(rows, outputs.rounds, poison)
+    return Changes(rows, outputs.rounds, cases, poison)
 
 
 def _after(row: Row | None, message: Message, event: LifecycleEvent) -> Row | Poison | None:

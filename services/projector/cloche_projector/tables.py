@@ -6,10 +6,10 @@ from typing import TypeAlias
 import asyncpg
 import msgspec
 from cloche_domain import Evaluation
-from cloche_schemas.views import EvaluationView
+from cloche_schemas.views import CaseResult, EvaluationView
 from msgspec import Struct
 
-from cloche_projector.projection import Key, Piece, Row, jsonb
+from cloche_projector.projection import CaseKey, Changes, Key, Piece, Row, jsonb
 
 WHOLE_BYTES = 1 << 20
 PREVIEW_BYTES = 1 << 10
@@ -58,6 +58,11 @@ WHEN NOT MATCHED THEN INSERT (tenant, evaluation, attempt, stream, size, positio
             CASE WHEN length(n.data) > {WHOLE_BYTES}
                  THEN substring(n.data FROM 1 FOR {PREVIEW_BYTES}) ELSE n.data END)
 """  # noqa: S608 - made of our own constants
+_CASES = """
+INSERT INTO cases (tenant, evaluation, attempt, index, result)
+SELECT * FROM unnest($1::text[], $2::uuid[], $3::integer[], $4::integer[], $5::jsonb[])
+ON CONFLICT DO NOTHING
+"""
 
 _views = msgspec.json.Decoder(EvaluationView)
 _states = msgspec.json.Decoder(Evaluation)
@@ -92,23 +97,19 @@ async def read_rows(connection: Connection, keys: Iterable[Key]) -> dict[Key, Ro
 
 
 async def write(
-    connection: Connection,
-    name: str,
-    *,
-    before: Checkpoint,
-    after: int,
-    rows: Mapping[Key, Row],
-    pieces: list[list[Piece]],
+    connection: Connection, name: str, *, before: Checkpoint, after: int, changes: Changes
 ) -> None:
-    """Rows, outputs and the checkpoint `after`, in one transaction. `Superseded` if it is no longer at `before`."""
+    """What changed and the checkpoint `after`, in one transaction. `Superseded` if it is no longer at `before`."""
     async with connection.transaction():
         moved = await connection.execute(_ADVANCE, name, before.epoch, before.sequence, after)
         if moved != "UPDATE 1":
             raise Superseded(f"checkpoint {name} is no longer at {before.sequence}")
-        if rows:
-            await connection.execute(UPSERT, *columns(rows))
-        for round_ in pieces:
+        if changes.rows:
+            await connection.execute(UPSERT, *columns(changes.rows))
+        for round_ in changes.pieces:
             await connection.execute(_OUTPUT, *_output_columns(round_))
+        if changes.cases:
+            await connection.execute(_CASES, *_case_columns(changes.cases))
 
 
 def columns(rows: Mapping[Key, Row]) -> tuple[list[object], ...]:
@@ -143,4 +144,14 @@ def _output_columns(pieces: list[Piece]) -> tuple[list[object], ...]:
         [piece.stream for piece in pieces],
         [piece.start for piece in pieces],
         [bytes(piece.data) for piece in pieces],
+    )
+
+
+def _case_columns(cases: Mapping[CaseKey, CaseResult]) -> tuple[list[object], ...]:
+    return (
+        [case.key[0] for case in cases],
+        [case.key[1] for case in cases],
+        [case.attempt for case in cases],
+        [case.index for case in cases],
+        [jsonb(result) for result in cases.values()],
     )

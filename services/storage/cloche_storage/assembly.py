@@ -3,7 +3,7 @@
 import hashlib
 
 from cloche_kit.objects import Objects, Upload
-from cloche_schemas.events import EvaluationCompleted, OutputChunk
+from cloche_schemas.events import EvaluationCompleted, OutputChunk, recorded
 from cloche_schemas.subjects import Address
 from cloche_schemas.values import ArchivedOutput, OutputSummary, StreamName
 from msgspec import Struct
@@ -39,21 +39,21 @@ class _Stream:
 
     def differs(self, summary: OutputSummary) -> str:
         """In what, or nothing."""
-        recorded = summary.head_bytes + summary.tail_bytes
-        if self.upload.size != recorded:
-            return f"{self.upload.size} bytes where {recorded} were recorded"
+        size = summary.head_bytes + summary.tail_bytes
+        if self.upload.size != size:
+            return f"{self.upload.size} bytes where {size} were recorded"
         if self.dropped and (self.head, self.dropped) != (
             summary.head_bytes,
             summary.dropped_bytes,
         ):
             return f"{self.dropped} bytes missing at {self.head}"
-        if recorded and self.digest.hexdigest() != summary.sha256:
+        if size and self.digest.hexdigest() != summary.sha256:
             return f"sha256 {self.digest.hexdigest()} instead of {summary.sha256}"
         return ""
 
 
 class Assembly:
-    """Both streams of one attempt. Chunks come in order of their index; one that came before is ignored."""
+    """Every stream of one attempt. Chunks come in order of their index; one that came before is ignored."""
 
     def __init__(self, objects: Objects, bucket: str, address: Address, attempt: int) -> None:
         self.broken = ""
@@ -85,17 +85,14 @@ class Assembly:
 
     async def finish(self, event: EvaluationCompleted) -> tuple[ArchivedOutput, ...] | Mismatch:
         """Make the objects visible, if they are what `event` says. `ObjectsUnavailable`, `ObjectMissing`."""
-        summaries: dict[StreamName, OutputSummary] = {
-            "stdout": event.stdout,
-            "stderr": event.stderr,
-        }
+        summaries = recorded(event)
         for name, summary in summaries.items():
             stream = self._streams.get(name)
             if stream is not None:
                 difference = stream.differs(summary)
             else:
-                recorded = summary.head_bytes + summary.tail_bytes
-                difference = f"nothing where {recorded} bytes were recorded" if recorded else ""
+                size = summary.head_bytes + summary.tail_bytes
+                difference = f"nothing where {size} bytes were recorded" if size else ""
             if self.broken or difference:
                 await self.abort()
                 return Mismatch(self.broken or f"{name}: {difference}")

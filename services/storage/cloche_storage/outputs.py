@@ -129,6 +129,7 @@ class Outputs:
                 for running in [key for key in self._running if key[0] == address]:
                     await self._drop(running)
             case _:
+                # Among others the end of a case, which lies between chunks: it is archived like every event.
                 pass
         self._settle_up_to(stored)
 

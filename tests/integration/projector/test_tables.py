@@ -8,6 +8,7 @@ from uuid import UUID
 import asyncpg
 import msgspec
 import pytest
+from cloche_domain import case_result
 from cloche_kit.bus import Stored
 from cloche_kit.memory import MemoryBus
 from cloche_kit.telemetry import configure
@@ -15,8 +16,20 @@ from cloche_projector import tables
 from cloche_projector.batches import Batches
 from cloche_projector.migrate import MigrationFailed, migrate, url_of
 from cloche_projector.tables import Checkpoint, Connection, Superseded
-from cloche_schemas.views import EvaluationView
-from support.recorded import Recorder, address_of, chunks, queued, started, story
+from cloche_schemas.events import EvaluationEvent
+from cloche_schemas.values import Usage
+from cloche_schemas.views import CaseResult, EvaluationView
+from msgspec.structs import replace
+from support.recorded import (
+    Recorder,
+    address_of,
+    case,
+    chunks,
+    completed,
+    queued,
+    started,
+    story,
+)
 
 ONE = address_of(1)
 
@@ -44,7 +57,7 @@ async def batches_of(connection: Connection, cache: int = 100) -> Batches:
 async def everything(connection: Connection) -> list[object]:
     return [
         [tuple(row) for row in await connection.fetch(f"SELECT * FROM {table} ORDER BY {table}")]  # noqa: S608
-        for table in ("evaluations", "outputs", "checkpoints")
+        for table in ("evaluations", "outputs", "cases", "checkpoints")
     ]
 
 
@@ -57,6 +70,7 @@ async def test_migrations_run_once_however_many_start_at_once(postgres_dsn: str)
     )
     await connection.close()
     assert [name[0] for name in names] == [
+        "cases",
         "checkpoints",
         "evaluations",
         "outputs",
@@ -124,6 +138,46 @@ async def test_a_batch_that_comes_twice_gives_identical_rows(
         ("main", id_, 1, "stderr", 1, 1, b"x"),
         ("main", id_, 1, "stdout", 25, 25, b"line\n" * 5),
     ]
+
+
+@pytest.mark.parametrize("size", [1, 2, 100])
+async def test_cases_are_rows_whoever_delivers_them_twice(
+    connection: Connection, size: int
+) -> None:
+    odd = replace(case(2, passed=False), name="nul \0", detail="a\0b", usage=Usage(wall_seconds=1))
+    output = chunks(("stdout", b"one"), ("stdout", b"two"))
+    events: list[EvaluationEvent] = [
+        *(queued(), started()),
+        *(output[0], case(0), output[1], case(1), odd),
+        completed(output),
+    ]
+    log = Recorder().events(ONE, events)
+    batches = await batches_of(connection)
+    for at in range(0, len(log), size):
+        await batches.project(log[at : at + size])
+    before = await everything(connection)
+    await connection.execute("UPDATE checkpoints SET sequence = 0")
+    again = await batches_of(connection)
+    for at in range(0, len(log), size):
+        await again.project(log[at : at + size])
+    assert await everything(connection) == before
+    rows = await connection.fetch(
+        "SELECT tenant, evaluation, attempt, index, result::text FROM cases ORDER BY index"
+    )
+    assert [tuple(row)[:4] for row in rows] == [
+        ("main", UUID(ONE.evaluation), 1, index) for index in range(3)
+    ]
+    results = [msgspec.json.decode(row[4], type=CaseResult) for row in rows]
+    assert results[:2] == [case_result(case(0)), case_result(case(1))]
+    assert results[2] == replace(case_result(odd), name="nul \ufffd", detail="a\ufffdb")
+
+
+async def test_a_case_that_postgresql_cannot_number_is_parked_alone(connection: Connection) -> None:
+    batches = await batches_of(connection)
+    log = Recorder().events(ONE, [case(0), case(1 << 31), case(1)])
+    await batches.project(log)
+    assert [p.reason for p in await batches._bus.parked()] == ["unstorable"]
+    assert await connection.fetchval("SELECT count(*) FROM cases") == 2
 
 
 async def test_output_is_whole_up_to_a_mebibyte_and_then_a_preview(connection: Connection) -> None:

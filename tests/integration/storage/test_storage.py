@@ -1,7 +1,9 @@
 """Storage over a log and a store in memory: what it writes."""
 
+import pytest
+from cloche_schemas.events import EvaluationEvent
 from support.archive import World
-from support.recorded import address_of, chunks, completed, queued, started, story
+from support.recorded import address_of, case, chunks, completed, queued, started, story
 from support.story import completed as over
 from support.story import dead_lettered, failed
 from support.story import queued as queued_again
@@ -25,6 +27,32 @@ async def test_every_message_is_archived_and_the_output_is_an_object_of_its_own(
     assert announced is not None
     assert [(one.stream, one.size) for one in announced.outputs] == [("stdout", 7), ("stderr", 1)]
     assert (await world.manifest()).writer == ""
+
+
+@pytest.mark.parametrize("memory", [1, 64 << 20])
+async def test_ends_of_cases_among_the_output_change_none_of_it(memory: int) -> None:
+    """Neither where it is put together while it comes, nor where it is read again from the log."""
+    world = World()
+    output = chunks(
+        ("compiler", b"c"), ("stdout", b"one"), ("stdout", b"two"), ("artifacts", b"\0")
+    )
+    between: list[EvaluationEvent] = [
+        output[0],
+        output[1],
+        case(0),
+        output[2],
+        case(1, passed=False),
+        output[3],
+    ]
+    async with world.storage(output_memory_bytes=memory):
+        await world.append(ONE, queued(), started(), *between, completed(output))
+        await wait_until(lambda: world.announced(ONE))
+        await wait_until(world.caught_up())
+    assert await world.archived() == await world.everything()
+    assert await world.output(ONE, "stdout") == b"onetwo"
+    assert await world.output(ONE, "compiler") == b"c"
+    assert await world.output(ONE, "artifacts") == b"\0"
+    assert await world.bus.parked() == []
 
 
 async def test_many_evaluations_fill_few_segments_by_size() -> None:

@@ -4,14 +4,23 @@ from collections.abc import Sequence
 
 import msgspec
 import pytest
-from cloche_domain import Completed, Evaluation
+from cloche_domain import Completed, Evaluation, case_result
 from cloche_kit.bus import Stored
 from cloche_projector.projection import Changes, Key, Row, decode, jsonb, project_batch
 from cloche_schemas.events import EvaluationEvent, OutputArchived
 from cloche_schemas.views import EvaluationView
 from hypothesis import given
 from hypothesis import strategies as st
-from support.recorded import Recorder, address_of, chunks, completed, queued, started, story
+from support.recorded import (
+    Recorder,
+    address_of,
+    case,
+    chunks,
+    completed,
+    queued,
+    started,
+    story,
+)
 
 ONE, TWO = address_of(1), address_of(2)
 KEY = (ONE.tenant, ONE.evaluation)
@@ -124,6 +133,44 @@ def test_output_after_a_gap_is_a_piece_of_the_next_round_and_an_overlap_is_cut()
         [(0, b"head")],
         [(1004, b"tailend")],
     ]
+
+
+def test_a_case_that_is_over_is_a_row_of_its_own_and_no_lifecycle() -> None:
+    log = Recorder().events(
+        ONE, [*chunks(("stdout", b"a")), case(0), case(1, passed=False), case(0, attempt=2)]
+    )
+    decoded = decode(log)
+    assert decoded.evaluations == set()
+    changes = project_batch(decoded, {})
+    assert (changes.rows, changes.poison) == ({}, [])
+    assert {(c.key, c.attempt, c.index): r.passed for c, r in changes.cases.items()} == {
+        (KEY, 1, 0): True,
+        (KEY, 1, 1): False,
+        (KEY, 2, 0): True,
+    }
+
+
+def test_a_case_that_comes_twice_is_one_row() -> None:
+    log = Recorder().events(ONE, [case(0), case(0, passed=False), case(0)])
+    (result,) = projected(log).cases.values()
+    assert result == case_result(case(0))
+
+
+def test_a_case_on_another_subject_is_misplaced() -> None:
+    recorder = Recorder()
+    moved = recorder.raw(ONE.output(2), recorder.event(ONE, 1, case(0, attempt=1)).data)
+    changes = projected([moved])
+    assert (reasons(changes), changes.cases) == (["misplaced"], {})
+
+
+def test_the_files_that_a_program_left_are_a_piece_of_their_own_stream() -> None:
+    output = chunks(("compiler", b"warning"), ("artifacts", b"ab"), ("artifacts", b"c"))
+    changes = projected(Recorder().events(ONE, [queued(), started(), *output, completed(output)]))
+    assert [(p.stream, bytes(p.data)) for round_ in changes.pieces for p in round_] == [
+        ("compiler", b"warning"),
+        ("artifacts", b"abc"),
+    ]
+    assert changes.rows[KEY].view.artifact_bytes.total_bytes == 3
 
 
 def test_what_was_archived_is_shown() -> None:

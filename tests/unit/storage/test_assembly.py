@@ -36,6 +36,18 @@ async def test_both_streams_become_objects_with_size_and_digest() -> None:
     ]
 
 
+async def test_compiler_and_artifacts_become_objects_like_any_stream() -> None:
+    output = chunks(("compiler", b"w"), ("stdout", b"a"), ("artifacts", b"x"), ("artifacts", b"y"))
+    written, result = await assembled(output, completed(output))
+    assert written == {
+        f"{FOLDER}stdout": b"a",
+        f"{FOLDER}compiler": b"w",
+        f"{FOLDER}artifacts": b"xy",
+    }
+    assert isinstance(result, tuple)
+    assert [one.stream for one in result] == ["stdout", "compiler", "artifacts"]
+
+
 async def test_a_silent_program_has_no_objects() -> None:
     assert await assembled([], completed()) == ({}, ())
 
@@ -84,6 +96,8 @@ WHOLE = completed(OUTPUT)
             "7 bytes",
         ),
         (chunks(("stderr", b"x")), completed(), "stderr: 1 bytes where 0 were recorded"),
+        (chunks(("artifacts", b"x")), completed(), "artifacts: 1 bytes where 0 were recorded"),
+        ([], completed(chunks(("compiler", b"x"))), "compiler: nothing where 1 bytes"),
     ],
 )
 async def test_what_does_not_fit_the_summary_is_refused_and_nothing_is_written(
