@@ -118,6 +118,14 @@ def work_durable(engine: EngineChoice, priority: Priority) -> str:
     return f"work-{engine}-{priority}"
 
 
+def durable_of(subject: str) -> str:
+    """The durable of WORK that gets what lies on a `queued` subject, of the log or the live feed. `SubjectError`."""
+    tokens = subject.split(".")
+    if tokens[3:5] != ["lifecycle", "queued"] or len(tokens) != 7:
+        raise SubjectError(f"nothing is queued on {subject!r}")
+    return f"work-{tokens[5]}-{tokens[6]}"
+
+
 WORK_DURABLES: tuple[tuple[EngineChoice, Priority], ...] = tuple(
     (engine, priority) for engine in ENGINE_CHOICES for priority in PRIORITIES
 )

@@ -30,6 +30,13 @@ def end(engine: Engine, name: str) -> None:
             os.kill(int(name), signal.SIGKILL)
 
 
+def outermost(names: set[str]) -> str:
+    """Of what one sandbox takes, what a stranger of the host can get hold of: the container, or bubblewrap itself."""
+    children = Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read_text().split()
+    (found,) = names & set(children) or {name for name in names if not name.isdecimal()}
+    return found
+
+
 def processes() -> list[int]:
     """Processes of bubblewrap below this one, and those in its sandboxes; the dead do not count."""
     found: list[int] = []

@@ -41,11 +41,15 @@ async def _nothing() -> None:
 
 
 class Held(Struct):
-    """A delivery in hand. `compare` looks at the log for what others did to its attempt."""
+    """A delivery in hand. `compare` looks at the log for what others did to its attempt.
+
+    `tried`: it was claimed without a look at the log before.
+    """
 
     lease: Lease
     stop: Stop
     nonce: str
+    tried: bool = False
     compare: Callable[[], Awaitable[None]] = _nothing
 
 
@@ -67,7 +71,7 @@ class Claiming:
         backoff = Backoff()
         while held.lease.fresh and not self.stopping:
             try:
-                answer = await self._claim_once(work, held)
+                answer = await self._at_once(work, held) or await self._claim_once(work, held)
             except BusUnavailable as error:
                 # Whether `started` was taken is not known: the next round finds it by its nonce.
                 _log.warning("claim_not_answered", error=str(error))
@@ -100,6 +104,18 @@ class Claiming:
                     self._lost_found.set()
                 return None
 
+    async def _at_once(self, work: Work, held: Held) -> Claimed | None:
+        """Win a first attempt without reading the log: its message is the beginning of the evaluation and tells all
+        that is needed. Whether it still is the last word as well, the append itself finds out."""
+        event, number = work.event, work.envelope.number
+        if held.tried or (event.attempt, number, held.lease.delivery.deliveries) != (1, 1, 1):
+            return None
+        held.tried = True
+        if event.spec is None or event.limits is None:
+            return None
+        position = Position(number, work.stored.sequence)
+        return await self._append_started(work, held, (event.spec, event.limits), position)
+
     async def _start(
         self, work: Work, held: Held, evaluation: Evaluation, position: Position
     ) -> Claimed | Poison | None:
@@ -107,6 +123,11 @@ class Claiming:
         found = await specification(self._bus, work, evaluation)
         if isinstance(found, Poison):
             return found
+        return await self._append_started(work, held, found, position)
+
+    async def _append_started(
+        self, work: Work, held: Held, found: tuple[EvaluationSpec, Limits], position: Position
+    ) -> Claimed | None:
         chosen = self._stations.choose(work.event.engine, found[0])
         started = await self._started(work, held.nonce, chosen, found)
         won = await self._log.append(work.address, started, after=position)

@@ -43,6 +43,8 @@ STDIN_FILE = f"{SCRATCH}/.stdin"
 BOOTSTRAP_PROCESSES = 1
 # Each file costs a process inside; beyond a few of them one tar is quicker.
 _SINGLE_FILES = 3
+# Text up to this size goes in by a word of the script, which takes no process at all.
+_WORD_BYTES = 4096
 _DIAGNOSTIC_BYTES = 4096
 _OVER_BYTES = 200
 
@@ -70,7 +72,9 @@ def frame(job: Job, secrets: Secrets, ulimits: dict[str, int], *, relayed: bool 
     """The bytes for the bootstrap's stdin. `ulimits`: options of the shell's ulimit and their values."""
     writing, contents = _files(job.files)
     if job.stdin:
-        writing.append(f"head -c {len(job.stdin)} > {STDIN_FILE}")
+        line, more = _written(job.stdin, STDIN_FILE)
+        writing.append(line)
+        contents += more
         opening = f"exec 5< {STDIN_FILE} && rm {STDIN_FILE}"
     else:
         opening = "exec 5< /dev/null"
@@ -98,8 +102,8 @@ def frame(job: Job, secrets: Secrets, ulimits: dict[str, int], *, relayed: bool 
         *_collecting(job.collect),
         'exit "$status"',
     ]
-    script = "\n".join(lines).encode()
-    return b"%d\n%s%s%s" % (len(script), script, contents, job.stdin)
+    script = "\n".join(lines).encode(errors="surrogateescape")
+    return b"%d\n%s%s" % (len(script), script, contents)
 
 
 def _files(files: tuple[File, ...]) -> tuple[list[str], bytes]:
@@ -108,14 +112,25 @@ def _files(files: tuple[File, ...]) -> tuple[list[str], bytes]:
         packed = _tar(files)
         return [f"head -c {len(packed)} | tar -x -f - -C {SCRATCH}"], packed
     lines: list[str] = []
+    contents = b""
     for file in files:
         path = f"{FOLDERS[file.folder]}/{file.name}"
         if "/" in file.name:
             lines.append(f"mkdir -p {shlex.quote(path.rpartition('/')[0])}")
-        lines.append(f"head -c {len(file.content)} > {shlex.quote(path)}")
+        line, more = _written(file.content, path)
+        lines.append(line)
+        contents += more
         if file.executable:
             lines.append(f"chmod 755 {shlex.quote(path)}")
-    return lines, b"".join(file.content for file in files)
+    return lines, contents
+
+
+def _written(content: bytes, path: str) -> tuple[str, bytes]:
+    """The line that writes a file, and the bytes that it takes from stdin. No shell can hold a NUL."""
+    if len(content) <= _WORD_BYTES and b"\0" not in content:
+        word = shlex.quote(content.decode(errors="surrogateescape"))
+        return f"printf %s {word} > {shlex.quote(path)}", b""
+    return f"head -c {len(content)} > {shlex.quote(path)}", content
 
 
 def _tar(files: tuple[File, ...]) -> bytes:

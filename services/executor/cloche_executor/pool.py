@@ -32,6 +32,8 @@ from cloche_executor.sandbox import (
 from cloche_executor.turns import Turns
 
 LOOK_SECONDS = 1.0
+# A program that has just been handed over starts before the sandbox that takes its place is made, while others wait.
+GIVE_WAY_SECONDS = 0.05
 # The key of the pauses for everything: it is the engine that fails.
 _ENGINE = "engine"
 _log = get_logger(__name__)
@@ -75,6 +77,7 @@ class Pool:
         self._productions: set[asyncio.Task[None]] = set()
         self._closings: set[asyncio.Task[None]] = set()
         self._closed = False
+        self._refill_at = 0.0
         self._told: set[str] = set()
         self._turns.listen(self._changed.set)
 
@@ -82,8 +85,8 @@ class Pool:
         """The sandbox with its program begun, and whether it had been started ahead. `SandboxError`."""
         mould = job.mould
         self._demand.note(mould)
-        self._changed.set()
         if (prepared := self._take(mould)) is not None:
+            self._give_way(mould)
             try:
                 sandbox = await prepared.hand_over(job)
             except SandboxError as error:
@@ -93,6 +96,7 @@ class Pool:
                 metrics.POOL_HITS.labels(self._name, mould.image).inc()
                 return sandbox, True
         metrics.POOL_MISSES.labels(self._name, mould.image).inc()
+        self._changed.set()
         prepared = await self._next(mould)
         return await prepared.hand_over(job), False
 
@@ -104,8 +108,9 @@ class Pool:
                 self._tend()
             except Exception:
                 _log.exception("pool_not_tended", engine=self._name)
+            soon = self._refill_at - self._clock()
             with suppress(TimeoutError):
-                async with asyncio.timeout(LOOK_SECONDS):
+                async with asyncio.timeout(soon if soon > 0 else LOOK_SECONDS):
                     await self._changed.wait()
 
     @asynccontextmanager
@@ -155,6 +160,14 @@ class Pool:
         finally:
             self._count()
         return None
+
+    def _give_way(self, mould: Mould) -> None:
+        """Refill a moment later, unless a moment has begun already or nobody else of the mould waits."""
+        if not self._ready.get(mould):
+            self._refill_at = 0.0
+        elif self._refill_at <= self._clock():
+            self._refill_at = self._clock() + GIVE_WAY_SECONDS
+        self._changed.set()
 
     async def _next(self, mould: Mould) -> Prepared:
         """The next one that comes up. Each that is asked for is under way, and goes before those for nobody."""
@@ -237,6 +250,9 @@ class Pool:
                     self._let_go(one.prepared)
             if kept:
                 self._ready[mould] = kept
+        self._count()
+        if now < self._refill_at:
+            return
         bounds = self._bounds
         shares = self._demand.shares(bounds.default, bounds.least, bounds.most)
         for mould, share in shares.items():

@@ -16,7 +16,7 @@ from cloche_executor.errand import Errands
 from cloche_executor.sandbox import SandboxError
 from cloche_executor.settings import Terms
 from cloche_executor.stations import Station, Stations
-from cloche_executor.wakeup import Wakeup
+from cloche_executor.wakeup import Prospects, Wakeup
 from cloche_executor.watch import ended
 
 # A message that breaks us so often is parked.
@@ -37,7 +37,8 @@ class Worker:
         self._errands = Errands(log, stations, telemetry, terms)
         self._free = terms.slots
         self._tasks: set[asyncio.Task[None]] = set()
-        self._wakeup = Wakeup(log.bus)
+        self._prospects = Prospects()
+        self._wakeup = Wakeup(log.bus, self._prospects)
         metrics.SLOTS.set(terms.slots)
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -78,9 +79,15 @@ class Worker:
                 if not self._free:
                     return taken
                 durable = work_consumer(choice, priority, ack_wait=self._terms.ack_wait)
-                for delivery in await self._bus.pull(durable, batch=self._free, wait=0):
+                if not self._prospects.worth(durable.name):
+                    continue
+                asked = self._free
+                deliveries = await self._bus.pull(durable, batch=asked, wait=0)
+                self._prospects.seen(durable.name, asked=asked, got=len(deliveries))
+                for delivery in deliveries:
                     self._begin(delivery)
-                    taken += 1
+                taken += len(deliveries)
+        self._prospects.seen_all()
         return taken
 
     def _begin(self, delivery: Delivery) -> None:

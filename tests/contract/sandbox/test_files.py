@@ -56,9 +56,16 @@ def wanted(files: tuple[File, ...]) -> dict[str, tuple[str, bool]]:
 async def test_a_few_files_lie_beside_the_program(engine: Engine) -> None:
     files = (
         File(name="package/inner/data.bin", content=bytes(range(256)) * 400),
-        File(name="tool", content=b"#!/bin/sh\necho ran", executable=True),
+        # Every byte that a word of a shell can hold, and what it would take for something else.
+        File(name="bytes", content=bytes(range(1, 256)) + b"'\\n%s $(id)`id`\n\n", executable=True),
     )
     assert await seen_inside(engine, files) == wanted(files)
+
+
+async def test_a_short_stdin_arrives_as_it_is(engine: Engine) -> None:
+    for stdin in (bytes(range(1, 256)) + b"\n\n", b"\0", b"-n\\n"):
+        source = "import sys; sys.stdout.buffer.write(sys.stdin.buffer.read())"
+        assert (await run(engine, job_of(source, stdin=stdin))).stdout == stdin
 
 
 async def test_many_files_arrive_whole_as_well(engine: Engine) -> None:

@@ -1,13 +1,14 @@
 """The rules about WORK messages: who may run, when to ack, what a redelivery means."""
 
 import asyncio
+from typing import Any
 
-from cloche_executor.sandbox import Job
-from cloche_kit.bus import BusUnavailable, Stored
+from cloche_executor.sandbox import Job, Mould, SandboxLost
+from cloche_kit.bus import Appended, BusUnavailable, Conflict, Stored
 from cloche_kit.memory import MemoryBus
 from cloche_schemas.events import AttemptFailed, AttemptStarted
 from support.evaluations import Client
-from support.fake_engine import FakeEngine, Write
+from support.fake_engine import FakeEngine, FakePrepared, Write
 from support.lending import Borrowed, LendingBus, auto, lasting
 from support.waiting import wait_until
 from support.working import ACK_WAIT, nothing_left, working
@@ -50,20 +51,67 @@ async def test_of_two_executors_with_the_same_message_one_runs_and_the_other_doe
     assert (await client.types(address)).count("AttemptStarted") == 1
 
 
+async def test_a_first_attempt_is_claimed_without_reading_the_log_and_a_second_is_not() -> None:
+    class Read(LendingBus):
+        """Counts who reads before an executor starts anything."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.reads = 0
+
+        async def history(self, tenant: str, evaluation: str) -> list[Stored]:
+            self.reads += 1
+            return await super().history(tenant, evaluation)
+
+    class FailsOnce(FakeEngine):
+        """Tells how often was read before each sandbox that it was asked for."""
+
+        async def prepare(self, mould: Mould) -> FakePrepared:
+            reads.append(bus.reads)
+            if len(reads) == 1:
+                raise SandboxLost("gone")
+            return await super().prepare(mould)
+
+    bus = Read()
+    client = Client(bus)
+    reads: list[int] = []
+    address = await client.submit()
+    async with working(bus, FailsOnce()):
+        await wait_until(lambda: bool(reads))
+        assert reads == [0]
+        await client.failed(address)
+        await client.requeue(address)
+        before = bus.reads
+        await wait_until(lambda: len(reads) == 2)
+        assert reads[1] > before
+        assert (await client.completed(address)).attempt == 2
+
+
+async def test_a_cancelled_submission_is_not_begun_however_fresh_its_message_is(
+    bus: MemoryBus, client: Client
+) -> None:
+    engine = FakeEngine()
+    address = await client.submit()
+    await client.cancel(address)
+    async with working(bus, engine):
+        assert await nothing_left(bus)
+    assert engine.started == []
+    assert await client.types(address) == ["EvaluationQueued", "EvaluationCompleted"]
+
+
 async def test_both_claim_at_once_and_the_concurrency_check_lets_one_win() -> None:
     class Meeting(LendingBus):
-        """Nobody reads before both have come to read."""
+        """Nobody starts it before both have come to start it."""
 
         def __init__(self) -> None:
             super().__init__()
             self.barrier: asyncio.Barrier | None = asyncio.Barrier(2)
 
-        async def history(self, tenant: str, evaluation: str) -> list[Stored]:
-            found = await super().history(tenant, evaluation)
-            if (barrier := self.barrier) is not None:
+        async def append(self, subject: str, data: bytes, **more: Any) -> Appended | Conflict:
+            if b"cloche.evaluation.started" in data and (barrier := self.barrier) is not None:
                 await barrier.wait()
                 self.barrier = None
-            return found
+            return await super().append(subject, data, **more)
 
     bus = Meeting()
     first, second = FakeEngine(lasting(0.2)), FakeEngine(lasting(0.2))
@@ -71,7 +119,11 @@ async def test_both_claim_at_once_and_the_concurrency_check_lets_one_win() -> No
     address = await client.submit()
     (stored,) = await MemoryBus.history(bus, address.tenant, address.evaluation)
     bus.lent.append(Borrowed(stored))
-    async with working(bus, first, name="a"), working(bus, second, name="b"):
+    # Neither has a slot for both messages.
+    async with (
+        working(bus, first, name="a", slots=1),
+        working(bus, second, name="b", slots=1),
+    ):
         await client.completed(address)
     assert len(first.started) + len(second.started) == 1
     assert (await client.types(address)).count("AttemptStarted") == 1
