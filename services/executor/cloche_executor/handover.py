@@ -47,6 +47,8 @@ _SINGLE_FILES = 3
 _WORD_BYTES = 4096
 _DIAGNOSTIC_BYTES = 4096
 _OVER_BYTES = 200
+# Of a number that any machine counts. Python itself refuses some thousands of them.
+_MOST_DIGITS = 20
 
 
 class Secrets(Struct, frozen=True):
@@ -272,13 +274,17 @@ def _overlap(data: bytes, mark: bytes) -> int:
 
 
 def _understood(line: bytes) -> Over:
-    """The numbers after the mark: status, free blocks, free inodes, all inodes. What is no number tells nothing."""
-    words = [int(word) if word.isdigit() else None for word in line.split()[:4]]
-    status, blocks, inodes, all_inodes = (words + [None] * 4)[:4]
+    """The numbers after the mark: status, then free blocks, free inodes, all inodes. Anything else tells nothing."""
+    words = line.split()
+    fits = [word.isdigit() and len(word) <= _MOST_DIGITS for word in words]
+    status = int(words[0]) if fits[:1] == [True] else 0
+    if len(words) != 4 or not all(fits):
+        return Over(status)
+    blocks, inodes, all_inodes = map(int, words[1:])
     full: list[str] = []
     if blocks == 0:
         full.append("scratch_bytes")
     # A file system that counts no inodes has none free either.
     if inodes == 0 and all_inodes:
         full.append("scratch_inodes")
-    return Over(status or 0, tuple(full))
+    return Over(status, tuple(full))

@@ -17,8 +17,9 @@ from cloche_executor.verdicts import Cut, Ran
 
 # From the kill to the sandbox's end.
 KILL_SECONDS = 20.0
-# What collecting files may take beyond the program's own time.
-COLLECT_SECONDS = 30.0
+# What collecting files may take beyond the program's own time. A program that lies about its end gains no more.
+COLLECT_SECONDS = 10.0
+COLLECT_CPU_SECONDS = 3.0
 # How often CPU time is looked at: a program can use more than its limit by so much.
 CPU_LOOK_SECONDS = 0.25
 _log = get_logger(__name__)
@@ -108,7 +109,9 @@ class _Watch:
                 if not ended.done() and (why := self._due(asked, over_cpu)) is not None:
                     cut = why
                     await self._end(ended)
-            seconds = (self._ended or self._clock()) - self._began - self._waited()
+            # Whoever has to be ended was not over, whatever it had said.
+            end = self._ended if cut is None else None
+            seconds = (end or self._clock()) - self._began - self._waited()
             await pumping
             return max(0.0, seconds), ended.result(), cut
         finally:
@@ -120,7 +123,7 @@ class _Watch:
         """Why it has to end now, if it has to."""
         if asked.done():
             return "cancelled"
-        if over_cpu.done() and not self._sandbox.over:
+        if over_cpu.done():
             return "cpu_seconds"
         return "wall_seconds" if self._left() <= 0 else None
 
@@ -145,7 +148,7 @@ class _Watch:
                 # The wall time still holds, and the sandbox's end says what became of it.
                 _log.debug("usage_not_known", error=str(error))
                 used = 0.0
-            if used >= limit:
+            if used >= limit + (COLLECT_CPU_SECONDS if self._sandbox.over else 0.0):
                 return
             # It cannot be used up sooner than by every processor it may have.
             await asyncio.sleep(max(CPU_LOOK_SECONDS, (limit - used) / self._job.limits.cpus / 2))

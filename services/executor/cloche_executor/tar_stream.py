@@ -131,7 +131,9 @@ def _records(payload: bytes) -> Iterator[tuple[bytes, bytes]]:
     """Keys and values of a pax header: ``<length of all this> <key>=<value>``, and a newline."""
     while payload:
         length, _, _ = payload.partition(b" ")
-        if not length.isdigit() or not len(length) < int(length) <= len(payload):
+        # So many digits are no length of a header, and more of them than Python takes for a number.
+        fits = length.isdigit() and len(length) <= len(str(MOST_HEADER_BYTES))
+        if not fits or not len(length) < int(length) <= len(payload):
             raise Damaged("a pax header whose lengths are wrong")
         record, payload = payload[: int(length)], payload[int(length) :]
         key, _, value = record[len(length) + 1 : -1].partition(b"=")

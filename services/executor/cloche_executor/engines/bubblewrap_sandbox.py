@@ -6,7 +6,7 @@ from collections.abc import Callable
 from cloche_kit.logs import get_logger
 
 from cloche_executor.engines.bwrap_process import Process
-from cloche_executor.engines.cgroup_usage import Group, since
+from cloche_executor.engines.cgroup_usage import Group, at_end, since
 from cloche_executor.engines.conversation import Conversation
 from cloche_executor.handover import Secrets, reached
 from cloche_executor.retry import Backoff
@@ -36,7 +36,7 @@ class Place:
         self._group = group
         self._gave_back = gave_back
         self._before = Usage()
-        self._at_end: Usage | None = None
+        self.measured: Usage | None = None
         self._closing: asyncio.Task[None] | None = None
 
     async def come_up(self) -> None:
@@ -58,8 +58,6 @@ class Place:
             self._before = self._group.usage()
 
     def usage(self) -> Usage:
-        if self._at_end is not None:
-            return self._at_end
         return Usage() if self._group is None else since(self._before, self._group.usage())
 
     async def close(self) -> None:
@@ -68,7 +66,7 @@ class Place:
         await asyncio.shield(self._closing)
 
     async def _measure(self) -> None:
-        self._at_end = self.usage()
+        self.measured = self.usage()
 
     async def _close(self) -> None:
         self.process.kill()
@@ -138,7 +136,9 @@ class BubblewrapSandbox:
         status = await place.process.status()
         if status is None:
             raise SandboxLost("somebody else has ended the sandbox")
-        usage = place.usage()
+        usage = at_end(
+            place.measured, place.usage(), status=status, asked_to_end=place.process.asked_to_end
+        )
         return Exit(
             status=status,
             out_of_memory=status != 0 and usage.events.get("memory_bytes", 0) > 0,

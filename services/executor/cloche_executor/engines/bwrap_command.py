@@ -24,6 +24,8 @@ CONFIGURATION = "etc/python3*"
 # What of /proc tells about the machine or its other users, as Docker covers it.
 COVERED_FILES = ("kcore", "keys", "latency_stats", "timer_list", "sched_debug")
 COVERED_FOLDERS = ("acpi", "asound", "scsi")
+# Settings of the kernel. A sandbox's user owns its namespaces, so it could change those that each namespace has.
+READ_ONLY_FOLDERS = ("sys",)
 PASSWD = f"nobody:x:{USER}:{USER}:nobody:{SCRATCH_INSIDE}/work:/usr/sbin/nologin\n".encode()
 GROUP = f"nogroup:x:{USER}:\n".encode()
 NAMESPACES = (
@@ -88,7 +90,7 @@ def host_paths(host: Path = Path("/")) -> Sequence[str]:
 
 
 def covered(proc: Path) -> Sequence[str]:
-    """Mounts that hide what nobody inside needs. Only what is there can be mounted on."""
+    """Mounts that hide what nobody inside needs, or protect it. Only what is there can be mounted on."""
     said: list[str] = []
     for name in COVERED_FILES:
         if (proc / name).exists():
@@ -96,4 +98,7 @@ def covered(proc: Path) -> Sequence[str]:
     for name in COVERED_FOLDERS:
         if (proc / name).is_dir():
             said += ["--size", "4096", "--tmpfs", f"/proc/{name}", "--remount-ro", f"/proc/{name}"]
+    for name in READ_ONLY_FOLDERS:
+        if (proc / name).is_dir():
+            said += ["--ro-bind", str(proc / name), f"/proc/{name}"]
     return said

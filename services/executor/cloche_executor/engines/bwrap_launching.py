@@ -101,6 +101,8 @@ class Launcher:
 
 def _binary(bwrap: Path) -> Mapping[str, str]:
     """bubblewrap's files by the name under which they find each other, the program first."""
+    # Without it the launcher would end, and nobody could tell from outside whether it is about to.
+    bwrap.stat()
     package = bwrap.parents[1]
     libraries = package.with_name(f"{package.name}.libs")
     files = [bwrap, *sorted(libraries.glob("*"))] if libraries.is_dir() else [bwrap]

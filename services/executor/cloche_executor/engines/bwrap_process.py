@@ -53,7 +53,7 @@ class Process:
         self._readers: dict[Stream, asyncio.StreamReader] = {}
         self._ended = asyncio.create_task(_ended(pid))
         self._first: int | None = None
-        self._asked_to_end = False
+        self.asked_to_end = False
 
     async def open(self) -> None:
         """Take hold of the streams."""
@@ -83,11 +83,11 @@ class Process:
         status = await asyncio.shield(self._ended)
         if status >= 0:
             return status
-        return 128 - status if self._asked_to_end else None
+        return 128 - status if self.asked_to_end else None
 
     def kill(self) -> None:
         """End everything in the sandbox: the kernel ends a process namespace with its process 1."""
-        self._asked_to_end = True
+        self.asked_to_end = True
         if self._first is not None:
             with suppress(ProcessLookupError):
                 signal.pidfd_send_signal(self._first, signal.SIGKILL)

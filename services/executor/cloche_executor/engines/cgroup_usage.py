@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from cloche_executor.sandbox import Usage
 
@@ -95,6 +96,19 @@ def since(before: Usage, now: Usage) -> Usage:
         peak_memory_bytes=now.peak_memory_bytes,
         events={name: n - before.events.get(name, 0) for name, n in now.events.items()},
     )
+
+
+def at_end(measured: Usage | None, last: Usage, *, status: int, asked_to_end: bool) -> Usage:
+    """What a program has used. `measured` when its bootstrap said that it was over, `last` when everything was.
+
+    The bootstrap's word is worth only what the end confirms: who was killed all the same had not been over, and what
+    killed it is among the last events.
+    """
+    if measured is None or asked_to_end:
+        return last
+    if status == 128 + signal.SIGKILL:
+        return replace(measured, events={**measured.events, **last.events})
+    return measured
 
 
 def group_of_process(

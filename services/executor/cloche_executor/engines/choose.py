@@ -64,11 +64,11 @@ async def choose(wanted: Wanted) -> Choice:
             except SandboxError as error:
                 refused.append((name, str(error)))
                 _log.info("engine_refused", engine=name, reason=str(error))
-        if not engines:
-            raise EngineUnavailable("; ".join(f"{name}: {reason}" for name, reason in refused))
     except BaseException:
         await asyncio.gather(*(engine.close() for engine in engines))
         raise
+    if not engines:
+        raise EngineUnavailable("; ".join(f"{name}: {reason}" for name, reason in refused))
     return Choice(tuple(engines), tuple(refused))
 
 

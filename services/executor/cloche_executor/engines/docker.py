@@ -18,6 +18,7 @@ from cloche_executor.engines.docker_container import (
 from cloche_executor.engines.docker_daemon import Daemon
 from cloche_executor.engines.docker_marks import Marks, waiting_name
 from cloche_executor.engines.docker_options import (
+    Runtime,
     create_arguments,
     host_arguments,
     relayed,
@@ -40,10 +41,7 @@ STARTS = 4
 
 
 class DockerEngine:
-    """`Engine` over a Docker daemon. `runtime` None takes the daemon's default, runc.
-
-    `needed`: the images without which it is not ready.
-    """
+    """`Engine` over a Docker daemon. `needed`: the images without which it is not ready."""
 
     def __init__(
         self,
@@ -52,7 +50,7 @@ class DockerEngine:
         images: Catalogue,
         *,
         marks: Marks,
-        runtime: str | None = None,
+        runtime: Runtime,
         needed: tuple[str, ...] = (),
     ) -> None:
         self.facts = facts
@@ -115,9 +113,11 @@ class DockerEngine:
         async with self._starts:
             try:
                 container = await self._create(mould, image)
-            except ImageMissing:
+            except ImageMissing as error:
+                # What the attempt's beginning tells is the digest that is gone, so another image is another attempt's.
                 self._images.pop(mould.image, None)
-                raise
+                found = await self.image(mould.image)
+                raise ImageMissing(f"{found.name} is another image by now: {error}") from error
             try:
                 await container.come_up()
             except BaseException:
@@ -135,7 +135,7 @@ class DockerEngine:
         arguments = create_arguments(
             self._marks, image=image.digest, name=waiting_name(token), nonce=known.nonce
         )
-        host = api.create_host_config(**host_arguments(mould, self._marks, runtime=self._runtime))
+        host = api.create_host_config(**host_arguments(mould, self._marks, self._runtime))
         self._registry.hold(token)
         try:
             created = await self._daemon.call(api.create_container, host_config=host, **arguments)

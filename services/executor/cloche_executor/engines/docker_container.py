@@ -5,6 +5,7 @@ stream's end alone proves nothing.
 """
 
 import asyncio
+import signal
 import socket
 from collections.abc import Callable
 from contextlib import aclosing
@@ -13,6 +14,7 @@ from typing import Any
 from cloche_kit.logs import get_logger
 from docker import APIClient
 
+from cloche_executor.engines.cgroup_usage import at_end
 from cloche_executor.engines.conversation import Conversation
 from cloche_executor.engines.docker_daemon import Daemon
 from cloche_executor.engines.docker_marks import running_name
@@ -32,6 +34,7 @@ from cloche_executor.sandbox import (
 
 # From the end of the output to the daemon's word that the container has ended.
 EXIT_SECONDS = 15.0
+KILLED = 128 + signal.SIGKILL
 _log = get_logger(__name__)
 
 
@@ -76,6 +79,8 @@ class Container:
         self.conversation = Conversation(self._pieces(), self._send, secrets, self._measure)
         self._attached = attached
         self._removed = False
+        self.measured: Usage | None = None
+        self.asked_to_end = False
         self._naming: asyncio.Task[None] | None = None
 
     async def come_up(self) -> None:
@@ -105,6 +110,7 @@ class Container:
         self._naming = asyncio.create_task(self._rename(running_name(self.token, labels)))
 
     async def kill(self) -> None:
+        self.asked_to_end = True
         self.meter.look()
         try:
             await self.daemon.call(self.daemon.api.kill, self.id, "SIGKILL")
@@ -144,7 +150,7 @@ class Container:
         self.meter.look()
 
     async def _measure(self) -> None:
-        await self.meter.usage(closing=True)
+        self.measured = await self.meter.usage(closing=True)
 
 
 class DockerPrepared:
@@ -197,7 +203,12 @@ class DockerSandbox:
         await container.conversation.ended.wait()
         over = container.conversation.over
         status, killed_for_memory = await self._end()
-        usage = container.meter.last
+        usage = at_end(
+            container.measured,
+            container.meter.last,
+            status=status,
+            asked_to_end=container.asked_to_end,
+        )
         events = dict(usage.events)
         if killed_for_memory:
             events["memory_bytes"] = max(1, events.get("memory_bytes", 0))
@@ -229,8 +240,9 @@ class DockerSandbox:
             status = int(result["StatusCode"])
             over = self._container.conversation.over
             agreed = over is not None and over.status == status and not result.get("Error")
-            if agreed and self._container.meter.exact:
-                # Both witnesses agree, and its group was measured in between: nothing is left to ask.
+            if agreed and status != KILLED and self._container.meter.exact:
+                # Both witnesses agree, and its group was measured in between: nothing is left to ask. But who was
+                # killed may have forged the one, and be killed for its memory after the other.
                 return status, False
             state = (await daemon.call(api.inspect_container, id_))["State"]
         except SandboxLost:

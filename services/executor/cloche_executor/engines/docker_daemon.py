@@ -33,6 +33,7 @@ class Daemon:
         self._host = host
         self._free = asyncio.Semaphore(threads)
         self._doubted = False
+        self._closed = False
         self._asking: asyncio.Task[bool] | None = None
 
     async def call(self, function: Callable[..., T], *args: Any, **kwargs: Any) -> T:
@@ -52,17 +53,19 @@ class Daemon:
         except (docker.errors.DockerException, requests.RequestException, OSError) as error:
             self._doubted = True
             raise EngineUnavailable(f"the Docker daemon does not answer: {error}") from error
-        self._doubted = False
+        self._doubted = self._closed
         return result
 
     async def answers(self) -> bool:
         """Whether the daemon gives a sign of life. Asked once for all who want to know at the same time."""
+        if self._closed:
+            return False
         if self._asking is None:
             self._asking = asyncio.create_task(self._ask())
         return await asyncio.shield(self._asking)
 
     def close(self) -> None:
-        self._doubted = True
+        self._closed = self._doubted = True
         self.api.close()
 
     async def _ask(self) -> bool:

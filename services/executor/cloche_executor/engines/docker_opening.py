@@ -14,8 +14,10 @@ from cloche_executor.engines import docker_image
 from cloche_executor.engines.docker import DockerEngine
 from cloche_executor.engines.docker_daemon import CALL_SECONDS, Daemon
 from cloche_executor.engines.docker_marks import Marks, this_life
+from cloche_executor.engines.docker_options import Runtime
 from cloche_executor.engines.docker_ping import DEFAULT_HOST, daemon_answers
 from cloche_executor.engines.probing import PROBED_IMAGES
+from cloche_executor.engines.seccomp_profile import profile
 from cloche_executor.images.catalogue import Catalogue
 from cloche_executor.sandbox import EngineFacts, EngineUnavailable
 
@@ -49,7 +51,11 @@ async def open_on_docker(
             facts(kind, runtime, info),
             images,
             marks=Marks(installation=installation, executor=executor, life=this_life(), kind=kind),
-            runtime=runtime,
+            runtime=Runtime(
+                name=runtime,
+                # gVisor answers the calls itself.
+                call_filter=profile() if kind == "docker" and filters(info) else None,
+            ),
             needed=PROBED_IMAGES,
         )
     except BaseException:
@@ -88,11 +94,20 @@ def facts(kind: Literal["docker", "gvisor"], runtime: str, info: dict[str, Any])
                 "pids: a refused process is known to the program alone and not recorded as reached",
             ),
         )
+    seal = "system calls filtered" if filters(info) else "system calls not filtered"
     return EngineFacts(
         name="docker",
         runtime=runtime,
-        strength="container without network and capabilities, system calls filtered; shares the host's kernel",
+        strength=f"container without network and capabilities, {seal}; shares the host's kernel",
         enforced=enforces(info),
+        shortfalls=() if filters(info) else ("system calls are not filtered by this daemon",),
+    )
+
+
+def filters(info: dict[str, Any]) -> bool:
+    """Whether the daemon can filter system calls."""
+    return any(
+        str(option).startswith("name=seccomp") for option in info.get("SecurityOptions") or []
     )
 
 

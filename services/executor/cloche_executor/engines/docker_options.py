@@ -4,6 +4,7 @@ from typing import Any
 
 from cloche_schemas.values import Limits
 from docker.types import DriverConfig, LogConfig, Mount, Ulimit
+from msgspec import Struct
 
 from cloche_executor.engines.docker_marks import Marks
 from cloche_executor.handover import (
@@ -50,14 +51,27 @@ def create_arguments(marks: Marks, *, image: str, name: str, nonce: str) -> dict
     }
 
 
-def host_arguments(mould: Mould, marks: Marks, *, runtime: str | None) -> dict[str, Any]:
-    """Arguments of the SDK's `create_host_config`. `runtime` None: the daemon's own."""
+class Runtime(Struct, frozen=True, kw_only=True):
+    """What runs a container: its name for the daemon, None for the daemon's own.
+
+    `call_filter`: its rules about system calls (seccomp_profile.py); None where it keeps none, or answers them itself.
+    """
+
+    name: str | None = None
+    call_filter: str | None = None
+
+
+def host_arguments(mould: Mould, marks: Marks, runtime: Runtime) -> dict[str, Any]:
+    """Arguments of the SDK's `create_host_config`."""
     gvisor = marks.kind == "gvisor"
     return {
         "network_mode": "none",
         "read_only": True,
         "cap_drop": ["ALL"],
-        "security_opt": ["no-new-privileges:true"],
+        "security_opt": [
+            "no-new-privileges:true",
+            *([f"seccomp={runtime.call_filter}"] if runtime.call_filter is not None else []),
+        ],
         "pids_limit": _sentry_pids(mould.pids) if gvisor else _pids(mould.pids),
         "mem_limit": mould.memory_bytes,
         "memswap_limit": mould.memory_bytes,
@@ -72,7 +86,7 @@ def host_arguments(mould: Mould, marks: Marks, *, runtime: str | None) -> dict[s
         "shm_size": SHARED_MEMORY_BYTES,
         "log_config": LogConfig(type="none"),
         "oom_score_adj": OOM_SCORE,
-        "runtime": runtime,
+        "runtime": runtime.name,
     } | (_volume(mould, marks) if gvisor else _tmpfs(mould))
 
 

@@ -45,12 +45,15 @@ class Meter:
         self._asked = time.monotonic()
 
     def look(self) -> None:
-        """Take what can be had without asking anybody."""
+        """Take what can be had without asking anybody. A group goes piece by piece: what is gone keeps its figure."""
         if self._group is None:
             return
-        now = self._group.usage()
-        if now.cpu_seconds is not None or now.peak_memory_bytes is not None:
-            self._last = since(self._before, now)
+        now, last = since(self._before, self._group.usage()), self._last
+        self._last = Usage(
+            cpu_seconds=last.cpu_seconds if now.cpu_seconds is None else now.cpu_seconds,
+            peak_memory_bytes=now.peak_memory_bytes or last.peak_memory_bytes,
+            events={**last.events, **now.events},
+        )
 
     async def usage(self, *, closing: bool = False) -> Usage:
         """As of now; as of a moment ago where it takes the daemon, unless it is the last chance."""
