@@ -76,7 +76,7 @@ class Services:
         telemetry = self._telemetry("executor")
 
         async def choose(_wanted: Wanted) -> Choice:
-            return Choice(FakeEngine(prints), "the test's")
+            return Choice((FakeEngine(prints),))
 
         deps = cloche_executor.app.Deps(self.bus, self._log(telemetry), telemetry, choose)
         await cloche_executor.app.serve(deps, ExecutorSettings(stop_seconds=3), self._stop)

@@ -18,7 +18,13 @@ from cloche_kit.log import EventLog, Written
 from cloche_kit.memory import MemoryBus
 from cloche_kit.objects import MemoryObjects
 from cloche_kit.telemetry import configure
-from cloche_schemas.events import AttemptStarted, EvaluationCompleted, LifecycleEvent, OutputChunk
+from cloche_schemas.events import (
+    AttemptStarted,
+    EvaluationCompleted,
+    LifecycleEvent,
+    OutputChunk,
+    OutputEvent,
+)
 from cloche_schemas.subjects import Address
 from cloche_schemas.values import Outcome, OutputSummary, StreamName
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
@@ -71,6 +77,10 @@ class FailingReadModels(MemoryReadModels):
     async def output(self, *args: Any, **kwargs: Any) -> Any:
         self._check()
         return await super().output(*args, **kwargs)
+
+    async def cases(self, *args: Any, **kwargs: Any) -> Any:
+        self._check()
+        return await super().cases(*args, **kwargs)
 
     async def ready(self) -> bool:
         return not self.down
@@ -130,11 +140,17 @@ class Stage:
         self, address: Address, data: bytes, *, stream: StreamName = "stdout", attempt: int = 1
     ) -> int:
         """One chunk of output; offsets are of no interest here."""
-        index, after = self._chunks.get(address, (0, 0))
+        index, _ = self._chunks.get(address, (0, 0))
         chunk = OutputChunk(attempt=attempt, stream=stream, index=index, offset=0, data=data)
-        written = await self.executor.append_chunk(address, chunk, after=after)
+        return await self.settle(address, chunk)
+
+    async def settle(self, address: Address, event: OutputEvent) -> int:
+        """The end of a case, or a chunk, after what its attempt has recorded."""
+        index, after = self._chunks.get(address, (0, 0))
+        written = await self.executor.append_output(address, event, after=after)
         assert isinstance(written, Written)
-        self._chunks[address] = (index + 1, written.position.sequence)
+        index += isinstance(event, OutputChunk)
+        self._chunks[address] = (index, written.position.sequence)
         return written.position.sequence
 
     async def complete(
@@ -229,7 +245,8 @@ def parse_events(text: str) -> list[Event]:
 
 def _event(block: str) -> Event | None:
     fields: dict[str, str] = {}
-    for line in block.splitlines():
+    # No other separators of lines: U+2028 is data.
+    for line in block.split("\n"):
         name, _, value = line.partition(": ")
         if name:
             fields[name] = f"{fields[name]}\n{value}" if name in fields else value

@@ -19,7 +19,16 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 
-from cloche_gateway import __version__, evaluations, events, output, service
+from cloche_gateway import (
+    __version__,
+    artifacts,
+    cases,
+    evaluations,
+    events,
+    languages,
+    output,
+    service,
+)
 from cloche_gateway.deps import Deps, Gateway
 from cloche_gateway.failures import on_error
 from cloche_gateway.live import LiveFeed
@@ -83,7 +92,7 @@ def create_app(
     )
     feed = LiveFeed(deps.bus, events=settings.watcher_events, size=settings.watcher_bytes)
     app.state.gateway = Gateway(deps=deps, settings=settings, feed=feed, stop=stop)
-    for part in (evaluations, events, output, service):
+    for part in (evaluations, events, output, cases, artifacts, languages, service):
         app.include_router(part.router)
     app.router.routes.extend((health or health_of(deps, settings)).routes())
     describe(app)

@@ -9,7 +9,7 @@ from cloche_schemas.views import FieldError
 from msgspec import Struct
 from starlette.requests import Request
 
-from cloche_gateway.problems import ClientError, at
+from cloche_gateway.problems import ClientError, at, step
 from cloche_gateway.settings import GatewaySettings
 
 T = TypeVar("T", bound=Struct)
@@ -71,11 +71,7 @@ def field_error(message: str) -> FieldError:
     if field := _FIELD.search(what):
         steps.append(field["name"])
         what = what.replace(field["name"], field["name"][:_FIELD_SHOWN])
-    return FieldError(pointer="".join(f"/{_escape(step)}" for step in steps), detail=what)
-
-
-def _escape(step: str) -> str:
-    return step[:_FIELD_SHOWN].replace("~", "~0").replace("/", "~1")
+    return FieldError(pointer="".join(f"/{step(one)}" for one in steps), detail=what)
 
 
 def _check_media_type(request: Request) -> None:

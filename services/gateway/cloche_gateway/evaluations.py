@@ -129,6 +129,8 @@ def links(address: Address) -> dict[str, str]:
         "self": path,
         "events": f"{path}/events",
         "output": f"{path}/output",
+        "cases": f"{path}/cases",
+        "artifacts": f"{path}/artifacts",
         "cancel": f"{path}/cancel",
     }
 

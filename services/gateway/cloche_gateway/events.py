@@ -5,8 +5,9 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Annotated
 
-from cloche_kit.bus import EventBus
+from cloche_kit.bus import EventBus, Stored
 from cloche_kit.log import history_of
+from cloche_schemas import codec
 from cloche_schemas.events import EvaluationCompleted, EvaluationDeadLettered
 from cloche_schemas.subjects import Address
 from fastapi import APIRouter, Header, Query
@@ -59,23 +60,31 @@ async def events(
     bus = gateway.deps.bus
     given = last_event_id or after or None
     start = await _start(bus, given)
-    if await bus.last(address.lifecycle) is None:
+    last = await bus.last(address.lifecycle)
+    if last is None:
         known = await gateway.deps.read_models.evaluation(address) is not None
         raise ClientError("events_trimmed") if known else no_such_evaluation()
     if start.after and await _seen_to_the_end(bus, address, start.after):
         return Response(status_code=204)
     return EventStream(
-        watch(gateway, address, start),
+        watch(gateway, address, start, young=_young(last)),
         Bounds(gateway.stop, gateway.settings.send_seconds, gateway.settings.reconnect_ms),
     )
 
 
-async def watch(gateway: Gateway, address: Address, start: Start) -> AsyncGenerator[bytes, None]:
-    """Frames of `address` beyond `start` until its end. `BusError` if the log fails."""
+async def watch(
+    gateway: Gateway, address: Address, start: Start, *, young: bool = False
+) -> AsyncGenerator[bytes, None]:
+    """Frames of `address` beyond `start` until its end. `BusError` if the log fails.
+
+    A past is read before anything is kept for the client. What is `young` has next to none, and whoever submitted it
+    waits for its first byte.
+    """
     feed = _Feed(gateway, address, start)
-    async with aclosing(feed.replay()) as frames:
-        async for frame in frames:
-            yield frame
+    if not young:
+        async with aclosing(feed.replay()) as frames:
+            async for frame in frames:
+                yield frame
     if feed.over():
         return
     async with gateway.feed.watch(address) as watcher, aclosing(feed.live(watcher)) as frames:
@@ -173,6 +182,14 @@ async def _start(bus: EventBus, given: str | None) -> Start:
     if cursor.sequence > state.last:
         raise _invalid("no event has this id yet")
     return Start(state.epoch, cursor.sequence)
+
+
+def _young(last: Stored) -> bool:
+    """Whether it was queued and at most started, by its last event."""
+    try:
+        return codec.decode_envelope(last.data).number <= 2
+    except codec.Malformed:
+        return False
 
 
 def _invalid(detail: str) -> ClientError:

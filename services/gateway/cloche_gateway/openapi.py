@@ -3,15 +3,14 @@
 from typing import Any
 
 import msgspec
-from cloche_schemas.commands import CancelEvaluation, SubmitEvaluation
-from cloche_schemas.views import Accepted, EvaluationPage, EvaluationView, Problem
+from cloche_schemas.generate import BODIES
+from cloche_schemas.views import Problem
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from cloche_gateway.problems import KINDS, MEDIA_TYPE
 
 Document = dict[str, Any]
-_TYPES = (SubmitEvaluation, CancelEvaluation, Accepted, EvaluationView, EvaluationPage, Problem)
 _REF = "#/components/schemas/{name}"
 _SERVERS_ERRORS = (401, 404, 422, 503)
 
@@ -58,6 +57,24 @@ def output_answer() -> dict[int | str, Document]:
     }
 
 
+def artifact_answer() -> dict[int | str, Document]:
+    names = {
+        "Content-Disposition": "to be saved under the file's own name",
+        "ETag": "digest of the file",
+        "Repr-Digest": "digest of the file (RFC 9530)",
+    }
+    headers = {
+        name: {"description": text, "schema": {"type": "string"}} for name, text in names.items()
+    }
+    content = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
+    return {
+        200: {"description": "The bytes", "headers": headers, "content": content},
+        206: {"description": "The part that Range asks for", "content": content},
+        304: {"description": "The client has it already"},
+        **_problems(401, 404, 416, 422, 503),
+    }
+
+
 def describe(app: FastAPI) -> None:
     """Make ``app.openapi()`` give the whole description, with every schema that the routes refer to."""
 
@@ -87,7 +104,7 @@ def _answer_unfit_parameters(document: Document) -> None:
 
 
 def _schemas() -> Document:
-    _, components = msgspec.json.schema_components(_TYPES, ref_template=_REF)
+    _, components = msgspec.json.schema_components(BODIES, ref_template=_REF)
     return components
 
 

@@ -8,12 +8,17 @@ import msgspec
 from cloche_domain import Refusal
 from cloche_schemas.views import FieldError, Problem
 from msgspec import Struct
+from msgspec.structs import replace
 from opentelemetry import trace
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_SECONDS = 2
+# What a client sent may come back in an answer, but never more of it than somebody would read.
+MOST_ERRORS = 50
+_SHOWN = 600
+_STEP = 100
 
 
 class Kind(Struct, frozen=True):
@@ -51,8 +56,45 @@ KINDS: dict[str, Kind] = {
     "unsupported_media_type": Kind(
         415, "The body must be plain JSON", "Send `Content-Type: application/json`, uncompressed."
     ),
+    "range_not_satisfiable": Kind(
+        416, "The range lies beyond the file", "Content-Range says how many bytes there are."
+    ),
     "invalid_body": Kind(
         422, "The body does not fit the schema", "`errors` points to the field (RFC 6901)."
+    ),
+    "invalid_file_name": Kind(
+        422,
+        "A file name is not allowed",
+        "Names are relative paths of at most 1,024 bytes and 16 parts, each of at most 255 bytes, with / between them; "
+        "none is . or .., contains a backslash or a control character, or differs from another only by case or by "
+        "Unicode composition. `name` is one of `files`.",
+    ),
+    "not_source": Kind(
+        422,
+        "The program is an archive or a binary",
+        "Send its source: one text as `code`, or each file of it as an entry of `files`. Nothing is unpacked.",
+    ),
+    "program_too_large": Kind(
+        422,
+        "The program does not fit its limits",
+        "Its files and its standard input are written to the scratch space: ask for more, or send less.",
+    ),
+    "unknown_language": Kind(
+        422, "There is no such language", "GET /v1/languages lists them; auto finds it out."
+    ),
+    "language_not_detected": Kind(
+        422,
+        "The language cannot be told",
+        "Say `language`, give `name` a suffix, or begin the source with #! and its interpreter.",
+    ),
+    "unknown_image": Kind(422, "There is no such image", "GET /v1/languages lists the images."),
+    "env_not_allowed": Kind(
+        422,
+        "A variable of the environment is not allowed",
+        "Names are letters, digits and _; GET /v1/languages lists which this server takes (its CLOCHE_ENV_ALLOWED).",
+    ),
+    "contradiction": Kind(
+        422, "Two parts of the body exclude one another", "`errors` points to the one to change."
     ),
     "limit_exceeded": Kind(
         422, "A limit is over its maximum", "`errors` points to each one and gives its maximum."
@@ -109,6 +151,11 @@ class ClientError(Exception):
         self.extensions = extensions or {}
 
 
+def step(name: str) -> str:
+    """A member's name as a step of a JSON pointer, and no more of it than an answer should hold."""
+    return name[:_STEP].replace("~", "~0").replace("/", "~1")
+
+
 def at(pointer: str, detail: str) -> tuple[FieldError, ...]:
     """`errors` with one entry. Pointers go into the body; ``/path``, ``/query`` and ``/header`` lead elsewhere."""
     return (FieldError(pointer=pointer, detail=detail),)
@@ -124,6 +171,10 @@ def no_such_evaluation() -> ClientError:
     return ClientError("not_found", "there is no such evaluation")
 
 
+def _shortened(text: str) -> str:
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+
+
 def respond(connection: HTTPConnection, error: ClientError) -> Response:
     """The one way from a problem to its response."""
     kind = KINDS[error.slug]
@@ -133,11 +184,14 @@ def respond(connection: HTTPConnection, error: ClientError) -> Response:
         title=kind.title,
         status=kind.status,
         code=error.slug,
-        detail=error.detail,
-        instance=connection.scope["path"],
+        detail=_shortened(error.detail),
+        instance=_shortened(connection.scope["path"]),
         request_id=str(connection.scope.get("cloche.request_id", "")),
         trace_id=trace.format_trace_id(context.trace_id) if context.is_valid else "",
-        errors=error.errors,
+        errors=tuple(
+            replace(one, pointer=_shortened(one.pointer), detail=_shortened(one.detail))
+            for one in error.errors[:MOST_ERRORS]
+        ),
     )
     body = {**msgspec.to_builtins(problem), **error.extensions}
     headers = dict(error.headers)

@@ -13,8 +13,9 @@ import msgspec
 from cloche_domain import Evaluation
 from cloche_schemas.subjects import Address
 from cloche_schemas.values import Status, StreamName
-from cloche_schemas.views import EvaluationView
+from cloche_schemas.views import CaseResult, EvaluationView
 from msgspec import Struct
+from msgspec.structs import replace
 
 from cloche_gateway.cursors import PageCursor
 
@@ -41,6 +42,14 @@ class OutputRow(Struct, frozen=True):
     data: bytes
 
 
+class CaseRows(Struct, frozen=True):
+    """Results of one attempt's cases: all that the stream `epoch` held up to the sequence `upto`."""
+
+    results: tuple[CaseResult, ...] = ()
+    epoch: str = ""
+    upto: int = 0
+
+
 class ReadModels(Protocol):
     """Read-only, a moment behind the log. Every call may raise `ReadModelsUnavailable`."""
 
@@ -51,11 +60,18 @@ class ReadModels(Protocol):
     async def page(
         self, tenant: str, *, limit: int, after: PageCursor | None, status: Status | None
     ) -> list[EvaluationView]:
-        """Up to `limit` evaluations of a tenant in `status` (None: any), newest first, beyond `after`."""
+        """Up to `limit` evaluations of a tenant in `status` (None: any), newest first, beyond `after`.
+
+        Without their lists of artifacts, which may be long.
+        """
         ...
 
     async def output(self, address: Address, attempt: int, stream: StreamName) -> OutputRow | None:
         """None if nothing is recorded, or not yet."""
+        ...
+
+    async def cases(self, address: Address, attempt: int) -> CaseRows:
+        """What is recorded of an attempt's cases so far, in order of their index."""
         ...
 
     async def ready(self) -> bool:
@@ -67,7 +83,7 @@ _EVALUATION = """
 SELECT view::text, state::text, stream_sequence FROM evaluations WHERE tenant = $1 AND id = $2
 """
 _PAGE = """
-SELECT view::text FROM evaluations
+SELECT (view - '{artifacts,skipped_artifacts}'::text[])::text FROM evaluations
 WHERE tenant = $1
   AND ($2::timestamptz IS NULL OR (submitted_at, id) < ($2, $3))
   AND ($4::text IS NULL OR status = $4)
@@ -77,9 +93,16 @@ LIMIT $5
 _OUTPUT = """
 SELECT size, data FROM outputs WHERE tenant = $1 AND evaluation = $2 AND attempt = $3 AND stream = $4
 """
+# One statement, so one snapshot: the rows are those of the checkpoint. It has the name that the projector gives it.
+_CASES = """
+SELECT c.epoch, c.sequence, ARRAY(
+    SELECT result::text FROM cases WHERE tenant = $1 AND evaluation = $2 AND attempt = $3 ORDER BY index
+) FROM checkpoints AS c WHERE name = 'read-models'
+"""
 
 _views = msgspec.json.Decoder(EvaluationView)
 _states = msgspec.json.Decoder(Evaluation)
+_results = msgspec.json.Decoder(CaseResult)
 
 
 class PostgresReadModels:
@@ -105,6 +128,13 @@ class PostgresReadModels:
     async def output(self, address: Address, attempt: int, stream: StreamName) -> OutputRow | None:
         rows = await self._fetch(_OUTPUT, address.tenant, UUID(address.evaluation), attempt, stream)
         return OutputRow(rows[0][0], bytes(rows[0][1])) if rows else None
+
+    async def cases(self, address: Address, attempt: int) -> CaseRows:
+        rows = await self._fetch(_CASES, address.tenant, UUID(address.evaluation), attempt)
+        if not rows:
+            return CaseRows()
+        epoch, upto, results = rows[0]
+        return CaseRows(tuple(map(_results.decode, results)), epoch, upto)
 
     async def ready(self) -> bool:
         try:
@@ -147,6 +177,7 @@ class MemoryReadModels:
     def __init__(self) -> None:
         self.rows: dict[Address, Row] = {}
         self.outputs: dict[tuple[Address, int, StreamName], OutputRow] = {}
+        self.case_rows: dict[tuple[Address, int], CaseRows] = {}
 
     async def evaluation(self, address: Address) -> Row | None:
         return self.rows.get(address)
@@ -159,7 +190,7 @@ class MemoryReadModels:
 
         beyond = (after.submitted_at.timestamp(), after.id) if after else None
         found = [
-            row.view
+            replace(row.view, artifacts=(), skipped_artifacts=())
             for address, row in self.rows.items()
             if address.tenant == tenant
             and (status is None or row.view.status == status)
@@ -169,6 +200,9 @@ class MemoryReadModels:
 
     async def output(self, address: Address, attempt: int, stream: StreamName) -> OutputRow | None:
         return self.outputs.get((address, attempt, stream))
+
+    async def cases(self, address: Address, attempt: int) -> CaseRows:
+        return self.case_rows.get((address, attempt), CaseRows())
 
     async def ready(self) -> bool:
         return True

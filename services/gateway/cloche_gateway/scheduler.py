@@ -15,9 +15,16 @@ from cloche_kit.log import Clock, EventLog, History, utcnow
 from cloche_kit.telemetry import Telemetry
 from cloche_kit.topology import SCHEDULER
 from cloche_schemas.envelope import Envelope
-from cloche_schemas.events import AttemptFailed, EvaluationEvent, EvaluationQueued, LifecycleEvent
+from cloche_schemas.events import (
+    AttemptFailed,
+    EvaluationDeadLettered,
+    EvaluationEvent,
+    EvaluationQueued,
+    LifecycleEvent,
+)
 from cloche_schemas.subjects import parse
 from msgspec import Struct
+from msgspec.structs import replace
 
 from cloche_gateway.deps import Deps
 
@@ -100,6 +107,9 @@ class Scheduler:
             wait = self._seconds_left(envelope, failed.attempt)
             if wait > 0:
                 return _Wait(wait)
+        if isinstance(following, EvaluationDeadLettered) and failed.detail:
+            # The state knows the slug only; whoever reads the end wants to know what the matter was.
+            return replace(following, detail=f"{failed.reason}: {failed.detail}")
         return following
 
     def _seconds_left(self, envelope: Envelope, attempt: int) -> float:

@@ -1,8 +1,43 @@
 """What a gateway is told by its environment."""
 
+import re
+from typing import Annotated
+
 from cloche_kit.settings import ObjectSettings, PostgresSettings, ServiceSettings
-from cloche_schemas.values import Limits
-from pydantic import Field, SecretStr
+from cloche_schemas.values import IMAGE, Limits
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
+from pydantic_settings import NoDecode
+
+#: What programs are usually told: their own settings, and what their runtimes go by. Nothing that loads other code.
+ENV_ALLOWED = (
+    *("APP_*", "ARG_*", "CONFIG_*", "INPUT_*", "TASK_*", "TEST_*"),
+    *("COLUMNS", "DEBUG", "LANG", "LC_*", "LINES", "LOG_LEVEL", "MODE", "NO_COLOR", "SEED", "TZ"),
+    *("GODEBUG", "GOGC", "GOMAXPROCS", "GOMEMLIMIT", "NODE_ENV", "RUST_BACKTRACE", "RUST_LOG"),
+    *("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "RAYON_NUM_THREADS"),
+    *("PYTHONHASHSEED", "PYTHONUTF8", "PYTHONWARNINGS"),
+)
+
+
+def _words(value: object) -> object:
+    """A list as people write it in a variable: words, with commas or without."""
+    return value.replace(",", " ").split() if isinstance(value, str) else value
+
+
+def _patterns(values: tuple[str, ...]) -> tuple[str, ...]:
+    for value in values:
+        if not re.fullmatch(r"[A-Za-z_*][A-Za-z0-9_*]*", value):
+            raise ValueError(f"{value!r} is no name of a variable with * for any letters")
+    return values
+
+
+def _images(values: tuple[str, ...]) -> tuple[str, ...]:
+    for value in values:
+        if not re.fullmatch(IMAGE, value):
+            raise ValueError(f"{value!r} is no name of an image")
+    return values
+
+
+_Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)]
 
 
 class GatewaySettings(ServiceSettings, ObjectSettings, PostgresSettings):
@@ -20,6 +55,12 @@ class GatewaySettings(ServiceSettings, ObjectSettings, PostgresSettings):
     body_bytes: int = Field(default=1 << 20, ge=1024, description="largest body of a request")
     body_seconds: float = Field(default=30.0, gt=0, description="time for a body to arrive")
     max_attempts: int = Field(default=3, ge=1, description="attempts before the dead letter")
+    env_allowed: Annotated[_Words, AfterValidator(_patterns)] = Field(
+        default=ENV_ALLOWED, description="names that a program's environment may have; * is any"
+    )
+    extra_images: Annotated[_Words, AfterValidator(_images)] = Field(
+        default=(), description="images that executors have besides those of the languages"
+    )
 
     max_wall_seconds: float = 86_400.0
     max_cpu_seconds: float = 86_400.0
@@ -31,6 +72,11 @@ class GatewaySettings(ServiceSettings, ObjectSettings, PostgresSettings):
     max_scratch_inodes: int = 1_000_000
     max_file_bytes: int = 4 << 30
     max_open_files: int = 4096
+    max_artifact_files: int = 1000
+    max_artifact_bytes: int = 1 << 30
+    cases_seconds: float = Field(
+        default=86_400.0, gt=0, description="wall time that all cases of one evaluation may ask for"
+    )
 
     ping_seconds: float = Field(default=15.0, gt=0, description="silence before an SSE comment")
     send_seconds: float = Field(

@@ -8,9 +8,10 @@ from uuid import UUID
 import asyncpg
 import msgspec
 import pytest
-from cloche_domain import Completed, Evaluation, Queued
+from cloche_domain import Completed, Evaluation, Queued, case_result
 from cloche_gateway.cursors import PageCursor
 from cloche_gateway.read_models import (
+    CaseRows,
     MemoryReadModels,
     OutputRow,
     ReadModels,
@@ -20,8 +21,10 @@ from cloche_gateway.read_models import (
 )
 from cloche_projector.migrate import migrate
 from cloche_schemas.subjects import Address
-from cloche_schemas.values import Status
+from cloche_schemas.values import Artifact, SkippedArtifact, Status
 from cloche_schemas.views import EvaluationView
+from msgspec.structs import replace
+from support.recorded import case
 
 NOON = datetime(2026, 11, 24, 12, 0, 0, 123456, tzinfo=UTC)
 
@@ -33,6 +36,8 @@ class Writer(Protocol):
 
     async def output(self, address: Address, attempt: int, row: OutputRow) -> None: ...
 
+    async def cases(self, address: Address, attempt: int, rows: CaseRows) -> None: ...
+
 
 class MemoryWriter:
     def __init__(self, models: MemoryReadModels) -> None:
@@ -43,6 +48,9 @@ class MemoryWriter:
 
     async def output(self, address: Address, attempt: int, row: OutputRow) -> None:
         self._models.outputs[(address, attempt, "stdout")] = row
+
+    async def cases(self, address: Address, attempt: int, rows: CaseRows) -> None:
+        self._models.case_rows[(address, attempt)] = rows
 
 
 class PostgresWriter:
@@ -72,6 +80,20 @@ class PostgresWriter:
             row.size,
             row.data,
         )
+
+    async def cases(self, address: Address, attempt: int, rows: CaseRows) -> None:
+        await self._execute(
+            "INSERT INTO checkpoints VALUES ('read-models', $1, $2)", rows.epoch, rows.upto
+        )
+        for result in rows.results:
+            await self._execute(
+                "INSERT INTO cases VALUES ($1, $2, $3, $4, $5)",
+                address.tenant,
+                UUID(address.evaluation),
+                attempt,
+                result.index,
+                msgspec.json.encode(result).decode(),
+            )
 
     async def _execute(self, query: str, *arguments: object) -> None:
         connection = await asyncpg.connect(self._dsn)
@@ -147,6 +169,36 @@ async def test_output_is_read_byte_for_byte(store: tuple[ReadModels, Writer]) ->
     assert await models.output(address, 1, "stderr") is None
     assert await models.output(address, 3, "stdout") is None
     assert await models.output(Address("other", id_), 1, "stdout") is None
+
+
+async def test_a_page_is_without_lists_of_artifacts_which_may_be_long(
+    store: tuple[ReadModels, Writer],
+) -> None:
+    models, writer = store
+    id_, row = row_of(1, "completed")
+    view = replace(
+        row.view,
+        artifact_count=1,
+        artifacts=(Artifact(name="a", size=1, sha256="0" * 64, offset=0),),
+        skipped_artifacts=(SkippedArtifact(name="b", reason="link"),),
+    )
+    await writer.evaluation(Address("main", id_), Row(view, row.state, 41))
+    (item,) = await models.page("main", limit=1, after=None, status=None)
+    assert item == replace(view, artifacts=(), skipped_artifacts=())
+    found = await models.evaluation(Address("main", id_))
+    assert found is not None
+    assert found.view == view
+
+
+async def test_cases_are_read_with_how_far_they_go(store: tuple[ReadModels, Writer]) -> None:
+    models, writer = store
+    address = Address("main", row_of(1)[0])
+    assert await models.cases(address, 1) == CaseRows()
+    rows = CaseRows(tuple(case_result(case(n, passed=n != 1)) for n in range(12)), "epoch", 77)
+    await writer.cases(address, 2, rows)
+    assert await models.cases(address, 2) == rows
+    assert (await models.cases(address, 1)).results == ()
+    assert (await models.cases(Address("other", address.evaluation), 2)).results == ()
 
 
 async def test_a_postgresql_that_is_away_is_unavailable_and_no_obstacle_to_start() -> None:

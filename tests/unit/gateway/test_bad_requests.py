@@ -5,6 +5,7 @@ import pytest
 from support.gateway import HELLO, KEY, UNKNOWN, Stage, assert_problem
 
 PATH = "/v1/evaluations"
+TAILS = ["", "/events", "/output", "/cases", "/artifacts", "/artifacts/a/b"]
 
 ROUTES = [
     ("GET", "/v1"),
@@ -13,6 +14,10 @@ ROUTES = [
     ("GET", f"{PATH}/{UNKNOWN}"),
     ("GET", f"{PATH}/{UNKNOWN}/events"),
     ("GET", f"{PATH}/{UNKNOWN}/output"),
+    ("GET", f"{PATH}/{UNKNOWN}/cases"),
+    ("GET", f"{PATH}/{UNKNOWN}/artifacts"),
+    ("GET", f"{PATH}/{UNKNOWN}/artifacts/a"),
+    ("GET", "/v1/languages"),
     ("POST", f"{PATH}/{UNKNOWN}/cancel"),
 ]
 
@@ -57,7 +62,7 @@ async def test_a_key_in_the_query_is_no_key(stage: Stage) -> None:
 @pytest.mark.parametrize(
     "id_", ["x", "1", UNKNOWN.upper().replace("0", "A"), f"{UNKNOWN}0", "%00", "*", ">"]
 )
-@pytest.mark.parametrize("tail", ["", "/events", "/output"])
+@pytest.mark.parametrize("tail", TAILS)
 async def test_a_bad_id_is_refused(stage: Stage, id_: str, tail: str) -> None:
     answer = await stage.client.get(f"{PATH}/{id_}{tail}")
     assert_problem(answer, 422, "invalid_id", "/path/id")
@@ -69,7 +74,7 @@ async def test_a_bad_id_cannot_be_cancelled(stage: Stage) -> None:
     assert await stage.length() == 0
 
 
-@pytest.mark.parametrize("tail", ["", "/events", "/output"])
+@pytest.mark.parametrize("tail", TAILS)
 async def test_an_id_that_nobody_knows_is_not_found(stage: Stage, tail: str) -> None:
     assert_problem(await stage.client.get(f"{PATH}/{UNKNOWN}{tail}"), 404, "not_found")
 

@@ -14,6 +14,10 @@ ROUTES = {
     ("/v1/evaluations/{id}/cancel", "post"),
     ("/v1/evaluations/{id}/events", "get"),
     ("/v1/evaluations/{id}/output", "get"),
+    ("/v1/evaluations/{id}/cases", "get"),
+    ("/v1/evaluations/{id}/artifacts", "get"),
+    ("/v1/evaluations/{id}/artifacts/{name}", "get"),
+    ("/v1/languages", "get"),
     ("/problems/{code}", "get"),
 }
 

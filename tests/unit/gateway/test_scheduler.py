@@ -11,10 +11,17 @@ from cloche_kit.consume import Reject, RetryLater
 from cloche_schemas import codec
 from cloche_schemas.codec import Stamp
 from cloche_schemas.envelope import Envelope
-from cloche_schemas.events import AttemptFailed, CancelRequested, EvaluationEvent, EvaluationQueued
+from cloche_schemas.events import (
+    AttemptFailed,
+    CancelRequested,
+    EvaluationDeadLettered,
+    EvaluationEvent,
+    EvaluationQueued,
+)
 from cloche_schemas.subjects import Address
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from support.gateway import Stage, stage_with
 from support.waiting import wait_until
 
@@ -96,6 +103,25 @@ async def test_after_the_last_attempt_comes_the_dead_letter_without_delay() -> N
         address, stored = await failed(stage)
         await scheduler(stage, -10).handle(stored, *parts(stored))
         assert (await evaluation_of(stage, address)).state == DeadLettered(1)
+
+
+@pytest.mark.parametrize(
+    ("detail", "said"),
+    [("no daemon answers", "executor_lost: no daemon answers"), ("", "executor_lost")],
+)
+async def test_the_dead_letter_says_what_the_matter_was(detail: str, said: str) -> None:
+    async with stage_with(max_attempts=1) as stage:
+        address = await stage.submit()
+        await stage.start(address)
+        lost = replace(LOST, detail=detail)
+        stored = await stage.bus.get(await stage.append(address, lost))
+        assert stored is not None
+        await scheduler(stage).handle(stored, *parts(stored))
+        view = (await stage.client.get(f"/v1/evaluations/{address.evaluation}")).json()
+        assert (view["status"], view["detail"]) == ("dead_lettered", said)
+        end = (await stage.executor.read(address)).entries[-1].event
+        assert isinstance(end, EvaluationDeadLettered)
+        assert end.reason == "executor_lost"
 
 
 async def test_what_was_to_be_cancelled_is_cancelled_without_delay(stage: Stage) -> None:

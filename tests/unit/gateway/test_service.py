@@ -40,7 +40,11 @@ async def test_the_description_has_every_route_and_every_schema_it_refers_to(sta
         f"{PATH}/{{id}}",
         f"{PATH}/{{id}}/events",
         f"{PATH}/{{id}}/output",
+        f"{PATH}/{{id}}/cases",
+        f"{PATH}/{{id}}/artifacts",
+        f"{PATH}/{{id}}/artifacts/{{name}}",
         f"{PATH}/{{id}}/cancel",
+        "/v1/languages",
         "/problems/{code}",
     }
     schemas = document["components"]["schemas"]
@@ -195,6 +199,23 @@ def test_there_is_no_gateway_without_a_real_key(key: str) -> None:
         GatewaySettings.model_validate({"api_key": key})
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("env_allowed", "A B?"), ("env_allowed", "[A-Z]"), ("extra_images", "a/b:1")],
+)
+def test_a_list_that_means_nothing_stops_the_gateway(name: str, value: str) -> None:
+    with pytest.raises(ValidationError, match="is no name"):
+        GatewaySettings.model_validate({"api_key": KEY, name: value})
+
+
+def test_lists_are_words_of_a_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CLOCHE_API_KEY", KEY)
+    monkeypatch.setenv("CLOCHE_ENV_ALLOWED", "A_*,B  C")
+    monkeypatch.setenv("CLOCHE_EXTRA_IMAGES", "")
+    settings = GatewaySettings()
+    assert (settings.env_allowed, settings.extra_images) == (("A_*", "B", "C"), ())
+
+
 def test_the_maxima_are_those_of_the_architecture_unless_set() -> None:
     maxima = GatewaySettings.model_validate({"api_key": KEY, "max_pids": 7}).maxima
     assert maxima == Limits(
@@ -208,4 +229,6 @@ def test_the_maxima_are_those_of_the_architecture_unless_set() -> None:
         scratch_inodes=1_000_000,
         file_bytes=4 << 30,
         open_files=4096,
+        artifact_files=1000,
+        artifact_bytes=1 << 30,
     )

@@ -42,6 +42,8 @@ async def test_an_accepted_submission_lies_on_the_log_with_its_limits_granted(st
         "self": path,
         "events": f"{path}/events",
         "output": f"{path}/output",
+        "cases": f"{path}/cases",
+        "artifacts": f"{path}/artifacts",
         "cancel": f"{path}/cancel",
     }
     event = await queued_event(stage, body["id"])
@@ -58,6 +60,46 @@ async def test_an_accepted_submission_lies_on_the_log_with_its_limits_granted(st
         "high",
         3,
     )
+
+
+@pytest.mark.parametrize(
+    ("body", "language", "name"),
+    [
+        ({"code": "print(1)"}, "python", None),
+        ({"code": "x", "name": "a/b.rs"}, "rust", "a/b.rs"),
+        ({"code": "#!/usr/bin/env node\n1"}, "javascript", None),
+        ({"files": [{"name": "x.go", "content": "package main"}]}, "go", "x.go"),
+        ({"files": [{"name": "run", "data": "IyEvYmluL3NoCg=="}]}, "bash", "run"),
+        (
+            {"name": "B.java", "files": [{"name": n, "content": "x"} for n in ("a.py", "B.java")]},
+            "java",
+            "B.java",
+        ),
+    ],
+)
+async def test_what_is_left_open_is_found_out_and_recorded(
+    stage: Stage, body: dict[str, object], language: str, name: str | None
+) -> None:
+    answer = await stage.client.post(PATH, json={**body, "language": "auto"})
+    assert answer.status_code == 202, answer.text
+    event = await queued_event(stage, answer.json()["id"])
+    assert event.spec is not None
+    assert (event.spec.language, event.spec.name) == (language, name)
+    view = (await stage.client.get(answer.headers["location"])).json()
+    assert (view["language"], view["name"]) == (language, name)
+
+
+async def test_the_view_echoes_what_was_asked_and_what_was_granted(stage: Stage) -> None:
+    address = await stage.submit(limits={"pids": 9}, cases=[{"limits": {"pids": 3}}])
+    view = (await stage.client.get(f"{PATH}/{address.evaluation}")).json()
+    assert view["requested"] == {"pids": 9}
+    assert view["limits"]["pids"] == 9
+    assert view["limits"]["open_files"] == Limits().open_files
+    assert view["cases"] == {"total": 1, "passed": 0, "failed": 0, "skipped": 0}
+    event = await queued_event(stage, address.evaluation)
+    assert event.spec is not None
+    assert event.spec.cases is not None
+    assert event.spec.cases[0].limits.pids == 3
 
 
 async def test_ids_are_version_7_and_in_the_order_of_their_submission(stage: Stage) -> None:

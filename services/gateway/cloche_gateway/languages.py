@@ -1,0 +1,29 @@
+"""``GET /v1/languages``: what `language`, `image` and the names in `env` of a submission may be."""
+
+from cloche_schemas.languages import IMAGES, LANGUAGES
+from cloche_schemas.views import LanguageList, LanguageView
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from cloche_gateway.authentication import TheCaller
+from cloche_gateway.deps import TheGateway
+from cloche_gateway.evaluations import json_response
+from cloche_gateway.openapi import answers
+
+router = APIRouter(tags=["service"])
+
+
+@router.get(
+    "/v1/languages",
+    summary="List languages, images and variables",
+    responses=answers(200, LanguageList, 401),
+)
+async def languages(gateway: TheGateway, _caller: TheCaller) -> Response:
+    """What this server takes; whether an executor has the image now is another question."""
+    items = tuple(
+        LanguageView(name=name, image=one.image, suffixes=one.suffixes, compiled=one.compiled)
+        for name, one in LANGUAGES.items()
+    )
+    settings = gateway.settings
+    images = tuple(sorted({*IMAGES, *settings.extra_images}))
+    return json_response(LanguageList(items=items, images=images, env=settings.env_allowed), 200)

@@ -1,0 +1,128 @@
+"""What an attempt recorded, as bytes: from PostgreSQL, S3 or the log, wherever it lies by now, whole or in part."""
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+
+from cloche_domain import Cancelling, Completed, Evaluation, Running
+from cloche_kit.bus import EventBus, Stored
+from cloche_kit.logs import get_logger
+from cloche_schemas import codec
+from cloche_schemas.events import OutputChunk, recorded
+from cloche_schemas.subjects import Address
+from cloche_schemas.values import OutputSummary, StreamName
+from cloche_schemas.views import EvaluationView
+from msgspec import Struct
+
+from cloche_gateway.deps import Deps
+from cloche_gateway.read_models import ReadModelsUnavailable
+from cloche_gateway.reading import Known
+
+_log = get_logger(__name__)
+# Never a type that a browser would show: the bytes are an untrusted program's.
+MEDIA_TYPE = "application/octet-stream"
+#: With `nosniff`, which every answer has: whatever a browser makes of the bytes, it has no rights.
+POLICY = {"Content-Security-Policy": "sandbox; default-src 'none'"}
+LOG_BATCH = 32
+Pieces = AsyncGenerator[bytes, None]
+
+
+class Recording(Struct, frozen=True):
+    """One stream of the attempt that counts. `attempt` is 0 if none does."""
+
+    address: Address
+    attempt: int
+    stream: StreamName
+    view: EvaluationView
+    complete: bool
+
+    @property
+    def summary(self) -> OutputSummary:
+        return recorded(self.view)[self.stream]
+
+    @property
+    def size(self) -> int:
+        """Bytes that are kept, once it is complete."""
+        return self.summary.head_bytes + self.summary.tail_bytes
+
+
+def recording_of(known: Known, address: Address, stream: StreamName) -> Recording:
+    return Recording(address, attempt_of(known.state), stream, known.view, known.state.over)
+
+
+def attempt_of(evaluation: Evaluation) -> int:
+    """The attempt whose output counts; 0 for none."""
+    match evaluation.state:
+        case Running(attempt=n) | Cancelling(attempt=n) | Completed(attempt=n):
+            return n
+        case _:
+            return 0
+
+
+async def read(
+    deps: Deps, recording: Recording, start: int = 0, end: int | None = None
+) -> bytes | Pieces:
+    """Recorded bytes `start` to `end` (exclusive; None: as far as they go)."""
+    if recording.attempt == 0 or (recording.complete and recording.size == 0):
+        return b""
+    if recording.complete and (kept := await _kept(deps, recording, start, end)) is not None:
+        return kept
+    subject = recording.address.output(recording.attempt)
+    last = await deps.bus.last(subject)
+    return from_log(deps.bus, subject, recording.stream, last, (start, end))
+
+
+async def _kept(
+    deps: Deps, recording: Recording, start: int, end: int | None
+) -> bytes | Pieces | None:
+    """Bytes of a finished stream from PostgreSQL or S3; None if it has not got there whole."""
+    address, stream, size = recording.address, recording.stream, recording.size
+    try:
+        row = await deps.read_models.output(address, recording.attempt, stream)
+    except ReadModelsUnavailable as error:
+        _log.warning("read_models_unavailable", error=str(error))
+        row = None
+    if row is not None and len(row.data) == size:
+        return row.data[start:end]
+    for archived in recording.view.archived:
+        if archived.stream == stream and archived.size == size:
+            found = await deps.objects.head(archived.key)
+            if found is not None and found.size == size:
+                return deps.objects.get_range(archived.key, start=start, end=end)
+            _log.error("archived_output_missing", key=archived.key)
+    return None
+
+
+async def from_log(
+    bus: EventBus,
+    subject: str,
+    stream: StreamName,
+    last: Stored | None,
+    part: tuple[int, int | None] = (0, None),
+) -> Pieces:
+    """A part of the recorded bytes of `stream`, from the chunks on `subject` up to the message `last`."""
+    if last is None:
+        return
+    start, end = part
+    position = 0
+    async with aclosing(bus.follow(after=0, filters=(subject,), batch=LOG_BATCH)) as batches:
+        async for batch in batches:
+            for stored in batch:
+                if stored.sequence > last.sequence:
+                    return
+                data = _bytes_of(stored, stream)
+                piece = data[max(start - position, 0) : None if end is None else end - position]
+                position += len(data)
+                if piece:
+                    yield piece
+                if end is not None and position >= end:
+                    return
+            if batch[-1].sequence >= last.sequence:
+                return
+
+
+def _bytes_of(stored: Stored, stream: StreamName) -> bytes:
+    try:
+        _, event = codec.decode(stored.data)
+    except codec.Malformed:
+        return b""
+    return event.data if isinstance(event, OutputChunk) and event.stream == stream else b""
