@@ -11,7 +11,7 @@ with Client.local() as client:
     accepted = client.submit(SubmitEvaluation(code=PROGRAM, labels={"example": "watch"}))
     for event in client.events(accepted.id):
         match event.event:
-            case OutputChunk(data=data):
+            case OutputChunk(stream="stdout", data=data):
                 sys.stdout.buffer.write(data)
                 sys.stdout.flush()
             case EvaluationCompleted(outcome=outcome, exit_code=code):

@@ -1,23 +1,54 @@
 """A gateway that plays a script: REST and server-sent events as the real one, and every way to break off."""
 
+import hashlib
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Literal
+from urllib.parse import unquote
 
 import msgspec
 from cloche_schemas.codec import Stamp, encode
-from cloche_schemas.events import EvaluationCompleted, EvaluationEvent, OutputChunk, type_of
+from cloche_schemas.events import (
+    CaseCompleted,
+    EvaluationCompleted,
+    EvaluationEvent,
+    OutputChunk,
+    type_of,
+)
 from cloche_schemas.subjects import Address
-from cloche_schemas.values import Outcome, StreamName
-from cloche_schemas.views import Accepted, EvaluationPage, EvaluationView, Problem
+from cloche_schemas.values import (
+    Artifact,
+    CaseCounts,
+    Outcome,
+    SkippedArtifact,
+    StreamName,
+)
+from cloche_schemas.views import (
+    Accepted,
+    ArtifactList,
+    CaseList,
+    CaseResult,
+    EvaluationPage,
+    EvaluationView,
+    LanguageList,
+    LanguageView,
+    Problem,
+)
 
 ID = "01890000-0000-7000-8000-000000000001"
 KEY = "a key of sixteen or more"
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 Break = Literal["drop", "reconnect"]
+LANGUAGES = LanguageList(
+    items=(
+        LanguageView(name="python", image="python", suffixes=(".py", ".pyw"), compiled=False),
+        LanguageView(name="c", image="gcc", suffixes=(".c",), compiled=True),
+    ),
+    images=("gcc", "python"),
+)
 
 
 def frame(number: int, event: EvaluationEvent) -> bytes:
@@ -34,9 +65,14 @@ def chunk(index: int, data: bytes, stream: StreamName = "stdout", attempt: int =
 
 
 def completed(
-    outcome: Outcome = "succeeded", exit_code: int | None = 0, signal: int | None = None
+    outcome: Outcome = "succeeded",
+    exit_code: int | None = 0,
+    signal: int | None = None,
+    cases: CaseCounts | None = None,
 ) -> EvaluationCompleted:
-    return EvaluationCompleted(outcome=outcome, attempt=1, exit_code=exit_code, signal=signal)
+    return EvaluationCompleted(
+        outcome=outcome, attempt=1, exit_code=exit_code, signal=signal, cases=cases
+    )
 
 
 def problem(status: int, code: str, title: str) -> Problem:
@@ -59,12 +95,27 @@ class FakeGateway:
         self.cancelled = threading.Event()
         self.on_cancel: list[EvaluationEvent] = []
         self.problem: Problem | None = None
+        #: What the list of artifacts says, and what is sent under each name.
+        self.artifacts = ArtifactList(attempt=1, complete=True)
+        self.files: dict[str, bytes] = {}
         self.closing = False
 
     def add(self, *events: EvaluationEvent) -> None:
         with self.changed:
             self.events.extend(events)
             self.changed.notify_all()
+
+    def leave(self, files: dict[str, bytes], *skipped: SkippedArtifact) -> None:
+        """The program has left `files`."""
+        offset, listed = 0, []
+        for name, data in files.items():
+            digest = hashlib.sha256(data).hexdigest()
+            listed.append(Artifact(name=name, size=len(data), sha256=digest, offset=offset))
+            offset += len(data)
+        self.artifacts = ArtifactList(
+            attempt=1, complete=True, items=tuple(listed), skipped=skipped
+        )
+        self.files = files
 
     def over(self) -> bool:
         return bool(self.events) and isinstance(self.events[-1], EvaluationCompleted)
@@ -79,8 +130,16 @@ class FakeGateway:
             outcome=last.outcome,
             exit_code=last.exit_code,
             signal=last.signal,
+            cases=last.cases,
+            stdout=last.stdout,
+            stderr=last.stderr,
             submitted_at=NOON,
         )
+
+    def cases(self) -> CaseList:
+        ended = [event for event in self.events if isinstance(event, CaseCompleted)]
+        items = tuple(msgspec.convert(e, CaseResult, from_attributes=True) for e in ended)
+        return CaseList(attempt=1, complete=self.over(), total=len(items), items=items)
 
 
 @contextmanager
@@ -144,6 +203,14 @@ class _Handler(BaseHTTPRequestHandler):
             wanted = query.removeprefix("stream=")
             chunks = [e for e in self.fake.events if isinstance(e, OutputChunk)]
             self._bytes(200, b"".join(c.data for c in chunks if c.stream == wanted))
+        elif path == f"/v1/evaluations/{ID}/cases":
+            self._json(200, self.fake.cases())
+        elif path == f"/v1/evaluations/{ID}/artifacts":
+            self._json(200, self.fake.artifacts)
+        elif path == "/v1/languages":
+            self._json(200, LANGUAGES)
+        elif (name := unquote(path.partition("/artifacts/")[2])) in self.fake.files:
+            self._bytes(200, self.fake.files[name])
         else:
             self._problem(problem(404, "not_found", "No such evaluation"))
 

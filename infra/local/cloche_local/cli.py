@@ -14,5 +14,6 @@ commands: Mapping[str, tuple[str, str]] = {
     "status": ("cloche_local.manage:status", "Show what runs and how it is."),
     "logs": ("cloche_local.manage:logs", "Show what the components wrote."),
     "reset": ("cloche_local.manage:reset", "Delete everything that the local system keeps."),
+    "images": ("cloche_local.images:images", "List the images of the sandboxes, and make them."),
     "doctor": ("cloche_local.doctor:doctor", "Check what this machine offers and what is missing."),
 }

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import msgspec
+from cloche_executor.images.catalogue import BadImages
+from cloche_executor.images.inventory import Stock, here
 from cyclopts import Parameter
 from msgspec import Struct
 from rich.console import Console
@@ -74,6 +76,7 @@ def examine(folder: DataFolder) -> Iterator[Finding]:
     docker = docker_daemon()
     yield docker
     yield bubblewrap(needed=docker.grade != "ok")
+    yield images()
     yield from ports(USUAL_PORTS, running=folder.holder() is not None)
     yield disk(shutil.disk_usage(nearest(folder.path)).free, folder.path)
     yield data_folder(folder)
@@ -155,6 +158,33 @@ def bubblewrap(*, needed: bool) -> Finding:
         "allow unprivileged user namespaces (sysctl kernel.unprivileged_userns_clone=1, "
         "kernel.apparmor_restrict_unprivileged_userns=0), or start Docker",
     )
+
+
+def images() -> Finding:
+    """The images of the sandboxes. Docker's are made when wanted; for bubblewrap the host's programs stand in."""
+    try:
+        found = here(measure=False)
+    except BadImages as error:
+        return Finding("images", "fail", str(error), "mend CLOCHE_SANDBOX_IMAGE")
+    exported = [stock.name for stock in found if stock.exported]
+    words = f"bubblewrap has {_share(exported, found)}"
+    whole = len(exported) == len(found)
+    if found[0].in_docker is not None:
+        held = [stock.name for stock in found if stock.in_docker]
+        words = f"Docker has {_share(held, found)}, {words}"
+        whole = whole and len(held) == len(found)
+    if whole:
+        return Finding("images", "ok", words)
+    advice = (
+        "cloche images build makes them; without, a language may have to wait or lack its tools"
+    )
+    return Finding("images", "warn", words, advice)
+
+
+def _share(names: list[str], found: list[Stock]) -> str:
+    if len(names) == len(found):
+        return f"all {len(found)}"
+    return f"{len(names)} of {len(found)}" + (f" ({', '.join(names)})" if names else "")
 
 
 def ports(usual: dict[str, int], *, running: bool) -> Iterator[Finding]:

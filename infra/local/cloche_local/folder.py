@@ -43,6 +43,8 @@ class EngineState(Struct, frozen=True, kw_only=True):
     strength: str = ""
     reason: str = ""
     enforced: tuple[str, ...] = ()
+    shortfalls: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
 
 
 class SystemState(Struct, frozen=True, kw_only=True):

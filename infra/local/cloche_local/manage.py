@@ -21,7 +21,7 @@ from cloche_local.detached import LOG as SUPERVISOR_LOG
 from cloche_local.folder import DataFolder, SystemState
 from cloche_local.lifecycle import ComponentState
 from cloche_local.logs import COLOURS, Follower, last_lines
-from cloche_local.report import engine_line
+from cloche_local.report import engine_line, variables
 from cloche_local.system import NEEDS
 
 STOP_SECONDS = 90.0
@@ -67,7 +67,10 @@ def down(*, data_dir: Path | None = None) -> int:
 
 
 def status(
-    *, json: Annotated[bool, Parameter(negative="")] = False, data_dir: Path | None = None
+    *,
+    json: Annotated[bool, Parameter(negative="")] = False,
+    env: Annotated[bool, Parameter(negative="")] = False,
+    data_dir: Path | None = None,
 ) -> int:
     """Show what runs and how it is. Exit code 0 if everything is ready.
 
@@ -75,12 +78,18 @@ def status(
     ----------
     json:
         One JSON object with url, docs_url, engine and the state of every component.
+    env:
+        Address and key as lines for a shell: eval "$(cloche status --env)".
     data_dir:
         The folder; else the nearest .cloche from here upwards.
     """
     folder = DataFolder.chosen(data_dir)
     state = current(folder)
-    if json:
+    if env:
+        # Nothing while nothing runs: an old address must not pass for a good one.
+        if state.state != "stopped" and state.url:
+            sys.stdout.write("".join(f"export {one}\n" for one in variables(state)))
+    elif json:
         fields = msgspec.to_builtins(state)
         # A status gets pasted into reports.
         del fields["api_key"]
@@ -192,6 +201,8 @@ def _show_status(state: SystemState) -> None:
         about.add_row("API", state.url)
         about.add_row("Docs", state.docs_url)
         about.add_row("Sandbox", engine_line(state))
+        for shortfall in state.engine.shortfalls if state.engine is not None else ():
+            about.add_row("Lacks", shortfall)
     about.add_row("Data", state.data_dir)
     console.print(about)
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 2), header_style="dim")

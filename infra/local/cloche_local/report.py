@@ -1,10 +1,13 @@
 """What `cloche up` tells a person or a script."""
 
+import os
+import shlex
 import sys
 from pathlib import Path
 from typing import IO
 
 import msgspec
+from cloche.discovery import KEY_VARIABLE, URL_VARIABLE, find_folder
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -52,10 +55,11 @@ def show_banner(state: SystemState, title: str, to: IO[str]) -> None:
     table.add_row("API key", state.api_key)
     table.add_row("Data", state.data_dir)
     table.add_row("Sandbox", engine_line(state))
-    table.add_row("Try", try_next())
     console.print()
     console.print(Text(title, style="bold green"))
     console.print(table)
+    # Not in the table, which would break it into pieces that cannot be copied.
+    console.print(Text(f"{'Try':<11}", style="dim") + Text(try_next(state)))
     console.print(
         Text(
             "  For this machine only: it listens on loopback and is not hardened for production.",
@@ -71,12 +75,19 @@ def engine_line(state: SystemState) -> str:
     if engine is None:
         return "unknown: the executor has not reported"
     runtime = f" ({engine.runtime})" if engine.runtime else ""
-    words = [f"{engine.engine}{runtime}", engine.strength, engine.reason]
+    others = f"also {', '.join(engine.others)}" if engine.others else ""
+    words = [f"{engine.engine}{runtime}", engine.strength, others, engine.reason]
     return " · ".join(word for word in words if word)
 
 
-def try_next() -> str:
-    """A command that works from here."""
+def variables(state: SystemState) -> list[str]:
+    """What leads the client to this system from anywhere, as a shell takes it."""
+    named = ((URL_VARIABLE, state.url), (KEY_VARIABLE, state.api_key))
+    return [f"{name}={shlex.quote(value)}" for name, value in named]
+
+
+def try_next(state: SystemState) -> str:
+    """A command that works from here: with the address where it would not be found."""
     example = Path("examples/basic-evaluation/hello.py")
     command = Path(sys.argv[0])
     if command.name != "cloche":
@@ -85,4 +96,6 @@ def try_next() -> str:
     if command.is_absolute() and command.is_relative_to(Path.cwd()):
         name = str(command.relative_to(Path.cwd()))
     program = str(example) if example.exists() else "- <<< 'print(6 * 7)'"
-    return f"{name} run {program}"
+    found = find_folder(Path.cwd())
+    by_itself = URL_VARIABLE not in os.environ and found == Path(state.data_dir)
+    return " ".join([*([] if by_itself else variables(state)), name, "run", program])

@@ -13,7 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from cloche_schemas.commands import SubmitEvaluation
+    from cloche_schemas.commands import CaseBody, FileBody, LimitsBody, SubmitEvaluation
     from cloche_schemas.views import EvaluationView
 
     from cloche.client import Client
@@ -35,12 +35,15 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ApiError",
+    "CaseBody",
     "Client",
     "ClocheError",
     "Conflict",
     "EvaluationView",
     "Event",
+    "FileBody",
     "Invalid",
+    "LimitsBody",
     "NotAuthorised",
     "NotFound",
     "NothingRunning",
@@ -55,7 +58,10 @@ __all__ = [
 _MODULES = {
     "Client": "cloche.client",
     "Event": "cloche.feed",
+    "CaseBody": "cloche_schemas.commands",
     "EvaluationView": "cloche_schemas.views",
+    "FileBody": "cloche_schemas.commands",
+    "LimitsBody": "cloche_schemas.commands",
     "SubmitEvaluation": "cloche_schemas.commands",
     "Target": "cloche.discovery",
 }

@@ -11,16 +11,23 @@ from cloche.complaints import complain
 EXIT_CODES = """
 Exit codes of `cloche run`: the program's own; 124 over its time, 125 Cloche failed, 126 the program does not
 compile, 128+n ended by signal n, 130 interrupted, 137 out of memory, 2 wrong usage, 4 no or a wrong key.
+With --cases: 0 all passed, 1 not all.
+
+On a terminal, what programs wrote is inert: colours pass, other escape sequences are shown. --raw passes everything.
 """
 
+# Each with its file in cloche.commands.
 COMMANDS = {
-    "run": "Run a program and show its output live.",
-    "get": "Show one evaluation.",
-    "ls": "List evaluations, newest first.",
-    "wait": "Wait until an evaluation is over.",
-    "cancel": "Ask for the end of an evaluation.",
-    "output": "Write what a program has written.",
-    "events": "Show the events of an evaluation as they come.",
+    "run": ("run", "Run a program and show its output live."),
+    "get": ("evaluations", "Show one evaluation."),
+    "ls": ("evaluations", "List evaluations, newest first."),
+    "wait": ("evaluations", "Wait until an evaluation is over."),
+    "cancel": ("evaluations", "Ask for the end of an evaluation."),
+    "output": ("evaluations", "Write what a program has written."),
+    "events": ("evaluations", "Show the events of an evaluation as they come."),
+    "cases": ("cases", "Show what became of each case."),
+    "artifacts": ("artifacts", "List or save the files that a program left."),
+    "languages": ("languages", "List the languages that programs may be written in."),
 }
 
 
@@ -36,8 +43,7 @@ def build() -> App:
         suppress_keyboard_interrupt=False,
     )
     evaluations = Group.create_ordered("Evaluations")
-    for name, sentence in COMMANDS.items():
-        module = "run" if name == "run" else "evaluations"
+    for name, (module, sentence) in COMMANDS.items():
         app.command(f"cloche.commands.{module}:{name}", name=name, help=sentence, group=evaluations)
     added = Group.create_ordered("Local system")
     for point in entry_points(group="cloche.commands"):

@@ -10,7 +10,15 @@ import httpx2
 import msgspec
 from cloche_schemas.commands import CancelEvaluation, SubmitEvaluation
 from cloche_schemas.values import TERMINAL_STATUSES, Status, StreamName
-from cloche_schemas.views import Accepted, EvaluationPage, EvaluationView, Problem
+from cloche_schemas.views import (
+    Accepted,
+    ArtifactList,
+    CaseList,
+    EvaluationPage,
+    EvaluationView,
+    LanguageList,
+    Problem,
+)
 
 from cloche.discovery import find
 from cloche.errors import ApiError, UnexpectedAnswer, Unreachable, error_of
@@ -34,9 +42,13 @@ class Client:
         patience: float = PATIENCE_SECONDS,
     ) -> None:
         self._patience = patience
+        headers = {"User-Agent": "cloche-python"}
+        if api_key:
+            # Without one the server's answer says what is missing; an empty header would not even be sent.
+            headers["Authorization"] = f"Bearer {api_key}"
         self._http = httpx2.Client(
             base_url=url,
-            headers={"Authorization": f"Bearer {api_key}", "User-Agent": "cloche-python"},
+            headers=headers,
             timeout=TIMEOUT,
             transport=transport,
         )
@@ -69,9 +81,41 @@ class Client:
         self._send("POST", path, body=CancelEvaluation(reason=reason))
 
     def output(self, evaluation: str, stream: StreamName = "stdout") -> bytes:
-        """The recorded bytes of one stream of the attempt that counts, as far as they are there."""
+        """The recorded bytes of one stream of the attempt that counts, as far as they are there.
+
+        ``compiler`` is what its compiler said, ``artifacts`` are all the files that it left, one after another.
+        """
         path = f"/v1/evaluations/{_segment(evaluation)}/output"
         return self._send("GET", path, query={"stream": stream}).content
+
+    def cases(self, evaluation: str) -> CaseList:
+        """What became of each case so far."""
+        return self._ask("GET", f"/v1/evaluations/{_segment(evaluation)}/cases", CaseList)
+
+    def artifacts(self, evaluation: str) -> ArtifactList:
+        """The files that the program left, and those that did not come back."""
+        return self._ask("GET", f"/v1/evaluations/{_segment(evaluation)}/artifacts", ArtifactList)
+
+    def artifact(self, evaluation: str, name: str) -> bytes:
+        """One file that the program left, whole in memory."""
+        return b"".join(self.artifact_pieces(evaluation, name))
+
+    def artifact_pieces(self, evaluation: str, name: str) -> Iterator[bytes]:
+        """The same in pieces, as they arrive. cloche.saving writes all of them into a folder, safely."""
+        path = f"/v1/evaluations/{_segment(evaluation)}/artifacts"
+        path += "".join(f"/{_segment(part)}" for part in name.split("/"))
+        try:
+            with self._http.stream("GET", path) as response:
+                if not response.is_success:
+                    response.read()
+                    raise _problem_of(response)
+                yield from response.iter_bytes()
+        except httpx2.TransportError as error:
+            raise self._unreachable(error) from error
+
+    def languages(self) -> LanguageList:
+        """What `language`, `image` and the names in `env` of a submission may be."""
+        return self._ask("GET", "/v1/languages", LanguageList)
 
     def events(self, evaluation: str, *, after: str | None = None) -> Iterator[Event]:
         """Every event of an evaluation from its first (or `after` a cursor), then live, until it is over."""
@@ -149,10 +193,13 @@ class Client:
                 method, path, content=content, headers=headers, params=query
             )
         except httpx2.TransportError as error:
-            raise Unreachable(f"{self._http.base_url} does not answer: {error}") from error
+            raise self._unreachable(error) from error
         if response.is_success:
             return response
         raise _problem_of(response)
+
+    def _unreachable(self, error: Exception) -> Unreachable:
+        return Unreachable(f"{self._http.base_url} does not answer: {error}")
 
 
 def _problem_of(response: httpx2.Response) -> ApiError | UnexpectedAnswer:
@@ -162,6 +209,6 @@ def _problem_of(response: httpx2.Response) -> ApiError | UnexpectedAnswer:
         return UnexpectedAnswer(f"{response.request.url} answered {response.status_code}")
 
 
-def _segment(evaluation: str) -> str:
-    """An id as one segment of a path, whatever it contains."""
-    return quote(evaluation, safe="").replace(".", "%2E")
+def _segment(text: str) -> str:
+    """An id or a name as one segment of a path, whatever it contains."""
+    return quote(text, safe="").replace(".", "%2E")

@@ -60,7 +60,8 @@ def complain(error: Exception) -> int | None:
 def _explain(error: ApiError) -> None:
     problem = error.problem
     say(f"cloche: {problem.title} ({problem.status} {problem.code})")
-    if problem.detail:
+    # The detail is often that of the first field: once is enough.
+    if problem.detail and problem.detail not in {field.detail for field in problem.errors}:
         say(f"  {problem.detail}")
     for field in problem.errors:
         say(f"  {field.pointer or '/'}: {field.detail}")

@@ -45,7 +45,7 @@ def find(start: Path | None = None) -> Target:
     """``CLOCHE_URL`` with ``CLOCHE_API_KEY``, else the local system of this folder. `NothingRunning` if neither."""
     url = os.environ.get(URL_VARIABLE)
     if url:
-        return Target(url.rstrip("/"), os.environ.get(KEY_VARIABLE, ""))
+        return Target(url.strip().rstrip("/"), os.environ.get(KEY_VARIABLE, "").strip())
     folder = find_folder(start or Path.cwd())
     if folder is None:
         raise NothingRunning(f"no {FOLDER} folder here or above, and {URL_VARIABLE} is not set")

@@ -5,6 +5,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from cloche_executor.images.inventory import Stock
 from cloche_local import doctor
 from cloche_local.folder import DataFolder
 from cloche_local.process import ComponentError
@@ -99,6 +100,41 @@ def test_a_sandbox_that_cannot_be_made_is_a_failure_only_where_it_is_needed(
     assert (needed.grade, spare.grade) == ("fail", "warn")
     assert "No permissions" in needed.found
     assert "user namespaces" in needed.advice
+
+
+@pytest.mark.parametrize(
+    ("docker", "exported", "grade", "found"),
+    [
+        ((True, True), (True, True), "ok", "Docker has all 2, bubblewrap has all 2"),
+        ((None, None), (True, True), "ok", "bubblewrap has all 2"),
+        ((True, False), (True, True), "warn", "Docker has 1 of 2 (a), bubblewrap has all 2"),
+        ((True, True), (False, False), "warn", "Docker has all 2, bubblewrap has 0 of 2"),
+    ],
+)
+def test_images_that_are_not_there_can_be_made(
+    monkeypatch: pytest.MonkeyPatch,
+    docker: tuple[bool | None, ...],
+    exported: tuple[bool, ...],
+    grade: str,
+    found: str,
+) -> None:
+    stocks = [
+        Stock(name=n, languages=(), digest="", reference=n, rootfs="", in_docker=d, exported=e)
+        for n, d, e in zip("ab", docker, exported, strict=True)
+    ]
+    monkeypatch.setattr(doctor, "here", lambda *, measure: stocks)
+    finding = doctor.images()
+    assert (finding.grade, finding.found) == (grade, found)
+    assert ("cloche images build" in finding.advice) == (grade == "warn")
+
+
+def test_a_setting_of_images_that_makes_no_sense_is_a_failure(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("CLOCHE_SANDBOX_IMAGE", "python=")
+    finding = doctor.images()
+    assert finding.grade == "fail"
+    assert "python=" in finding.found
 
 
 def test_missing_wheels_lead_to_make_install(monkeypatch: pytest.MonkeyPatch) -> None:

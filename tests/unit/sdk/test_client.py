@@ -12,14 +12,10 @@ from cloche.discovery import Target, find
 from cloche_schemas.codec import Unknown
 from cloche_schemas.commands import SubmitEvaluation
 from cloche_schemas.events import EvaluationCompleted, OutputChunk
+from cloche_schemas.values import SkippedArtifact
 from cloche_schemas.views import FieldError, Problem
-from support.fake_gateway import ID, KEY, Break, FakeGateway, chunk, completed, problem, serving
-
-
-@pytest.fixture
-def gateway() -> Iterator[FakeGateway]:
-    with serving() as fake:
-        yield fake
+from support.fake_gateway import ID, KEY, Break, FakeGateway, chunk, completed, problem
+from support.recorded import case
 
 
 @pytest.fixture
@@ -65,6 +61,35 @@ def test_output_is_bytes(client: Client, gateway: FakeGateway) -> None:
     assert client.output(ID, "stderr") == b"e"
 
 
+def test_cases_artifacts_and_languages_are_read(client: Client, gateway: FakeGateway) -> None:
+    gateway.add(case(0), case(1, passed=False), completed("failed", None))
+    assert [(one.index, one.passed) for one in client.cases(ID).items] == [(0, True), (1, False)]
+    gateway.leave({"a/b c.txt": b"\x00\xff", "ä?#%": b""}, SkippedArtifact(name="l", reason="link"))
+    listed = client.artifacts(ID)
+    assert [file.name for file in listed.items] == ["a/b c.txt", "ä?#%"]
+    assert listed.skipped[0].reason == "link"
+    assert {file.name: client.artifact(ID, file.name) for file in listed.items} == gateway.files
+    with pytest.raises(errors.NotFound):
+        client.artifact(ID, "none")
+    assert [language.name for language in client.languages().items] == ["python", "c"]
+
+
+def test_an_artifact_that_breaks_off_is_unreachable(gateway: FakeGateway) -> None:
+    def broken() -> Iterator[bytes]:
+        yield b"some"
+        raise httpx2.ReadError("gone")
+
+    class Stream(httpx2.SyncByteStream):
+        def __iter__(self) -> Iterator[bytes]:
+            return broken()
+
+    with (
+        answering(httpx2.Response(200, stream=Stream())) as client,
+        pytest.raises(errors.Unreachable, match="gone"),
+    ):
+        client.artifact(ID, "a")
+
+
 def test_a_page_has_a_cursor_for_the_next(client: Client) -> None:
     page = client.list(limit=1, status="running")
     assert [view.id for view in page.items] == [ID]
@@ -104,6 +129,11 @@ def test_each_refusal_has_a_type_and_its_problem(
         client.get(ID)
     assert type(caught.value) is kind
     assert caught.value.problem.code == "some_code"
+
+
+def test_without_a_key_it_is_said_that_one_is_needed(gateway: FakeGateway) -> None:
+    with Client(gateway.url, "") as keyless, pytest.raises(errors.NotAuthorised):
+        keyless.get(ID)
 
 
 def test_a_problem_names_the_field(client: Client, gateway: FakeGateway) -> None:
@@ -202,6 +232,22 @@ def test_an_id_cannot_leave_its_place_in_the_path() -> None:
                 client.get(bad)
     assert asked[:2] == [b"/v1/evaluations/%2E%2E%2Fmetrics", b"/v1/evaluations/a%2Fb%3Fc%3Dd%23e"]
     assert all(path.startswith(b"/v1/evaluations/") for path in asked)
+
+
+def test_a_name_cannot_leave_its_place_in_the_path() -> None:
+    asked: list[bytes] = []
+
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        asked.append(request.url.raw_path)
+        return httpx2.Response(404, content=b"{}")
+
+    with Client("http://fake", KEY, transport=httpx2.MockTransport(answer)) as client:
+        for bad in ("../../output", "a/../../x", "//host", "?x"):
+            with pytest.raises(errors.ClocheError):
+                client.artifact(ID, bad)
+    folder = f"/v1/evaluations/{ID}/artifacts/".encode()
+    assert asked[0] == folder + b"%2E%2E/%2E%2E/output"
+    assert all(path.startswith(folder) for path in asked)
 
 
 def test_the_environment_wins_over_a_local_system(

@@ -1,34 +1,26 @@
 """The `cloche` command as a process, against a scripted gateway."""
 
-import io
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
 import pytest
 from cloche.cli import main
 from cloche_schemas.commands import SubmitEvaluation
-from cloche_schemas.events import AttemptFailed, AttemptStarted, EvaluationCompleted
+from cloche_schemas.events import (
+    AttemptFailed,
+    AttemptStarted,
+    EvaluationCompleted,
+    EvaluationQueued,
+)
 from cloche_schemas.views import FieldError, Problem
-from support.fake_gateway import ID, KEY, FakeGateway, chunk, completed, serving
-
-
-@pytest.fixture
-def gateway() -> Iterator[FakeGateway]:
-    with serving() as fake:
-        yield fake
-
-
-@pytest.fixture
-def program(tmp_path: Path) -> Path:
-    path = tmp_path / "program.py"
-    path.write_text("print(1)\n")
-    return path
+from support.command import Ran
+from support.fake_gateway import ID, KEY, FakeGateway, chunk, completed
 
 
 def command(gateway: FakeGateway, *words: str) -> "subprocess.Popen[bytes]":
@@ -39,32 +31,6 @@ def command(gateway: FakeGateway, *words: str) -> "subprocess.Popen[bytes]":
         stderr=subprocess.PIPE,
         env={**os.environ, "CLOCHE_URL": gateway.url, "CLOCHE_API_KEY": KEY},
     )
-
-
-class Ran:
-    """Calls the command in this process, as its entry point does."""
-
-    def __init__(self, capture: pytest.CaptureFixture[bytes], patch: pytest.MonkeyPatch) -> None:
-        self._capture = capture
-        self._patch = patch
-
-    def __call__(
-        self, gateway: FakeGateway, *words: str, stdin: bytes = b"", key: str = KEY
-    ) -> tuple[int, bytes, bytes]:
-        self._patch.setenv("CLOCHE_URL", gateway.url)
-        self._patch.setenv("CLOCHE_API_KEY", key)
-        self._patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
-        try:
-            code = main(list(words))
-        except SystemExit as ended:
-            code = ended.code if isinstance(ended.code, int) else 1
-        captured = self._capture.readouterr()
-        return code, captured.out, captured.err
-
-
-@pytest.fixture
-def ran(capfdbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch) -> Ran:
-    return Ran(capfdbinary, monkeypatch)
 
 
 def test_output_arrives_while_the_program_runs(gateway: FakeGateway, program: Path) -> None:
@@ -100,6 +66,7 @@ def test_output_is_byte_exact_over_broken_connections(
         (completed("out_of_memory", 137, 9), 137),
         (completed("cancelled", None), 130),
         (completed("compile_failed", None), 126),
+        (completed("compile_failed", 1), 126),
     ],
 )
 def test_the_exit_code_is_the_programs(
@@ -144,7 +111,8 @@ def test_what_is_asked_for_is_submitted(ran: Ran, gateway: FakeGateway, tmp_path
     )
     assert code == 0, err
     request = msgspec.json.decode(gateway.submitted[0], type=SubmitEvaluation)
-    assert (request.language, request.name, request.argv) == ("bash", None, ("-x", "y"))
+    # Which language it is, the server finds out.
+    assert (request.language, request.name, request.argv) == ("auto", None, ("-x", "y"))
     assert (request.stdin, request.engine) == ("input", "bubblewrap")
     assert request.limits.wall_seconds == 2.5
     assert request.limits.memory_bytes == 128 << 20
@@ -184,21 +152,25 @@ def test_a_second_interrupt_leaves(gateway: FakeGateway, program: Path) -> None:
 def test_a_lost_attempt_is_mentioned(ran: Ran, gateway: FakeGateway, program: Path) -> None:
     gateway.add(
         chunk(0, b"one"),
-        AttemptFailed(attempt=1, reason="executor_lost\x1b[2J"),
+        AttemptFailed(attempt=1, reason="executor_lost\x1b[2J", detail="it vanished"),
+        EvaluationQueued(attempt=2),
         AttemptStarted(attempt=2, executor="e", nonce="n", engine="docker"),
         chunk(0, b"two", attempt=2),
         completed(),
     )
     _, out, err = ran(gateway, "run", str(program))
     assert out == b"onetwo"
-    assert b"attempt 1 was lost" in err
-    assert b"attempt 2 begins" in err
+    assert b"attempt 1 was lost (executor_lost" in err
+    assert b": it vanished)\nattempt 2 is queued\nattempt 2 begins" in err
     assert b"\x1b" not in err
 
 
 def test_a_wrong_key_exits_with_4(ran: Ran, gateway: FakeGateway, program: Path) -> None:
     code, _, err = ran(gateway, "run", str(program), key="wrong")
     assert code == 4
+    code, _, err = ran(gateway, "run", str(program), key="")
+    assert code == 4
+    assert b"does not answer" not in err
     assert b"CLOCHE_API_KEY" in err
 
 
@@ -259,7 +231,12 @@ def test_without_a_system_it_says_how_to_start_one(
 
 def test_small_commands_show_what_the_log_says(ran: Ran, gateway: FakeGateway) -> None:
     gateway.add(chunk(0, b"out\n"), chunk(1, b"err\n", "stderr"), completed(exit_code=0))
-    assert b"succeeded" in ran(gateway, "get", ID)[1]
+    shown = ran(gateway, "get", ID)[1]
+    assert b"succeeded" in shown
+    assert re.search(rb"^exit_code +0$", shown, re.MULTILINE)
+    # Nothing that says nothing.
+    assert b"stdout" not in shown
+    assert b"[]" not in shown
     assert json.loads(ran(gateway, "get", "--json", ID)[1])["id"] == ID
     assert ID.encode() in ran(gateway, "ls")[1]
     assert json.loads(ran(gateway, "ls", "--json")[1])["status"] == "completed"
@@ -275,6 +252,6 @@ def test_small_commands_show_what_the_log_says(ran: Ran, gateway: FakeGateway) -
 def test_help_and_version_come_at_once(ran: Ran, gateway: FakeGateway) -> None:
     code, out, _ = ran(gateway, "--help")
     assert code == 0
-    for word in (b"run", b"up", b"doctor", b"Exit codes"):
+    for word in (b"run", b"cases", b"languages", b"up", b"doctor", b"Exit codes"):
         assert word in out
     assert ran(gateway, "--version")[1].startswith(b"cloche ")

@@ -1,7 +1,9 @@
-"""Sizes, languages and names as people write them."""
+"""Sizes, limits and variables as people write them."""
 
 import pytest
-from cloche.commands.quantities import BadWord, language_of, name_of, size
+from cloche.commands.quantities import BadWord, limits, size, variables
+from cloche_schemas.commands import LimitsBody
+from cloche_schemas.values import Limits
 
 
 @pytest.mark.parametrize(
@@ -25,29 +27,50 @@ def test_what_is_no_size_is_refused(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "code", "expected"),
+    ("word", "name", "value"),
     [
-        ("a.py", "#!/bin/sh", "python"),
-        ("a.SH", "", "bash"),
-        ("-", "#!/usr/bin/env python3\n", "python"),
-        ("tool", "#!/bin/sh\n", "bash"),
-        ("tool", "#!/usr/bin/env bash\n", "bash"),
-        ("-", "print(1)", "python"),
+        ("pids=16", "pids", 16),
+        ("cpus=0.5", "cpus", 0.5),
+        ("cpu_seconds=2", "cpu_seconds", 2.0),
+        ("cpu=2.5", "cpu_seconds", 2.5),
+        ("wall-seconds=1", "wall_seconds", 1.0),
+        ("memory=64MiB", "memory_bytes", 64 << 20),
+        ("scratch_bytes=1000000", "scratch_bytes", 1_000_000),
+        ("scratch_inodes=99", "scratch_inodes", 99),
+        ("artifact_files=0", "artifact_files", 0),
+        ("output=0", "output_bytes", 0),
     ],
 )
-def test_the_language_is_known_by_suffix_then_first_line(
-    path: str, code: str, expected: str
-) -> None:
-    assert language_of(path, code) == expected
+def test_a_limit_is_read_with_or_without_its_unit(word: str, name: str, value: float) -> None:
+    assert limits([word], None, None) == LimitsBody(**{name: value})  # type: ignore[arg-type]
 
 
-def test_a_language_that_does_not_run_here_is_refused() -> None:
-    with pytest.raises(BadWord, match="--language"):
-        language_of("tool", "#!/usr/bin/env ruby\n")
+def test_limits_are_asked_for_together_and_the_last_word_counts() -> None:
+    asked = limits(["pids=1", "pids=2", "wall_seconds=9", "memory=1GiB"], 5.0, "64MiB")
+    assert asked == LimitsBody(pids=2, wall_seconds=5.0, memory_bytes=64 << 20)
+    assert limits([], None, None) == LimitsBody()
 
 
-def test_only_a_name_that_the_api_takes_is_given() -> None:
-    assert name_of("a/b.py") == "b.py"
-    assert name_of("-") is None
-    assert name_of("ä.py") is None
-    assert name_of("x" * 200) is None
+@pytest.mark.parametrize(
+    "word", ["", "pids", "=1", "gpus=1", "pids=", "pids=1.5", "pids=many", "memory=", "cpus=x"]
+)
+def test_what_is_no_limit_is_refused(word: str) -> None:
+    with pytest.raises(BadWord):
+        limits([word], None, None)
+
+
+def test_every_limit_can_be_asked_for() -> None:
+    assert [limits([f"{name}=1"], None, None) for name in Limits.__struct_fields__]
+
+
+def test_variables_are_given_or_taken_from_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HERE", "here")
+    monkeypatch.delenv("NOWHERE", raising=False)
+    assert variables(["A=1", "B=", "C=a=b", "HERE", "A=2"]) == {
+        "A": "2",
+        "B": "",
+        "C": "a=b",
+        "HERE": "here",
+    }
+    with pytest.raises(BadWord, match="NOWHERE is not set"):
+        variables(["NOWHERE"])

@@ -10,8 +10,9 @@ from cyclopts import Parameter
 from msgspec.structs import asdict
 
 from cloche.client import Client
-from cloche.commands.run import exit_code
+from cloche.commands.watching import exit_code
 from cloche.complaints import printable
+from cloche.terminal import json_of, writer
 
 
 def get(evaluation: str, /, *, json: Annotated[bool, Parameter(negative="")] = False) -> int:
@@ -30,7 +31,9 @@ def get(evaluation: str, /, *, json: Annotated[bool, Parameter(negative="")] = F
         _write_json(view)
         return 0
     for name, value in msgspec.to_builtins(view).items():
-        if value not in (None, "", {}, []):
+        # A stream on which nothing came says nothing either.
+        silent = isinstance(value, dict) and value.get("total_bytes") == 0
+        if value not in (None, "", {}, [], ()) and not silent:
             text = value if isinstance(value, str) else msgspec.json.encode(value).decode()
             sys.stdout.write(f"{name:<18}{printable(text)}\n")
     return 0
@@ -100,7 +103,13 @@ def cancel(evaluation: str, /, *, reason: str = "") -> int:
     return 0
 
 
-def output(evaluation: str, /, *, stream: StreamName = "stdout") -> int:
+def output(
+    evaluation: str,
+    /,
+    *,
+    stream: StreamName = "stdout",
+    raw: Annotated[bool, Parameter(negative="")] = False,
+) -> int:
     """Write what a program has written, byte for byte.
 
     Parameters
@@ -108,11 +117,15 @@ def output(evaluation: str, /, *, stream: StreamName = "stdout") -> int:
     evaluation:
         Its id.
     stream:
-        Which of its two.
+        stdout or stderr; compiler: what its compiler said; artifacts: every file that it left, in a row.
+    raw:
+        Give a terminal every byte; else escape sequences but colours are shown, not obeyed.
     """
     with Client.local() as client:
-        sys.stdout.buffer.write(client.output(evaluation, stream))
-    sys.stdout.buffer.flush()
+        data = client.output(evaluation, stream)
+    out = writer(sys.stdout, raw=raw)
+    out.write(data)
+    out.finish()
     return 0
 
 
@@ -129,7 +142,7 @@ def events(evaluation: str, /, *, after: str | None = None) -> int:
     with Client.local() as client:
         for event in client.events(evaluation, after=after):
             line = {"cursor": event.cursor, **asdict(event.envelope)}
-            sys.stdout.write(msgspec.json.encode(line).decode() + "\n")
+            sys.stdout.write(json_of(line) + "\n")
             sys.stdout.flush()
     return 0
 
@@ -148,4 +161,4 @@ WIDTHS = (36, 19, 13, 14, 3, 0)
 
 
 def _write_json(view: EvaluationView) -> None:
-    sys.stdout.write(msgspec.json.encode(view).decode() + "\n")
+    sys.stdout.write(json_of(view) + "\n")

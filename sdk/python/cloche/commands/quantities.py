@@ -1,15 +1,17 @@
-"""Sizes and languages as people write them on a command line."""
+"""Sizes, limits and variables as people write them on a command line."""
 
+import os
 import re
-from pathlib import Path
-from typing import get_args
 
-from cloche_schemas.values import Language
+from cloche_schemas.commands import LimitsBody
+from cloche_schemas.values import RequestedLimits
 
 UNITS = {"": 1, "b": 1, "k": 1000, "kb": 1000, "kib": 1 << 10, "m": 1000**2, "mb": 1000**2}
 UNITS |= {"mib": 1 << 20, "g": 1000**3, "gb": 1000**3, "gib": 1 << 30}
-LANGUAGES: tuple[Language, ...] = get_args(Language)
-SUFFIXES: dict[str, Language] = {".py": "python", ".sh": "bash", ".bash": "bash"}
+LIMITS = RequestedLimits.__struct_fields__
+#: Each limit by its name, and by the same without its unit.
+_NAMES = {name.removesuffix("_bytes").removesuffix("_seconds"): name for name in LIMITS}
+_NAMES |= {name: name for name in LIMITS}
 
 
 class BadWord(ValueError):  # noqa: N818 - it names what was written
@@ -24,24 +26,39 @@ def size(text: str) -> int:
     return int(float(match[1]) * UNITS[match[2]])
 
 
-def language_of(path: str, code: str) -> Language:
-    """By the suffix, else by the first line (``#!/usr/bin/env python3``), else Python."""
-    by_suffix = SUFFIXES.get(Path(path).suffix.lower())
-    if by_suffix is not None:
-        return by_suffix
-    first = code.partition("\n")[0]
-    if first.startswith("#!"):
-        if "python" in first:
-            return "python"
-        if re.search(r"\b(ba)?sh\b", first):
-            return "bash"
-        raise BadWord(
-            f"{first!r} is no language that runs here: say --language {' or '.join(LANGUAGES)}"
-        )
-    return "python"
+def limits(words: list[str], timeout: float | None, memory: str | None) -> LimitsBody:
+    """What ``--limit NAME=VALUE``, ``--timeout`` and ``--memory`` ask for together."""
+    asked: dict[str, float | int] = {}
+    for word in words:
+        given, equals, text = word.partition("=")
+        name = _NAMES.get(given.strip().replace("-", "_"))
+        if not equals or name is None:
+            raise BadWord(
+                f"{word!r} is no limit: write NAME=VALUE, with one of {', '.join(LIMITS)}"
+            )
+        asked[name] = _value(name, text)
+    if timeout is not None:
+        asked["wall_seconds"] = timeout
+    if memory is not None:
+        asked["memory_bytes"] = size(memory)
+    return LimitsBody(**asked)  # type: ignore[arg-type]
 
 
-def name_of(path: str) -> str | None:
-    """The file's name, where the API would take it as one."""
-    name = Path(path).name
-    return name if re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}", name) else None
+def _value(name: str, text: str) -> float | int:
+    if name.endswith("_bytes"):
+        return size(text)
+    try:
+        return float(text) if name in {"cpus", "wall_seconds", "cpu_seconds"} else int(text)
+    except ValueError:
+        raise BadWord(f"{text!r} is no value for {name}") from None
+
+
+def variables(words: list[str]) -> dict[str, str]:
+    """``--env NAME=VALUE``; ``--env NAME`` takes the value that it has here."""
+    named: dict[str, str] = {}
+    for word in words:
+        name, equals, value = word.partition("=")
+        if not equals and name not in os.environ:
+            raise BadWord(f"{name} is not set here: write --env {name}=VALUE")
+        named[name] = value if equals else os.environ[name]
+    return named

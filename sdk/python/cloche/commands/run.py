@@ -1,42 +1,50 @@
 """`cloche run`: a program goes in, its output and its exit code come out as if it had run here."""
 
 import sys
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, TextIO
+from typing import Annotated
 
-import msgspec
-from cloche_schemas.commands import LimitsBody, SubmitEvaluation
-from cloche_schemas.events import AttemptFailed, AttemptStarted, OutputChunk
-from cloche_schemas.values import EngineChoice, Language, Outcome
+from cloche_schemas.commands import SubmitEvaluation
+from cloche_schemas.events import CaseCompleted
+from cloche_schemas.values import Engine, EngineChoice, StreamName
 from cloche_schemas.views import EvaluationView
 from cyclopts import Parameter
 from msgspec.structs import replace
 
 from cloche.client import Client
-from cloche.commands.quantities import BadWord, language_of, name_of, size
-from cloche.complaints import USAGE, complain, say
-from cloche.errors import ClocheError, Conflict
-from cloche.feed import Event
+from cloche.commands.artifacts import fetch
+from cloche.commands.cases import NOT_ALL_PASSED, line_of, read_cases, summary_of
+from cloche.commands.program import STDIN, read_program
+from cloche.commands.quantities import BadWord, limits, variables
+from cloche.commands.watching import exit_code, watch
+from cloche.complaints import USAGE, say
+from cloche.terminal import Unchanged, json_of, writer
 
-TIMED_OUT = 124
-PLATFORM = 125
-NOT_RUNNABLE = 126
-INTERRUPTED = 130
-OUT_OF_MEMORY = 137
-BY_SIGNAL = 128
+Flag = Annotated[bool, Parameter(negative="")]
+Words = Annotated[list[str] | None, Parameter(negative="")]
 
 
 def run(  # noqa: PLR0913 - the options of a command
-    file: Annotated[str, Parameter(allow_leading_hyphen=True)],
+    program: Annotated[str, Parameter(allow_leading_hyphen=True)],
+    /,
     *args: str,
-    json: Annotated[bool, Parameter(negative="")] = False,
+    json: Flag = False,
     timeout: Annotated[float | None, Parameter(alias="-t")] = None,
     memory: str | None = None,
-    language: Language | None = None,
+    limit: Words = None,
+    language: str = "auto",
+    image: str | None = None,
     engine: EngineChoice = "auto",
-    stdin: Path | None = None,
-    detach: Annotated[bool, Parameter(negative="")] = False,
+    require: Engine | None = None,
+    file: Annotated[list[Path] | None, Parameter(negative="")] = None,
+    entry: str | None = None,
+    stdin: Annotated[Path | None, Parameter(allow_leading_hyphen=True)] = None,
+    env: Words = None,
+    cases: Path | None = None,
+    fail_fast: Flag = False,
+    artifacts: Path | None = None,
+    raw: Flag = False,
+    detach: Flag = False,
 ) -> int:
     """Run a program and show its output line by line while it runs; exit as it exits.
 
@@ -44,8 +52,8 @@ def run(  # noqa: PLR0913 - the options of a command
 
     Parameters
     ----------
-    file:
-        The program; - reads it from standard input.
+    program:
+        The program: a file, a folder, or - for standard input.
     args:
         What the program gets as its arguments; after -- they may begin with a dash.
     json:
@@ -54,24 +62,51 @@ def run(  # noqa: PLR0913 - the options of a command
         Seconds until it is killed.
     memory:
         The most memory it may take: 128MiB.
+    limit:
+        Any limit as NAME=VALUE: pids=16, cpu_seconds=2, scratch=256MiB. May be repeated.
     language:
-        python or bash; else by the file's suffix or its first line.
+        What it is written in (cloche languages lists them); auto finds it by name, first line and text.
+    image:
+        The image to run in, instead of the language's own.
     engine:
         The sandbox that it must run in.
+    require:
+        The weakest sandbox that may run it; where there is only a weaker one, nothing runs it.
+    file:
+        A file or folder to put beside the program. May be repeated.
+    entry:
+        Which file of a folder runs, if not its only one and not the one called main.
     stdin:
-        A file that the program reads as its standard input.
+        A file that the program reads as its standard input; - for what this command reads.
+    env:
+        A variable of the program's environment, NAME=VALUE, or NAME as it is set here. May be repeated.
+    cases:
+        A file of cases (JSON, or one object a line): run once for each, a line for each, exit 0 if all passed.
+    fail_fast:
+        No more cases after one that does not pass.
+    artifacts:
+        Save the files that the program leaves in its folder $CLOCHE_OUTPUT here.
+    raw:
+        Give a terminal every byte; else escape sequences but colours are shown, not obeyed.
     detach:
         Print the id and return.
     """
+    if detach and artifacts is not None:
+        say("cloche: --detach waits for nothing; cloche artifacts ID --to FOLDER saves them later")
+        return USAGE
     try:
-        program = _program(file, args, stdin)
         request = replace(
-            program,
-            language=language or language_of(file, program.code),
+            read_program(program, file or [], entry),
+            language=language,
+            argv=args,
+            stdin=_read(stdin, program),
+            env=variables(env or []),
+            image=image,
             engine=engine,
-            limits=LimitsBody(
-                wall_seconds=timeout, memory_bytes=None if memory is None else size(memory)
-            ),
+            require=require,
+            limits=limits(limit or [], timeout, memory),
+            cases=None if cases is None else read_cases(cases),
+            fail_fast=fail_fast,
         )
     except (BadWord, OSError, UnicodeDecodeError) as error:
         say(f"cloche: {_words(error)}")
@@ -81,129 +116,67 @@ def run(  # noqa: PLR0913 - the options of a command
         if detach:
             sys.stdout.write(evaluation + "\n")
             return 0
-        out = Unchanged(sys.stdout)
-        view = watch(client, evaluation, out, Unchanged(sys.stderr))
+        out = writer(sys.stdout, raw=raw)
+        view = _shown(client, evaluation, request, out, writer(sys.stderr, raw=raw))
         if isinstance(view, int):
             return view
+        code = _cases_code(view) if request.cases is not None else exit_code(view)
+        if artifacts is not None:
+            code = fetch(client, evaluation, client.artifacts(evaluation), artifacts) or code
         if json:
-            out.write(out.rest_of_line() + msgspec.json.encode(view) + b"\n")
-        return exit_code(view)
-
-
-class Unchanged:
-    """The bytes under one of our text streams: programs write what is no text."""
-
-    def __init__(self, stream: TextIO) -> None:
-        self._buffer = stream.buffer
-        self._last = b"\n"
-
-    def write(self, data: bytes) -> None:
-        """Now, not when a buffer is full."""
-        self._buffer.write(data)
-        self._buffer.flush()
-        self._last = data[-1:] or self._last
-
-    def rest_of_line(self) -> bytes:
-        """What must be written for the next bytes to begin a line."""
-        return b"" if self._last == b"\n" else b"\n"
-
-
-def watch(client: Client, evaluation: str, out: Unchanged, err: Unchanged) -> EvaluationView | int:
-    """Copy output as it comes until the end: the evaluation, or an exit code if a second Ctrl-C ended the watching."""
-    events = client.events(evaluation)
-    try:
-        copy(events, out, err)
-    except KeyboardInterrupt:
-        say("cancelling; Ctrl-C again leaves at once")
-        try:
-            return _cancelled(client, evaluation, out, err)
-        except KeyboardInterrupt:
-            say(f"left it to its end; cloche events {evaluation} watches it again")
-            return INTERRUPTED
-        except ClocheError as error:
-            complain(error)
-            return INTERRUPTED
-    return _settled(client, evaluation)
-
-
-def copy(events: Iterator[Event], out: Unchanged, err: Unchanged) -> None:
-    """Write each chunk of the attempts to its stream, flushed.
-
-    A retried attempt begins its output anew; what an earlier attempt had shown stays on the screen, so it is said.
-    """
-    shown = False
-    for event in events:
-        match event.event:
-            case OutputChunk(stream=stream, data=data):
-                shown = True
-                (out if stream == "stdout" else err).write(data)
-            case AttemptFailed(attempt=attempt, reason=reason):
-                say(f"attempt {attempt} was lost ({reason}); it is tried again")
-            case AttemptStarted(attempt=attempt) if attempt > 1 and shown:
-                say(
-                    f"attempt {attempt} begins; the output above is of an attempt that does not count"
-                )
-            case _:
-                pass
-
-
-WORDS: dict[Outcome, tuple[str, int]] = {
-    "timed_out": ("it ran out of time and was killed", TIMED_OUT),
-    "out_of_memory": ("it ran out of memory and was killed", OUT_OF_MEMORY),
-    "cancelled": ("it was cancelled", INTERRUPTED),
-}
-
-
-def exit_code(view: EvaluationView) -> int:
-    """The program's, or the shell's way to say why it has none."""
-    if view.status == "dead_lettered":
-        say(f"Cloche could not run it: {view.detail or 'every attempt failed'}")
-        return PLATFORM
-    if view.outcome in WORDS:
-        words, code = WORDS[view.outcome]
-        say(words)
+            out.write(out.rest_of_line() + json_of(view).encode() + b"\n")
         return code
-    if view.outcome == "compile_failed":
-        return view.exit_code or NOT_RUNNABLE
-    if view.signal is not None:
-        return BY_SIGNAL + view.signal
-    return PLATFORM if view.exit_code is None else view.exit_code
 
 
-def _cancelled(client: Client, evaluation: str, out: Unchanged, err: Unchanged) -> EvaluationView:
+def _shown(
+    client: Client, evaluation: str, request: SubmitEvaluation, out: Unchanged, err: Unchanged
+) -> EvaluationView | int:
+    """The end of the evaluation, its output and its cases shown until then."""
+
+    def show(stream: StreamName, data: bytes) -> None:
+        if stream == "stdout" and request.cases is None:
+            out.write(data)
+        elif stream == "compiler" or (stream == "stderr" and request.cases is None):
+            err.write(data)
+
+    def on_case(case: CaseCompleted) -> None:
+        out.write(line_of(case).encode() + b"\n")
+
     try:
-        client.cancel(evaluation, reason="interrupted by the user")
-    except Conflict:
-        say("it was over already")
-    # Output from here on is not shown twice: only the end is waited for.
-    return client.wait(evaluation)
-
-
-def _settled(client: Client, evaluation: str) -> EvaluationView:
-    view = client.wait(evaluation)
-    dropped = view.stdout.dropped_bytes + view.stderr.dropped_bytes
-    if dropped:
-        say(f"{dropped} bytes of output were over the limit and not recorded")
+        view = watch(client, evaluation, show, on_case)
+    finally:
+        out.finish()
+        err.finish()
+    if request.cases is not None and isinstance(view, EvaluationView):
+        out.write(summary_of(view).encode() + b"\n")
+        if view.cases is not None and view.cases.failed:
+            say(f"what they wrote: cloche output {evaluation} [--stream stderr]")
     return view
 
 
-def _program(file: str, args: tuple[str, ...], stdin: Path | None) -> SubmitEvaluation:
-    # The parser lets a dash through for the sake of "-" alone.
-    if file.startswith("-") and file != "-":
-        raise BadWord(f"unknown option {file}; a file of that name is ./{file}")
-    code = (sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()).decode()
-    return SubmitEvaluation(
-        code=code,
-        name=name_of(file),
-        argv=args,
-        stdin=stdin.read_bytes().decode() if stdin is not None else "",
-    )
+def _cases_code(view: EvaluationView) -> int:
+    """0 only if all passed."""
+    if view.outcome in {"cancelled", "compile_failed"} or view.status == "dead_lettered":
+        return exit_code(view)
+    passed = view.cases is not None and view.cases.passed == view.cases.total
+    return 0 if passed else NOT_ALL_PASSED
+
+
+def _read(path: Path | None, program: str) -> str:
+    """What the program reads."""
+    if path is None:
+        return ""
+    if str(path) != STDIN:
+        return path.read_bytes().decode()
+    if program == STDIN:
+        raise BadWord("standard input can be the program or what it reads, not both")
+    return sys.stdin.buffer.read().decode()
 
 
 def _words(error: Exception) -> str:
     match error:
         case UnicodeDecodeError():
-            return "program and standard input must be UTF-8 text"
+            return "standard input and cases must be UTF-8 text"
         case OSError(filename=filename, strerror=strerror):
             return f"{filename}: {strerror}"
         case _:

@@ -1,0 +1,111 @@
+"""Sources as people send them, with the language that each is in; and some that could be anything."""
+
+SNIPPETS: tuple[tuple[str, str], ...] = (
+    ("python", "print('hello')"),
+    ("python", "import os, sys\n\nfor name in os.listdir('.'):\n    sys.stdout.write(name)\n"),
+    ("python", "from collections import Counter\nc = Counter('abc')\n"),
+    (
+        "python",
+        "class Node:\n    def __init__(self, value: int) -> None:\n        self.value = value\n",
+    ),
+    (
+        "python",
+        "n = int(input())\nwhile n > 1:  # Collatz\n    n = n // 2 if n % 2 == 0 else 3 * n + 1\nprint(n)\n",
+    ),
+    ("python", "async def main():\n    await asyncio.sleep(1)\n"),
+    ("python", "try:\n    f()\nexcept (ValueError, KeyError) as e:\n    pass\n"),
+    ("bash", "echo hello"),
+    ("bash", 'for f in *.txt; do\n  echo "$f"\ndone\n'),
+    ("bash", 'if [ -z "$1" ]; then\n  exit 1\nfi\n'),
+    ("bash", "set -euo pipefail\ncat input | sort | uniq -c\n"),
+    ("bash", 'total=$(wc -l < file)\nprintf "%s\\n" "$total"\n'),
+    ("bash", 'greet() {\n  local name=$1\n  echo "hi $name"\n}\ngreet you\n'),
+    ("bash", "export A=1\nls -la\n"),
+    ("javascript", "console.log('hello')"),
+    ("javascript", "const fs = require('fs');\nfs.readFileSync(0);\n"),
+    ("javascript", "import { a } from './a.js';\na();\n"),
+    ("javascript", "function add(a, b) {\n  return a + b;\n}\n"),
+    ("javascript", "const double = x => x * 2;\n[1, 2].map((x) => double(x));\n"),
+    (
+        "javascript",
+        "let s = 0;\nfor (let i = 0; i < 3; i++) s += i;\nprocess.stdout.write(String(s));\n",
+    ),
+    ("javascript", "class A {\n  constructor(x) { this.x = x; }\n}\nmodule.exports = A;\n"),
+    ("typescript", "const x: number = 1;\nconsole.log(x);\n"),
+    ("typescript", "function add(a: number, b: number): number {\n  return a + b;\n}\n"),
+    ("typescript", "interface User {\n  name: string;\n  age?: number;\n}\n"),
+    ("typescript", "type Shape = { kind: 'circle' } | { kind: 'square' };\n"),
+    (
+        "typescript",
+        "class A {\n  private readonly x: number;\n  constructor(x: number) { this.x = x; }\n}\n",
+    ),
+    (
+        "typescript",
+        "const names: string[] = [];\nconst m = new Map<string, number>();\nconsole.log(names as unknown);\n",
+    ),
+    ("c", '#include <stdio.h>\nint main(void) { printf("hi\\n"); return 0; }\n'),
+    (
+        "c",
+        '#include <stdlib.h>\n#include "list.h"\nstruct node { int value; struct node *next; };\n',
+    ),
+    ("c", "int main() { return 0; }\n"),
+    ("c++", "#include <iostream>\nusing namespace std;\nint main() { cout << 1 << endl; }\n"),
+    ("c++", "#include <bits/stdc++.h>\nusing namespace std;\nint main() { int n; cin >> n; }\n"),
+    (
+        "c++",
+        "#include <vector>\ntemplate <typename T>\nT first(const std::vector<T>& v) { return v.front(); }\n",
+    ),
+    ("c++", '#include <cstdio>\nint main() { std::printf("x"); }\n'),
+    ("go", 'package main\n\nimport "fmt"\n\nfunc main() { fmt.Println("hi") }\n'),
+    (
+        "go",
+        "package main\n\ntype T struct{ x int }\n\nfunc (t *T) get() int { return t.x }\nfunc main() {}\n",
+    ),
+    (
+        "go",
+        'package main\n\nimport (\n\t"os"\n)\n\nvar x = 1\n\nfunc main() { x := 2; os.Exit(x) }\n',
+    ),
+    ("rust", 'fn main() { println!("hi"); }\n'),
+    (
+        "rust",
+        "use std::collections::HashSet;\n\nfn f() -> HashSet<char> {\n    let mut m = HashSet::new();\n    m\n}\n",
+    ),
+    (
+        "rust",
+        "#[derive(Debug)]\nstruct P<T> { x: T }\nimpl<T> P<T> {\n    fn x(&self) -> &T { &self.x }\n}\n",
+    ),
+    ("rust", "fn f(x: u8) -> u8 {\n    match x { 0 => 1, n => n - 1 }\n}\n"),
+    (
+        "java",
+        "public class Main {\n  public static void main(String[] args) { System.out.println(1); }\n}\n",
+    ),
+    (
+        "java",
+        "import java.util.*;\n\nclass Solution {\n  int f(List<Integer> x) { return x.size(); }\n}\n",
+    ),
+    ("java", "package a.b;\n\npublic interface Shape { double area(); }\n"),
+    ("java", "public record Point(int x, int y) {}\n"),
+    ("ruby", "puts 'hello'"),
+    ("ruby", "def add(a, b)\n  a + b\nend\n"),
+    ("ruby", "require 'json'\n[1, 2].each do |x|\n  puts x\nend\n"),
+    (
+        "ruby",
+        "class Dog\n  attr_reader :name\n  def initialize(name)\n    @name = name\n  end\nend\n",
+    ),
+    ("ruby", "(1..3).map { |x| x * 2 }.each { |x| p x }\n"),
+)
+
+AMBIGUOUS: tuple[str, ...] = (
+    "",
+    "hello",
+    "x = 1",
+    "1 + 1",
+    "// a comment",
+    "# a comment",
+    '{"a": 1}',
+    "SELECT * FROM t;",
+    "<html><body></body></html>",
+    "echo 1\nconsole.log(1)",
+    "def f\nend\nprint(1)\n",
+    "\0\0\0",
+)

@@ -1,0 +1,48 @@
+"""How the command itself ends: by its reader, by the keyboard, by an error of ours."""
+
+import subprocess
+import sys
+
+import cloche
+import pytest
+from cloche import cli
+from cloche.client import Client
+from support.fake_gateway import ID, KEY, FakeGateway, chunk, completed
+
+
+def test_a_reader_that_has_gone_ends_it_in_silence(gateway: FakeGateway) -> None:
+    gateway.add(chunk(0, b"x" * (1 << 20)), completed())
+    done = subprocess.run(
+        [
+            *("/bin/sh", "-c", f'{{ "$0" -m cloche output {ID}; echo $? >&2; }} | head -c 1'),
+            sys.executable,
+        ],
+        env={"CLOCHE_URL": gateway.url, "CLOCHE_API_KEY": KEY},
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.stdout, done.stderr) == (b"x", b"141\n")
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), ZeroDivisionError("ours")])
+def test_what_nobody_expects_is_not_swallowed(
+    gateway: FakeGateway, monkeypatch: pytest.MonkeyPatch, error: BaseException
+) -> None:
+    def languages(_client: Client) -> None:
+        raise error
+
+    monkeypatch.setenv("CLOCHE_URL", gateway.url)
+    monkeypatch.setattr(Client, "languages", languages)
+    if isinstance(error, KeyboardInterrupt):
+        assert cli.main(["languages"]) == 130
+    else:
+        with pytest.raises(ZeroDivisionError):
+            cli.main(["languages"])
+
+
+def test_the_package_has_what_it_names_and_nothing_else() -> None:
+    for name in cloche.__all__:
+        assert getattr(cloche, name).__name__ == name
+    with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
+        cloche.nonsense  # noqa: B018
