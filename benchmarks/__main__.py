@@ -1,40 +1,51 @@
-"""`python -m benchmarks [NAME …]`: measure every row, or those whose module's name begins so."""
+"""`python -m benchmarks [NAME …]`: measure every goal, or those that are named (P8, or the module: p8_first_byte)."""
 
 import importlib
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 import uvloop
 from cloche_kit.logs import configure_logs
 
-from benchmarks.frame import LATEST, Row, table, write
+from benchmarks.frame import Benchmark, LeftOut, Missing, Row
+from benchmarks.report import LATEST, table, write
 
-# One module a row, each with `async def measure() -> Row`. In the order of the table.
-ROWS: tuple[str, ...] = (
-    "p3_publisher",
-    "p4_consume",
-    "p5_projector",
+# In the order of the table.
+BENCHMARKS = (
+    Benchmark("p3_publisher", ("P3",)),
+    Benchmark("p4_consume", ("P4",)),
+    Benchmark("p5_projector", ("P5",)),
+    Benchmark("p6_executor", ("P6", "P7")),
+    Benchmark("p8_first_byte", ("P8", "P9")),
+    Benchmark("p10_whole_system", ("P10",)),
 )
 
 
-async def main(names: list[str]) -> list[Row]:
-    rows = []
-    for name in ROWS:
-        if names and not name.startswith(tuple(names)):
-            continue
-        measure: Callable[[], Awaitable[Row]] = importlib.import_module(
-            f"benchmarks.{name}"
+async def main(chosen: Sequence[Benchmark]) -> tuple[list[Row], list[LeftOut]]:
+    rows: list[Row] = []
+    left_out: list[LeftOut] = []
+    for benchmark in chosen:
+        measure: Callable[[], Awaitable[Sequence[Row | LeftOut]]] = importlib.import_module(
+            f"benchmarks.{benchmark.module}"
         ).measure
-        print(f"measuring {name} …", file=sys.stderr)
-        rows.append(await measure())
-    return rows
+        print(f"measuring {benchmark.module} …", file=sys.stderr)
+        try:
+            measured = await measure()
+        except Missing as missing:
+            measured = [LeftOut(benchmark.goals, str(missing))]
+        rows += [one for one in measured if isinstance(one, Row)]
+        left_out += [one for one in measured if isinstance(one, LeftOut)]
+    return rows, left_out
 
 
 if __name__ == "__main__":
     configure_logs("benchmarks", format_="console", level="warning")
-    chosen = sys.argv[1:]
-    rows = uvloop.run(main(chosen))
-    print(table(rows))
+    names = sys.argv[1:]
+    chosen = [benchmark for benchmark in BENCHMARKS if benchmark.chosen(names)]
     if not chosen:
-        write(rows)
+        sys.exit(f"nothing is called {' '.join(names)}")
+    rows, left_out = uvloop.run(main(chosen))
+    print(table(rows, left_out))
+    if not names:
+        write(rows, left_out)
         print(f"written to {LATEST}", file=sys.stderr)

@@ -1,79 +1,97 @@
-"""What every row is made of: two things measured in turn, in one run, and the ratio of their medians.
+"""What every row is made of: things measured in turn, in one run, and the ratio of their medians.
 
-Absolute figures differ from machine to machine and drift on a busy one, so ours and the reference take turns, several
-rounds, and each is represented by its median.
+Absolute figures differ from machine to machine and drift on a busy one, so ours and the references take turns, several
+rounds, and each is represented by its median; the least and the most stand beside it.
 """
 
-import platform
 import statistics
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from os import cpu_count
-from pathlib import Path
 
-import msgspec
 from msgspec import Struct
 
-LATEST = Path(__file__).parent / "results" / "latest.json"
 Measure = Callable[[], Awaitable[float]]
 
 
+class Missing(Exception):  # noqa: N818
+    """A benchmark cannot be measured here; says why."""
+
+
+class Figures(Struct, frozen=True):
+    """What one side showed, a figure each round."""
+
+    rounds: tuple[float, ...]
+
+    @property
+    def median(self) -> float:
+        return statistics.median(self.rounds)
+
+    @property
+    def least(self) -> float:
+        return min(self.rounds)
+
+    @property
+    def most(self) -> float:
+        return max(self.rounds)
+
+
 class Row(Struct, frozen=True, kw_only=True):
-    """One goal. `ours` and `reference` are figures of the same unit; the goal is on ours / reference."""
+    """Two figures of the same unit. The goal is on ours / reference; without one the row is for information."""
 
     name: str
-    ours: float
-    reference: float
-    goal: float
+    ours: Figures
+    reference: Figures
+    goal: float | None = None
     at_most: bool = False
     unit: str = "/s"
     about: str = ""
 
     @property
     def ratio(self) -> float:
-        return self.ours / self.reference
+        return self.ours.median / self.reference.median
 
     @property
-    def holds(self) -> bool:
+    def holds(self) -> bool | None:
+        if self.goal is None:
+            return None
         return self.ratio <= self.goal if self.at_most else self.ratio >= self.goal
 
 
-class Result(Struct, frozen=True):
-    """A row as it is written down."""
+class LeftOut(Struct, frozen=True):
+    """Goals that were not measured, and why."""
 
-    name: str
-    ours: float
-    reference: float
-    ratio: float
-    goal: float
-    holds: bool
-    at_most: bool
-    unit: str
-    about: str
+    names: tuple[str, ...]
+    why: str
 
 
-class Machine(Struct, frozen=True):
-    """Where it was measured."""
+class Benchmark(Struct, frozen=True):
+    """A module with `async def measure() -> Sequence[Row]` and the goals that it measures."""
 
-    system: str
-    python: str
-    cpus: int
+    module: str
+    goals: tuple[str, ...]
+
+    def chosen(self, names: Sequence[str]) -> bool:
+        """Whether one of `names` is one of its goals, or the beginning of its module's name; without names: yes."""
+        wanted = [name.lower() for name in names]
+        return not wanted or any(
+            name in (goal.lower() for goal in self.goals)
+            or f"{self.module}_".startswith(f"{name}_")
+            for name in wanted
+        )
 
 
-class Report(Struct, frozen=True):
-    machine: Machine
-    results: list[Result]
-
-
-async def interleaved(ours: Measure, reference: Measure, *, rounds: int = 5) -> tuple[float, float]:
-    """Medians of both, measured in turn; who goes first alternates. One round of each before that is not counted."""
-    await ours()
-    await reference()
-    figures: tuple[list[float], list[float]] = ([], [])
+async def interleaved(
+    *measures: Measure, rounds: int = 5, warm_up: bool = True
+) -> tuple[Figures, ...]:
+    """Figures of each, measured in turn; who goes first rotates. One round before that (`warm_up`) is not counted."""
+    for measure in measures if warm_up else ():
+        await measure()
+    figures: list[list[float]] = [[] for _ in measures]
     for number in range(rounds):
-        for which in (0, 1) if number % 2 == 0 else (1, 0):
-            figures[which].append(await (ours, reference)[which]())
-    return statistics.median(figures[0]), statistics.median(figures[1])
+        for turn in range(len(measures)):
+            which = (number + turn) % len(measures)
+            figures[which].append(await measures[which]())
+    return tuple(Figures(tuple(each)) for each in figures)
 
 
 async def rate(count: int, work: Callable[[], Awaitable[object]]) -> float:
@@ -81,43 +99,3 @@ async def rate(count: int, work: Callable[[], Awaitable[object]]) -> float:
     begin = time.perf_counter()
     await work()
     return count / (time.perf_counter() - begin)
-
-
-def table(rows: Sequence[Row]) -> str:
-    """Name, ours, reference, ratio, goal, holds."""
-    width = max((len(row.name) for row in rows), default=4)
-    lines = [f"{'name':{width}}  {'ours':>12}  {'reference':>12}  {'ratio':>6}  {'goal':>7}  holds"]
-    lines += [
-        f"{row.name:{width}}  {_figure(row.ours, row.unit)}  {_figure(row.reference, row.unit)}"
-        f"  {row.ratio:6.2f}  {'≤' if row.at_most else '≥'} {row.goal:5.2f}  {'yes' if row.holds else 'NO'}"
-        for row in rows
-    ]
-    return "\n".join(lines)
-
-
-def write(rows: Sequence[Row], path: Path = LATEST) -> None:
-    """Write the rows as JSON, for machines."""
-    report = Report(
-        Machine(platform.platform(), platform.python_version(), cpu_count() or 1),
-        [
-            Result(
-                row.name,
-                row.ours,
-                row.reference,
-                row.ratio,
-                row.goal,
-                row.holds,
-                row.at_most,
-                row.unit,
-                row.about,
-            )
-            for row in rows
-        ],
-    )
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(msgspec.json.format(msgspec.json.encode(report), indent=2) + b"\n")
-
-
-def _figure(value: float, unit: str) -> str:
-    text = f"{value:,.0f}" if value >= 100 else f"{value:,.3g}"
-    return f"{text + ' ' + unit:>12}"

@@ -1,0 +1,1 @@
+"""Other systems that run untrusted code in containers, measured beside ours on the same daemon and image."""
