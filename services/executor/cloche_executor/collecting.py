@@ -12,6 +12,8 @@ from cloche_executor.tar_stream import BLOCK, Damaged, Member, TarReader
 # Every skipped name is in an event: more of them are only counted.
 MOST_SKIPPED = 100
 _SHOWN = 200
+# The name of what nobody has seen, because the tar was cut before it.
+UNSEEN = "whatever came after"
 
 Write = Callable[[bytes], Awaitable[None]]
 
@@ -35,12 +37,14 @@ class Artifacts:
         self._current: tuple[str, int] | None = None
         self._digest = hashlib.sha256()
         self._left = 0
+        self._begun = False
         self._over = False
 
     async def take(self, data: bytes) -> None:
         """More of the tar. What follows damage is ignored: it is the program's own doing."""
         if self._over:
             return
+        self._begun = True
         try:
             found = self._reader.feed(data)
         except Damaged:
@@ -63,6 +67,8 @@ class Artifacts:
             self._skip(self._current[0], "incomplete")
             self._current = None
         skipped = self._skipped
+        if self._begun and not self._reader.ended:
+            skipped = [*skipped, SkippedArtifact(name=UNSEEN, reason="incomplete")]
         if self._unlisted:
             skipped = [*skipped, SkippedArtifact(name=f"{self._unlisted} more", reason="too_many")]
         return tuple(self._files), tuple(skipped)

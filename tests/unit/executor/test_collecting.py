@@ -5,8 +5,10 @@ import io
 import tarfile
 
 import pytest
-from cloche_executor.collecting import MOST_SKIPPED, Artifacts, Products, tar_bytes
+from cloche_executor.collecting import MOST_SKIPPED, UNSEEN, Artifacts, Products, tar_bytes
 from cloche_schemas.values import Artifact, Limits, SkippedArtifact
+
+CUT = SkippedArtifact(name=UNSEEN, reason="incomplete")
 
 
 def tar_of(*members: tuple[str, bytes | str | None], mode: int = 0o644) -> bytes:
@@ -98,7 +100,20 @@ async def test_a_file_that_is_cut_is_none() -> None:
     await taken.feed(tar_of(("./a", b"1"), ("./b", b"2" * 600))[:2000])
     files, skipped = taken.artifacts.result()
     assert [file.name for file in files] == ["a"]
-    assert skipped == (SkippedArtifact(name="b", reason="incomplete"),)
+    assert skipped == (SkippedArtifact(name="b", reason="incomplete"), CUT)
+
+
+async def test_what_a_large_file_hides_is_said_to_be_unseen() -> None:
+    taken = Taken(Limits(artifact_bytes=100))
+    whole = tar_of(("./a", b"1"), ("./large", b"2" * 6000), ("./b", b"3"))
+    await taken.feed(whole[:4000])
+    files, skipped = taken.artifacts.result()
+    assert [file.name for file in files] == ["a"]
+    assert skipped == (SkippedArtifact(name="large", reason="too_large"), CUT)
+
+
+async def test_where_nothing_was_collected_nothing_is_missing() -> None:
+    assert Taken().artifacts.result() == ((), ())
 
 
 async def test_damage_ends_the_list_and_nothing_else() -> None:
@@ -108,7 +123,7 @@ async def test_damage_ends_the_list_and_nothing_else() -> None:
     await taken.feed(whole)
     assert taken.artifacts.result() == (
         (Artifact(name="a", size=1, sha256=hashlib.sha256(b"1").hexdigest(), offset=0),),
-        (),
+        (CUT,),
     )
 
 
@@ -117,7 +132,7 @@ async def test_a_name_that_is_no_text_is_skipped_in_words_that_are() -> None:
     data = tar_of(("./x", b"1"))
     await taken.feed(data.replace(b"./x", b"./\xff"))
     # The sum over the header is no longer right, so nothing of it is believed.
-    assert taken.artifacts.result() == ((), ())
+    assert taken.artifacts.result() == ((), (CUT,))
     taken = Taken()
     buffer = io.BytesIO()
     with tarfile.open(
