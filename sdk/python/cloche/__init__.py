@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from cloche.discovery import Target
     from cloche.errors import (
         ApiError,
+        BadTarget,
         ClocheError,
         Conflict,
         Invalid,
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ApiError",
+    "BadTarget",
     "CaseBody",
     "Client",
     "ClocheError",

@@ -21,7 +21,7 @@ from cloche_schemas.views import (
 )
 
 from cloche.discovery import find
-from cloche.errors import ApiError, UnexpectedAnswer, Unreachable, error_of
+from cloche.errors import ApiError, BadTarget, UnexpectedAnswer, Unreachable, error_of
 from cloche.feed import PATIENCE_SECONDS, Event, Feed
 
 T = TypeVar("T")
@@ -41,6 +41,7 @@ class Client:
         transport: httpx2.BaseTransport | None = None,
         patience: float = PATIENCE_SECONDS,
     ) -> None:
+        _check(url, api_key)
         self._patience = patience
         headers = {"User-Agent": "cloche-python"}
         if api_key:
@@ -200,6 +201,18 @@ class Client:
 
     def _unreachable(self, error: Exception) -> Unreachable:
         return Unreachable(f"{self._http.base_url} does not answer: {error}")
+
+
+def _check(url: str, api_key: str) -> None:
+    """`BadTarget` for what could not even be sent."""
+    try:
+        address = httpx2.URL(url)
+    except httpx2.InvalidURL as error:
+        raise BadTarget(f"{url} is no address: {error}") from error
+    if address.scheme not in {"http", "https"} or not address.host:
+        raise BadTarget(f"{url} is no address: it begins with http:// or https://")
+    if not (api_key.isascii() and (api_key.isprintable() or not api_key)):
+        raise BadTarget("the API key holds characters that no key has")
 
 
 def _problem_of(response: httpx2.Response) -> ApiError | UnexpectedAnswer:

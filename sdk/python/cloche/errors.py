@@ -2,6 +2,7 @@
 
 ClocheError
 ├── NothingRunning       there is no system to talk to: `cloche up` starts one
+├── BadTarget            what should be an address or a key cannot be one
 ├── Unreachable          the API does not answer, or broke off and did not come back
 ├── UnexpectedAnswer     something answered that is not this API
 └── ApiError             the API refused; `problem` says why (RFC 9457)
@@ -22,6 +23,10 @@ class ClocheError(Exception):
 
 class NothingRunning(ClocheError):  # noqa: N818 - these are named for what is the case
     """There is no system to talk to."""
+
+
+class BadTarget(ClocheError):  # noqa: N818
+    """The address or the key cannot be one."""
 
 
 class Unreachable(ClocheError):  # noqa: N818

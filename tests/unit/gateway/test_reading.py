@@ -8,6 +8,7 @@ import pytest
 from cloche_domain import Evaluation
 from cloche_gateway.cursors import BadCursor, EventCursor, PageCursor
 from cloche_gateway.read_models import Row
+from cloche_kit.bus import Stored
 from cloche_schemas.events import EvaluationCompleted
 from cloche_schemas.subjects import Address
 from cloche_schemas.values import Status
@@ -76,6 +77,23 @@ async def test_without_the_log_the_row_answers_and_only_the_row(stage: Stage) ->
     stage.bus.available = False
     assert (await stage.client.get(path_of(known))).status_code == 200
     assert (await stage.client.get(path_of(unknown))).status_code == 503
+
+
+async def test_a_history_older_than_the_evaluation_is_no_answer(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Read from a follower that has not heard of it, while the leader has."""
+    address = await stage.submit()
+
+    async def nothing(*_args: object) -> list[Stored]:
+        return []
+
+    monkeypatch.setattr(stage.bus, "history", nothing)
+    answer = await stage.client.get(path_of(address))
+    assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
+    answer = await stage.client.post(f"{path_of(address)}/cancel")
+    assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
+    assert await stage.length() == 1
 
 
 def add_row(stage: Stage, number: int, status: Status = "completed", tenant: str = "main") -> str:

@@ -125,6 +125,13 @@ async def test_a_message_that_is_no_event_is_left_out(stage: Stage) -> None:
     assert [event.name for event in events] == ["queued", "completed", "end"]
 
 
+async def test_a_last_message_that_is_no_event_keeps_nobody_from_watching(stage: Stage) -> None:
+    address = await finished(stage)
+    await stage.bus.append(address.log, b"{bad", msg_id="bad")
+    events = parse_events((await stage.client.get(path_of(address))).text)
+    assert [event.name for event in events] == STORY
+
+
 async def test_json_over_several_lines_stays_one_event(stage: Stage) -> None:
     address = await stage.submit()
     (first,) = await stage.bus.history("main", address.evaluation)

@@ -149,6 +149,25 @@ def test_a_problem_names_the_field(client: Client, gateway: FakeGateway) -> None
     assert caught.value.problem.errors[0].pointer == "/code"
 
 
+@pytest.mark.parametrize(
+    ("url", "key", "words"),
+    [
+        ("nonsense", KEY, "nonsense is no address"),
+        ("ftp://x", KEY, "begins with http"),
+        ("http://", KEY, "begins with http"),
+        ("http://[::1", KEY, "is no address"),
+        ("http://x:port", KEY, "is no address"),
+        ("http://x", "ключ", "key"),
+        ("http://x", "a\nb", "key"),
+    ],
+)
+def test_what_cannot_be_an_address_or_a_key_is_said_to_be_that(
+    url: str, key: str, words: str
+) -> None:
+    with pytest.raises(errors.BadTarget, match=words):
+        Client(url, key)
+
+
 def test_nobody_there_is_unreachable() -> None:
     with socket.socket() as reserved:
         reserved.bind(("127.0.0.1", 0))

@@ -30,9 +30,8 @@ OnCase = Callable[[CaseCompleted], None]
 
 def watch(client: Client, evaluation: str, show: Show, on_case: OnCase) -> EvaluationView | int:
     """Show output and cases until the end: the evaluation, or an exit code if a second Ctrl-C ended the watching."""
-    events = client.events(evaluation)
     try:
-        follow(events, show, on_case)
+        follow(client.events(evaluation), show, on_case)
     except KeyboardInterrupt:
         say("cancelling; Ctrl-C again leaves at once")
         try:
