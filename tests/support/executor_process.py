@@ -13,9 +13,14 @@ from support.waiting import wait_until
 
 
 class ExecutorProcess:
-    """``python -m cloche_executor``. `folder` gets its status, its port and its log."""
+    """``python -m cloche_executor``. `folder` gets its status, its port and its log.
 
-    def __init__(self, folder: Path, nats_url: str, **environment: str) -> None:
+    `through`: a command that is given this one to become it.
+    """
+
+    def __init__(
+        self, folder: Path, nats_url: str, through: tuple[str, ...] = (), /, **environment: str
+    ) -> None:
         folder.mkdir(exist_ok=True)
         self.status_file = folder / "status.json"
         self.port_file = folder / "port"
@@ -31,7 +36,7 @@ class ExecutorProcess:
         }
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "cloche_executor"],
+                [*through, sys.executable, "-m", "cloche_executor"],
                 env=self._environment,
                 stderr=log,
                 stdin=subprocess.DEVNULL,

@@ -32,7 +32,7 @@ from cloche_executor.sandbox import (
 from cloche_executor.turns import Turns
 
 LOOK_SECONDS = 1.0
-# A program that has just been handed over starts before the sandbox that takes its place is made, while others wait.
+# While others wait, the next is made when the program that was just handed over has begun.
 GIVE_WAY_SECONDS = 0.05
 # The key of the pauses for everything: it is the engine that fails.
 _ENGINE = "engine"

@@ -151,6 +151,10 @@ class EngineFacts(Struct, frozen=True, kw_only=True):
     shortfalls: tuple[str, ...] = ()
 
 
+#: Said where the limit holds, but no control group counts who ran into it.
+UNCOUNTED_PIDS = "pids: a refused process is known to the program alone and not recorded as reached"
+
+
 class Image(Struct, frozen=True, kw_only=True):
     """An image as an engine has it. `digest` names its contents.
 

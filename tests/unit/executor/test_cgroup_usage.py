@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from cloche_executor.engines.cgroup_usage import Group, group_of_process, since
+from cloche_executor.engines.cgroup_usage import Group, at_end, group_of_process, since
 from cloche_executor.sandbox import Usage
 
 
@@ -118,3 +118,26 @@ def test_removing_says_whether_it_is_gone(tmp_path: Path) -> None:
     assert not group.remove()
     (tmp_path / "g" / "busy").unlink()
     assert group.remove()
+
+
+MEASURED = Usage(cpu_seconds=1.0, peak_memory_bytes=10, events={"pids": 1})
+LAST = Usage(cpu_seconds=3.0, peak_memory_bytes=20, events={"memory_bytes": 1, "pids": 1})
+
+
+@pytest.mark.parametrize(
+    ("measured", "status", "asked_to_end", "told"),
+    [
+        # What collecting its files took is not the program's.
+        (MEASURED, 0, False, MEASURED),
+        (MEASURED, 1, False, MEASURED),
+        # It had said that it was over, and was not.
+        (MEASURED, 137, True, LAST),
+        (None, 0, False, LAST),
+        # Whatever killed it came later, and its times are as they were measured.
+        (MEASURED, 137, False, Usage(cpu_seconds=1.0, peak_memory_bytes=10, events=LAST.events)),
+    ],
+)
+def test_a_word_about_the_end_is_worth_what_the_end_confirms(
+    measured: Usage | None, status: int, asked_to_end: bool, told: Usage
+) -> None:
+    assert at_end(measured, LAST, status=status, asked_to_end=asked_to_end) == told

@@ -1,13 +1,17 @@
 """Control groups of both versions, in folders that look like the kernel's."""
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
-from cloche_executor.engines.cgroups import Group, Hierarchy, Usage, discover
+from cloche_executor.engines.cgroups import Hierarchy, discover
+from cloche_executor.engines.owner import Owner, this_process
+from cloche_executor.sandbox import Usage, mould_of
 from cloche_schemas.values import Limits
 
-LIMITS = Limits(memory_bytes=64 << 20, pids=10, cpus=0.5)
+MOULD = mould_of("python", Limits(memory_bytes=64 << 20, pids=10, cpus=0.5))
 
 
 def mounts_of(*lines: tuple[Path, str, str]) -> str:
@@ -40,27 +44,27 @@ def test_version_one_is_found_below_our_own_group_of_each_controller(
         "cpu": tmp_path / "cpu",
         "cpuacct": tmp_path / "cpu",
     }
+    assert found.measures_cpu
+    assert not Hierarchy(1, {"memory": tmp_path}).measures_cpu
+    assert Hierarchy(2, {"memory": tmp_path}).measures_cpu
 
 
-def test_version_one_gets_its_limits_and_tells_its_usage(tmp_path: Path, first: str) -> None:
+def test_version_one_gets_its_limits(tmp_path: Path, first: str) -> None:
     found = discover(first, "5:memory:/\n4:pids:/\n3:cpu,cpuacct:/\n")
     assert found is not None
-    group = found.create("cloche-1", LIMITS, extra_pids=1)
+    group = found.create(MOULD, extra_pids=2)
 
-    def file(controller: str, name: str) -> Path:
-        return tmp_path / controller / "cloche-1" / name
+    def text(controller: str, name: str) -> str:
+        return (group.folders[controller] / name).read_text()
 
-    assert file("memory", "memory.limit_in_bytes").read_text() == str(64 << 20)
-    assert file("memory", "memory.memsw.limit_in_bytes").read_text() == str(64 << 20)
-    assert file("pids", "pids.max").read_text() == "11"
-    assert file("cpu", "cpu.cfs_quota_us").read_text() == "50000"
+    assert group.folders["memory"].parent == tmp_path / "memory"
+    assert text("memory", "memory.limit_in_bytes") == str(64 << 20)
+    assert text("memory", "memory.memsw.limit_in_bytes") == str(64 << 20)
+    assert text("pids", "pids.max") == "12"
+    assert text("cpu", "cpu.cfs_quota_us") == "50000"
     group.add([os.getpid()])
-    assert file("pids", "cgroup.procs").read_text() == str(os.getpid())
+    assert text("pids", "cgroup.procs") == str(os.getpid())
     assert group.usage() == Usage()
-    file("cpu", "cpuacct.usage").write_text("1500000000\n")
-    file("memory", "memory.max_usage_in_bytes").write_text("4096\n")
-    file("memory", "memory.oom_control").write_text("oom_kill_disable 0\nunder_oom 0\noom_kill 2\n")
-    assert group.usage() == Usage(1.5, 4096, 2)
 
 
 @pytest.fixture
@@ -81,22 +85,23 @@ def test_version_two_makes_siblings_of_our_own_group(tmp_path: Path, second: str
     assert (tmp_path / "user.slice/cgroup.subtree_control").read_text() == "+cpu"
 
 
-def test_version_two_gets_its_limits_and_tells_its_usage(tmp_path: Path) -> None:
-    base = tmp_path
-    hierarchy = Hierarchy(2, {"memory": base, "pids": base, "cpu": base})
-    group = hierarchy.create("cloche-2", LIMITS, extra_pids=1)
-    folder = base / "cloche-2"
-    written = {path.name: path.read_text() for path in folder.iterdir()}
-    assert written == {
+def test_version_two_gets_its_limits(tmp_path: Path) -> None:
+    hierarchy = Hierarchy(2, {"memory": tmp_path, "pids": tmp_path, "cpu": tmp_path})
+    group = hierarchy.create(MOULD, extra_pids=2)
+    (folder,) = set(group.folders.values())
+    assert {path.name: path.read_text() for path in folder.iterdir()} == {
         "memory.max": str(64 << 20),
         "memory.swap.max": "0",
-        "pids.max": "11",
+        "pids.max": "12",
         "cpu.max": "50000 100000",
     }
-    (folder / "cpu.stat").write_text("usage_usec 250000\nuser_usec 1\n")
-    (folder / "memory.peak").write_text("8192\n")
-    (folder / "memory.events").write_text("low 0\noom 1\noom_kill 1\n")
-    assert group.usage() == Usage(0.25, 8192, 1)
+
+
+def test_every_group_is_a_new_one_and_says_whose_it_is(tmp_path: Path) -> None:
+    hierarchy = Hierarchy(2, {"memory": tmp_path})
+    names = {hierarchy.create(MOULD, extra_pids=0).folders["memory"].name for _ in range(3)}
+    assert len(names) == 3
+    assert all(name.startswith(f"cloche-{this_process()}-") for name in names)
 
 
 def test_without_a_place_to_make_groups_there_is_none(tmp_path: Path) -> None:
@@ -105,28 +110,43 @@ def test_without_a_place_to_make_groups_there_is_none(tmp_path: Path) -> None:
     assert discover(mounts_of((tmp_path / "none", "cgroup", "rw,memory")), "1:memory:/\n") is None
 
 
-def test_a_group_that_cannot_be_limited_is_not_left_behind(tmp_path: Path) -> None:
-    blocked = tmp_path / "blocked"
-    blocked.mkdir()
-    (blocked / "cloche-3").mkdir()
-    (blocked / "cloche-3" / "memory.max").mkdir()
+def test_a_group_that_cannot_be_limited_is_not_left_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written = Path.write_text
+
+    def refuse(path: Path, text: str) -> int:
+        if path.name == "memory.max":
+            raise PermissionError(13, "refused", str(path))
+        return written(path, text)
+
+    monkeypatch.setattr(Path, "write_text", refuse)
     with pytest.raises(OSError, match=r"memory\.max"):
-        Hierarchy(2, {"memory": blocked}).create("cloche-3", LIMITS, extra_pids=1)
+        Hierarchy(2, {"memory": tmp_path}).create(MOULD, extra_pids=1)
+    assert list(tmp_path.iterdir()) == []
 
 
-def test_groups_of_executors_that_are_gone_are_swept(tmp_path: Path) -> None:
-    for name in ("cloche-999999999-0-a", f"cloche-{os.getpid()}-0-b", "other-1", "cloche-x"):
+def test_groups_of_executors_that_are_gone_are_swept_and_no_others(tmp_path: Path) -> None:
+    ours = this_process()
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    # The second had our number before us; the third is of another container, where it may live.
+    gone = [Owner(ours.namespace, dead.pid, 1), Owner(ours.namespace, ours.pid, ours.started - 1)]
+    kept = [ours, Owner(ours.namespace + 1, dead.pid, 1)]
+    for owner in (*gone, *kept):
+        (tmp_path / f"cloche-{owner}-ab").mkdir()
+    for name in ("other-1", "cloche-x", "cloche-1-2"):
         (tmp_path / name).mkdir()
-    Hierarchy(2, {"memory": tmp_path}).sweep()
+    assert Hierarchy(2, {"memory": tmp_path}).sweep() == len(gone)
     left = {path.name for path in tmp_path.iterdir()}
-    assert left == {f"cloche-{os.getpid()}-0-b", "other-1", "cloche-x"}
+    assert left == {*(f"cloche-{owner}-ab" for owner in kept), "other-1", "cloche-x", "cloche-1-2"}
 
 
-def test_removing_says_whether_it_is_gone(tmp_path: Path) -> None:
-    group = Group(2, {"memory": tmp_path / "g"})
-    assert group.remove()
-    (tmp_path / "g").mkdir()
-    (tmp_path / "g" / "busy").write_text("")
-    assert not group.remove()
-    (tmp_path / "g" / "busy").unlink()
-    assert group.remove()
+def test_what_still_runs_in_a_group_of_a_dead_executor_is_killed(tmp_path: Path) -> None:
+    running = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+    ours = this_process()
+    folder = tmp_path / f"cloche-{Owner(ours.namespace, ours.pid, ours.started - 1)}-ab"
+    folder.mkdir()
+    (folder / "cgroup.procs").write_text(f"{running.pid}\n")
+    Hierarchy(1, {"pids": tmp_path}).sweep()
+    assert running.wait(timeout=10) == -9

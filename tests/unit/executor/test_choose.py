@@ -1,4 +1,4 @@
-"""Which engine an executor has, and what it says of it."""
+"""Which engines an executor has, and what it says of them."""
 
 import asyncio
 import json
@@ -6,25 +6,49 @@ import socket
 from pathlib import Path
 from typing import Any
 
-import docker.errors
 import pytest
-from cloche_executor.engines import choose as module
-from cloche_executor.engines.choose import (
-    Choice,
-    Wanted,
-    bubblewrap_enforces,
-    bubblewrap_shortfalls,
-    choose,
-    docker_enforces,
-    open_docker,
-    probe,
+from cloche_executor.engines import (
+    bubblewrap_opening,
+    docker_opening,
+    probing,
 )
-from cloche_executor.engines.docker_image import Image, default_name, ensure
+from cloche_executor.engines import choose as module
+from cloche_executor.engines.cgroups import Hierarchy
+from cloche_executor.engines.choose import Choice, Wanted, choose, open_docker
+from cloche_executor.engines.docker_opening import enforces, gvisor_runtime, plain_runtime
+from cloche_executor.engines.probing import probe
 from cloche_executor.sandbox import EngineUnavailable, ImageMissing, Job
 from cloche_executor.status import write_status, write_whole
+from cloche_schemas.values import Engine as EngineName
+from cloche_schemas.values import Limits
 from support.fake_engine import FakeEngine, Write
 
 WANTED = Wanted(installation="test")
+NAMES: tuple[EngineName, ...] = ("bubblewrap", "docker", "gvisor")
+FULL = {"MemoryLimit": True, "SwapLimit": True, "CpuCfsQuota": True, "PidsLimit": True}
+
+
+class Machine:
+    """Where `works` says for each engine why it does not work, or that it does."""
+
+    def __init__(self, **works: BaseException | None) -> None:
+        self.works = works
+        self.engines: dict[str, FakeEngine] = {}
+        self.asked: list[str] = []
+
+    def take_place(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        for name in NAMES:
+            monkeypatch.setattr(module, f"open_{name}", self._opener(name))
+
+    def _opener(self, name: EngineName) -> Any:
+        async def open_(_: Wanted) -> FakeEngine:
+            self.asked.append(name)
+            if (error := self.works.get(name)) is not None:
+                raise error
+            engine = self.engines[name] = FakeEngine(name=name)
+            return engine
+
+        return open_
 
 
 @pytest.fixture
@@ -32,9 +56,77 @@ def no_daemon(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/docker.sock")
 
 
+def names(choice: Choice) -> list[str]:
+    return [engine.facts.name for engine in choice.engines]
+
+
 async def says_cloche(_job: Job, write: Write) -> int:
     await write("stdout", b"cloche\n")
     return 0
+
+
+async def test_every_engine_that_works_is_opened_the_strongest_first(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    machine = Machine()
+    machine.take_place(monkeypatch)
+    choice = await choose(WANTED)
+    assert names(choice) == ["gvisor", "docker", "bubblewrap"]
+    assert choice.refused == ()
+
+
+async def test_one_that_does_not_work_keeps_no_other_away_and_its_reason_is_said(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    machine = Machine(gvisor=EngineUnavailable("no runtime"), docker=ImageMissing("no image"))
+    machine.take_place(monkeypatch)
+    choice = await choose(WANTED)
+    assert names(choice) == ["bubblewrap"]
+    assert choice.refused == (("gvisor", "no runtime"), ("docker", "no image"))
+
+
+async def test_an_engine_that_was_asked_for_is_taken_or_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    machine = Machine(gvisor=EngineUnavailable("no runtime"))
+    machine.take_place(monkeypatch)
+    assert names(await choose(Wanted(installation="test", engine="docker"))) == ["docker"]
+    with pytest.raises(EngineUnavailable, match=r"^gvisor: no runtime$"):
+        await choose(Wanted(installation="test", engine="gvisor"))
+    assert machine.asked == ["docker", "gvisor"]
+
+
+async def test_what_is_weaker_than_required_is_not_even_opened(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    machine = Machine()
+    machine.take_place(monkeypatch)
+    choice = await choose(Wanted(installation="test", require="docker"))
+    assert names(choice) == ["gvisor", "docker"]
+    assert choice.refused == (("bubblewrap", "weaker than docker, which is required"),)
+    assert machine.asked == ["gvisor", "docker"]
+
+
+async def test_without_an_engine_as_strong_as_required_there_is_none(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    machine = Machine(gvisor=EngineUnavailable("no runtime"))
+    machine.take_place(monkeypatch)
+    with pytest.raises(EngineUnavailable, match="gvisor: no runtime; docker: weaker than gvisor"):
+        await choose(Wanted(installation="test", require="gvisor"))
+    with pytest.raises(EngineUnavailable, match=r"^bubblewrap: weaker than docker"):
+        await choose(Wanted(installation="test", engine="bubblewrap", require="docker"))
+    assert machine.asked == ["gvisor"]
+
+
+async def test_what_was_opened_is_closed_when_choosing_fails(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    machine = Machine(bubblewrap=RuntimeError("a bug"))
+    machine.take_place(monkeypatch)
+    with pytest.raises(RuntimeError, match="a bug"):
+        await choose(WANTED)
+    assert [machine.engines[name].closed for name in ("gvisor", "docker")] == [True, True]
 
 
 @pytest.mark.usefixtures("no_daemon")
@@ -44,15 +136,18 @@ async def test_without_a_daemon_bubblewrap_is_taken_and_the_reason_is_said() -> 
     except EngineUnavailable as error:
         pytest.skip(str(error))
     try:
-        assert choice.engine.facts.name == "bubblewrap"
-        assert choice.reason == "docker: no Docker daemon answers"
-        assert "weaker" in choice.engine.facts.strength
+        assert names(choice) == ["bubblewrap"]
+        assert choice.refused == (
+            ("gvisor", "no Docker daemon answers"),
+            ("docker", "no Docker daemon answers"),
+        )
+        assert "shares the host's kernel" in choice.engines[0].facts.strength
     finally:
-        await choice.engine.close()
+        await choice.engines[0].close()
 
 
 @pytest.mark.usefixtures("no_daemon")
-async def test_an_engine_that_was_asked_for_is_taken_or_nothing() -> None:
+async def test_docker_that_was_asked_for_without_a_daemon_is_nothing() -> None:
     with pytest.raises(EngineUnavailable, match="docker: no Docker daemon answers"):
         await choose(Wanted(installation="test", engine="docker"))
 
@@ -71,15 +166,51 @@ async def test_a_daemon_that_never_answers_is_no_daemon(
         server.bind(str(path))
         server.listen()
         monkeypatch.setenv("DOCKER_HOST", f"unix://{path}")
-        monkeypatch.setattr(module, "DAEMON_SECONDS", 0.2)
-        with pytest.raises(EngineUnavailable, match="no Docker daemon answers"):
-            await open_docker(WANTED)
+        monkeypatch.setattr(docker_opening, "DAEMON_SECONDS", 0.2)
+        async with asyncio.timeout(5):
+            for open_ in (module.open_docker, module.open_gvisor):
+                with pytest.raises(EngineUnavailable, match="no Docker daemon answers"):
+                    await open_(WANTED)
 
 
-async def test_the_probe_believes_only_a_program_that_ran() -> None:
-    await probe(FakeEngine(says_cloche), "test")
+async def test_an_engine_that_runs_no_program_is_not_believed_and_closed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    silent = FakeEngine()
+
+    async def opened(*_: object) -> FakeEngine:
+        return silent
+
+    monkeypatch.setattr(module, "open_on_bubblewrap", opened)
+    with pytest.raises(EngineUnavailable, match="does not work in the sandbox"):
+        await module.open_bubblewrap(WANTED)
+    assert silent.closed
+    works = silent = FakeEngine(says_cloche)
+    assert await module.open_bubblewrap(WANTED) is works
+    assert not works.closed
+
+
+async def test_the_probe_believes_only_programs_that_ran() -> None:
+    engine = FakeEngine(says_cloche)
+    await probe(engine, "test")
+    assert [sandbox.job.image for sandbox in engine.started] == ["python", "python"]
+    assert {sandbox.job.labels.installation for sandbox in engine.started} == {"test"}
+    assert engine.running == []
     with pytest.raises(EngineUnavailable, match="python does not work in the sandbox"):
         await probe(FakeEngine(), "test")
+
+    async def only_python(job: Job, write: Write) -> int:
+        return await says_cloche(job, write) if "python3" in job.command else 127
+
+    with pytest.raises(EngineUnavailable, match=r"bash does not work in the sandbox: .*exit 127"):
+        await probe(FakeEngine(only_python), "test")
+
+
+async def test_the_probe_passes_on_what_the_engine_lacks() -> None:
+    engine = FakeEngine(says_cloche)
+    engine.error = ImageMissing("no image")
+    with pytest.raises(ImageMissing, match="no image"):
+        await probe(engine, "test")
 
 
 async def test_the_probe_does_not_wait_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -87,97 +218,98 @@ async def test_the_probe_does_not_wait_for_ever(monkeypatch: pytest.MonkeyPatch)
         await asyncio.Event().wait()
         return 0
 
-    monkeypatch.setattr(module, "PROBE_SECONDS", 0.1)
+    monkeypatch.setattr(probing, "PROBE_SECONDS", 0.1)
     engine = FakeEngine(hangs)
     with pytest.raises(EngineUnavailable, match="did not end"):
         await probe(engine, "test")
     assert engine.running == []
 
 
-def test_only_what_holds_counts_as_enforced() -> None:
-    full = {"MemoryLimit": True, "SwapLimit": True, "CpuCfsQuota": True, "PidsLimit": True}
-    assert {"memory_bytes", "cpus", "pids", "scratch_inodes"} <= set(docker_enforces(full))
-    assert "memory_bytes" not in docker_enforces(full | {"SwapLimit": False})
-    assert "pids" not in docker_enforces({})
-    everything = bubblewrap_enforces(frozenset({"memory", "pids", "cpu"}))
-    assert "scratch_inodes" not in everything
-    assert "memory_bytes" in everything
-    nothing = frozenset[str]()
-    assert "memory_bytes" not in bubblewrap_enforces(nothing)
-    assert any("memory_bytes" in note for note in bubblewrap_shortfalls(nothing))
+def test_a_daemon_enforces_what_its_kernel_can() -> None:
+    assert enforces(FULL) == Limits.__struct_fields__
+    without = {
+        "memory_bytes": ("MemoryLimit", "SwapLimit"),
+        "cpus": ("CpuCfsQuota",),
+        "pids": ("PidsLimit",),
+    }
+    for limit, needs in without.items():
+        for need in needs:
+            lost = set(enforces(FULL)) - set(enforces(FULL | {need: False}))
+            assert lost == {limit}, need
+    assert set(enforces(FULL)) - set(enforces({})) == set(without)
+
+
+def test_gvisor_limits_processes_itself() -> None:
+    weak = docker_opening.facts("gvisor", "runsc", FULL | {"PidsLimit": False})
+    assert "pids" in weak.enforced
+    assert any(note.startswith("pids") for note in weak.shortfalls)
+    assert "memory_bytes" not in docker_opening.facts("gvisor", "runsc", {}).enforced
+    assert "pids" not in docker_opening.facts("docker", "runc", {}).enforced
+    assert "kernel of its own" in weak.strength
+    assert "shares the host's kernel" in docker_opening.facts("docker", "runc", FULL).strength
+
+
+def test_each_engine_has_the_runtime_that_it_is_named_for() -> None:
+    assert plain_runtime({}) == "runc"
+    assert plain_runtime({"DefaultRuntime": "crun"}) == "crun"
+    # gVisor as the daemon's default is still not what docker means.
+    assert plain_runtime({"DefaultRuntime": "runsc"}) == "runc"
+    assert gvisor_runtime({"Runtimes": {"runc": {}, "runsc": {"path": "/runsc"}}}) == "runsc"
+    with pytest.raises(EngineUnavailable, match="no runtime runsc"):
+        gvisor_runtime({"Runtimes": {"runc": {}}})
+
+
+@pytest.mark.parametrize(
+    ("words", "taken"),
+    [
+        (["--platform=ptrace"], True),
+        (["--platform", "systrap", "--network=none"], True),
+        (["--platform=kvm"], False),
+        (["-platform", "kvm"], False),
+        (["--debug", "--platform", "kvm"], False),
+    ],
+)
+def test_gvisor_on_kvm_is_refused(words: list[str], taken: bool) -> None:
+    info = {"Runtimes": {"runsc": {"path": "/runsc", "runtimeArgs": words}}}
+    if taken:
+        assert gvisor_runtime(info) == "runsc"
+        return
+    with pytest.raises(EngineUnavailable, match="kvm"):
+        gvisor_runtime(info)
+
+
+def test_bubblewrap_enforces_what_control_groups_can_and_says_what_holds_instead() -> None:
+    places = dict.fromkeys(("memory", "pids", "cpu", "cpuacct"), Path("/x"))
+    full = bubblewrap_opening.facts(Hierarchy(1, places), "")
+    assert (full.enforced, full.shortfalls) == (Limits.__struct_fields__, ())
+    poor = bubblewrap_opening.facts(None, "the kernel has none")
+    lost = {"memory_bytes", "cpus", "cpu_seconds"}
+    assert set(Limits.__struct_fields__) - set(poor.enforced) == lost
+    for name in lost:
+        assert any(note.startswith(name) for note in poor.shortfalls)
+    assert "system calls are not filtered: the kernel has none" in poor.shortfalls
+    assert "not filtered" in poor.strength
+    del places["cpuacct"]
+    assert "cpu_seconds" not in bubblewrap_opening.facts(Hierarchy(1, places), "").enforced
+    assert "cpu_seconds" in bubblewrap_opening.facts(Hierarchy(2, places), "").enforced
 
 
 def test_the_status_file_says_what_runs_and_why(tmp_path: Path) -> None:
-    write_status(tmp_path / "status.json", Choice(FakeEngine(), "because"))
+    engines = (FakeEngine(name="docker"), FakeEngine(name="bubblewrap"))
+    write_status(tmp_path / "status.json", Choice(engines, (("gvisor", "no runtime"),)))
     assert json.loads((tmp_path / "status.json").read_bytes()) == {
-        "engine": "bubblewrap",
+        "engine": "docker",
         "runtime": "fake",
         "strength": "none",
-        "reason": "because",
+        "reason": "gvisor: no runtime",
         "enforced": ["wall_seconds"],
         "shortfalls": [],
+        "others": ["bubblewrap"],
     }
+    write_status(
+        tmp_path / "status.json", Choice((engines[1],), (("gvisor", "a"), ("docker", "b")))
+    )
+    seen = json.loads((tmp_path / "status.json").read_bytes())
+    assert (seen["reason"], seen["others"]) == ("gvisor: a; docker: b", [])
     write_whole(tmp_path / "port", b"1")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["port", "status.json"]
-
-
-def test_the_image_s_name_changes_with_what_it_is_made_from(tmp_path: Path) -> None:
-    (tmp_path / "Dockerfile").write_text("FROM a")
-    before = default_name(tmp_path)
-    assert before.startswith("cloche-sandbox:")
-    (tmp_path / "Dockerfile").write_text("FROM b")
-    assert default_name(tmp_path) != before
-
-
-class Daemon:
-    """The part of the SDK's client that images need. `makes`: what it says when it builds or pulls."""
-
-    def __init__(self, *makes: dict[str, str], there: bool = False) -> None:
-        self.makes = makes
-        self.there = there
-        self.asked: list[str] = []
-
-    def inspect_image(self, name: str) -> dict[str, str]:
-        if not self.there:
-            raise docker.errors.ImageNotFound(name)
-        return {"Id": f"sha256:{name}"}
-
-    def build(self, *, tag: str, **_: Any) -> Any:
-        self.asked.append(f"build {tag}")
-        return self._make()
-
-    def pull(self, repository: str, tag: str, **_: Any) -> Any:
-        self.asked.append(f"pull {repository}:{tag}")
-        return self._make()
-
-    def _make(self) -> Any:
-        for line in self.makes:
-            self.there = self.there or "error" not in line
-            yield line
-
-
-def test_an_image_that_is_there_is_used(tmp_path: Path) -> None:
-    daemon: Any = Daemon(there=True)
-    assert ensure(daemon, "mine:1", tmp_path) == Image("mine:1", "sha256:mine:1")
-    assert daemon.asked == []
-
-
-def test_an_image_that_is_not_there_is_built_or_pulled(tmp_path: Path) -> None:
-    (tmp_path / "Dockerfile").write_text("FROM a")
-    daemon: Any = Daemon({"stream": "Step 1"}, {"status": "done"})
-    assert ensure(daemon, None, tmp_path).name == default_name(tmp_path)
-    assert daemon.asked == [f"build {default_name(tmp_path)}"]
-    pulling: Any = Daemon({"status": "Pulling"})
-    ensure(pulling, "registry/mine:2", tmp_path)
-    assert pulling.asked == ["pull registry/mine:2"]
-
-
-def test_an_image_that_cannot_be_had_is_missing_with_the_reason(tmp_path: Path) -> None:
-    failing: Any = Daemon({"error": "no route to host"})
-    with pytest.raises(ImageMissing, match="no route to host"):
-        ensure(failing, "mine:1", tmp_path)
-    bare: Any = Daemon()
-    with pytest.raises(ImageMissing, match="neither is its Dockerfile"):
-        ensure(bare, None, tmp_path)
-    with pytest.raises(ImageMissing, match="not there after"):
-        ensure(bare, "mine:1", tmp_path)

@@ -6,16 +6,15 @@ from contextlib import aclosing
 
 import pytest
 from cloche_executor.engines.docker_stream import Demultiplexer, read_pieces
-from cloche_executor.sandbox import SandboxLost
-from cloche_schemas.values import StreamName
+from cloche_executor.sandbox import SandboxLost, Stream
 from hypothesis import given
 from hypothesis import strategies as st
 
-NUMBERS: dict[StreamName, int] = {"stdout": 1, "stderr": 2}
+NUMBERS: dict[Stream, int] = {"stdout": 1, "stderr": 2}
 FRAMES = st.lists(st.tuples(st.sampled_from(["stdout", "stderr"]), st.binary(max_size=30)))
 
 
-def encode(frames: list[tuple[StreamName, bytes]]) -> bytes:
+def encode(frames: list[tuple[Stream, bytes]]) -> bytes:
     return b"".join(
         bytes([NUMBERS[name], 0, 0, 0]) + len(data).to_bytes(4, "big") + data
         for name, data in frames
@@ -23,11 +22,9 @@ def encode(frames: list[tuple[StreamName, bytes]]) -> bytes:
 
 
 @given(FRAMES, st.lists(st.integers(1, 20)))
-def test_every_stream_comes_out_whole(
-    frames: list[tuple[StreamName, bytes]], cuts: list[int]
-) -> None:
+def test_every_stream_comes_out_whole(frames: list[tuple[Stream, bytes]], cuts: list[int]) -> None:
     demultiplexer = Demultiplexer()
-    said: dict[StreamName, bytes] = {"stdout": b"", "stderr": b""}
+    said: dict[Stream, bytes] = {"stdout": b"", "stderr": b""}
     data = encode(frames)
     for cut in [*cuts, len(data)]:
         piece, data = data[:cut], data[cut:]

@@ -77,6 +77,11 @@ def test_what_follows_the_end_is_what_was_collected(
         (b"7 ", Over(7)),
         (b"", Over(0)),
         (b"x" * 300, Over(0)),
+        # Nobody but a program that lies about its end writes these.
+        (b"9" * 60_000, Over(0)),
+        (b"5 0 0 " + b"9" * 5000, Over(5)),
+        (b"5 0 0 400 1", Over(5)),
+        (b"-1 0 0 400", Over(0)),
     ],
 )
 def test_the_last_line_tells_what_was_used_up(line: bytes, over: Over) -> None:

@@ -14,7 +14,7 @@ from cloche_executor.engines.bwrap_roots import Roots
 from cloche_executor.engines.cgroups import Hierarchy
 from cloche_executor.engines.host_users import FIRST, HostUsers
 from cloche_executor.images.catalogue import Catalogue, images_folder
-from cloche_executor.sandbox import EngineFacts, EngineUnavailable
+from cloche_executor.sandbox import UNCOUNTED_PIDS, EngineFacts, EngineUnavailable
 
 
 async def open_on_bubblewrap(images: Catalogue, folder: Path | None = None) -> BubblewrapEngine:
@@ -56,6 +56,7 @@ def facts(hierarchy: Hierarchy | None, unfiltered: str) -> EngineFacts:
         enforced=tuple(name for name in Limits.__struct_fields__ if name not in short),
         shortfalls=(
             *short.values(),
+            *([] if _counts_pids(hierarchy) else [UNCOUNTED_PIDS]),
             *([f"system calls are not filtered: {unfiltered}"] if unfiltered else []),
         ),
     )
@@ -72,6 +73,10 @@ def shortfalls(hierarchy: Hierarchy | None) -> dict[str, str]:
     if "memory" not in controllers:
         short["memory_bytes"] = "memory_bytes holds for each process's data, not for all together"
     return short
+
+
+def _counts_pids(hierarchy: Hierarchy | None) -> bool:
+    return hierarchy is not None and "pids" in hierarchy.controllers
 
 
 def is_root() -> bool:

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
+from socket import socket
 from typing import Any, TypeVar
 
 import docker.errors
@@ -77,10 +78,22 @@ class Daemon:
         return answered
 
     async def _patiently(self, running: "asyncio.Future[T]") -> T:
-        while not (await asyncio.wait({running}, timeout=SLOW_SECONDS))[0]:
-            if not await self.answers():
-                raise EngineUnavailable("the Docker daemon does not answer any more")
+        try:
+            while not (await asyncio.wait({running}, timeout=SLOW_SECONDS))[0]:
+                if not await self.answers():
+                    break
+        finally:
+            if not running.done():
+                running.add_done_callback(_hang_up)
+        if not running.done():
+            raise EngineUnavailable("the Docker daemon does not answer any more")
         return running.result()
+
+
+def _hang_up(late: "asyncio.Future[Any]") -> None:
+    """Close a connection that comes when nobody waits for it any more: its container waits as long as it stands."""
+    if not late.cancelled() and late.exception() is None and isinstance(late.result(), socket):
+        late.result().close()
 
 
 def _in_thread(

@@ -19,7 +19,7 @@ from cloche_executor.engines.docker_ping import DEFAULT_HOST, daemon_answers
 from cloche_executor.engines.probing import PROBED_IMAGES
 from cloche_executor.engines.seccomp_profile import profile
 from cloche_executor.images.catalogue import Catalogue
-from cloche_executor.sandbox import EngineFacts, EngineUnavailable
+from cloche_executor.sandbox import UNCOUNTED_PIDS, EngineFacts, EngineUnavailable
 
 DAEMON_SECONDS = 3.0
 # Calls at once beside those of the sandboxes that run.
@@ -90,9 +90,7 @@ def facts(kind: Literal["docker", "gvisor"], runtime: str, info: dict[str, Any])
             strength="container without network and capabilities, on a kernel of its own in user space: "
             "no system call of the program reaches the host's",
             enforced=enforces(info, "pids"),
-            shortfalls=(
-                "pids: a refused process is known to the program alone and not recorded as reached",
-            ),
+            shortfalls=(UNCOUNTED_PIDS,),
         )
     seal = "system calls filtered" if filters(info) else "system calls not filtered"
     return EngineFacts(
