@@ -8,6 +8,7 @@ from pathlib import Path
 from cloche_executor.engines.bwrap_process import descendants
 from cloche_executor.sandbox import Engine
 from support import docker
+from support.footprint import all_control_groups
 
 
 def held(engine: Engine, installation: str) -> set[str]:
@@ -49,7 +50,8 @@ def processes() -> list[int]:
 
 def groups(pid: int | None = None) -> list[Path]:
     """Control groups of the sandboxes of a process, by default of this one."""
-    return list(Path("/sys/fs/cgroup").glob(f"**/cloche-*-{pid or os.getpid()}-*"))
+    name = f"cloche-*-{pid or os.getpid()}-*"
+    return [folder for folder in all_control_groups() if folder.match(name)]
 
 
 def _is_bubblewrap(pid: int) -> bool:

@@ -93,7 +93,9 @@ async def test_chunks_are_a_chain(log: EventLog) -> None:
     assert isinstance(two, Written)
     assert two.position.number == 2
     third = OutputChunk(attempt=1, stream="stdout", index=2, offset=2, data=b"c")
-    assert isinstance(await log.append_output(ADDRESS, third, after=one.position.sequence), Conflict)
+    assert isinstance(
+        await log.append_output(ADDRESS, third, after=one.position.sequence), Conflict
+    )
 
 
 class Overtaken(EventLog):
