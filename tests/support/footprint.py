@@ -12,8 +12,8 @@ from support import docker
 
 #: What one sandbox that waits in the warm pool takes. Those are wanted, however many there are.
 EACH: dict[str, dict[str, int]] = {
-    "docker": {"containers": 1, "descriptors": 1},
-    "gvisor": {"containers": 1, "volumes": 1, "descriptors": 1},
+    "docker": {"containers": 1, "descriptors": 2},
+    "gvisor": {"containers": 1, "volumes": 1, "descriptors": 2},
     "bubblewrap": {"processes": 3, "groups": 1, "descriptors": 4},
 }
 # The executor's memory is its allocator's as well, which does not give everything back.

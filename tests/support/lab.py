@@ -34,6 +34,8 @@ LOG_BYTES = 1 << 30
 # How soon after the end of an attack everything is as it was.
 RECOVERY_SECONDS = 5.0
 EVALUATION_SECONDS = 60.0
+# For starting and recording, beside a program's own time.
+SPARE_SECONDS = 30.0
 NEIGHBOUR = """
 import hashlib, os, time
 open("mine", "wb").write(b"untouched" * 1000)
@@ -173,7 +175,8 @@ class Trial:
         async with self.unharmed():
             neighbour = await self.neighbour() if attack.neighbour else None
             address = await self.submit(attack.spec, attack.limits)
-            story = await self.story(address, attack.patience)
+            patience = max(attack.patience, attack.limits.wall_seconds + SPARE_SECONDS)
+            story = await self.story(address, patience)
             attack.judge(story)
             if neighbour is not None:
                 await self.untouched(neighbour)

@@ -7,25 +7,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cloche_executor.engines import choose as module
 from cloche_executor.engines import (
-    bubblewrap_opening,
     docker_opening,
     probing,
 )
-from cloche_executor.engines import choose as module
-from cloche_executor.engines.cgroups import Hierarchy
 from cloche_executor.engines.choose import Choice, Wanted, choose, open_docker
-from cloche_executor.engines.docker_opening import enforces, gvisor_runtime, plain_runtime
 from cloche_executor.engines.probing import probe
 from cloche_executor.sandbox import EngineUnavailable, ImageMissing, Job
 from cloche_executor.status import write_status, write_whole
 from cloche_schemas.values import Engine as EngineName
-from cloche_schemas.values import Limits
 from support.fake_engine import FakeEngine, Write
 
 WANTED = Wanted(installation="test")
 NAMES: tuple[EngineName, ...] = ("bubblewrap", "docker", "gvisor")
-FULL = {"MemoryLimit": True, "SwapLimit": True, "CpuCfsQuota": True, "PidsLimit": True}
 
 
 class Machine:
@@ -223,75 +218,6 @@ async def test_the_probe_does_not_wait_for_ever(monkeypatch: pytest.MonkeyPatch)
     with pytest.raises(EngineUnavailable, match="did not end"):
         await probe(engine, "test")
     assert engine.running == []
-
-
-def test_a_daemon_enforces_what_its_kernel_can() -> None:
-    assert enforces(FULL) == Limits.__struct_fields__
-    without = {
-        "memory_bytes": ("MemoryLimit", "SwapLimit"),
-        "cpus": ("CpuCfsQuota",),
-        "pids": ("PidsLimit",),
-    }
-    for limit, needs in without.items():
-        for need in needs:
-            lost = set(enforces(FULL)) - set(enforces(FULL | {need: False}))
-            assert lost == {limit}, need
-    assert set(enforces(FULL)) - set(enforces({})) == set(without)
-
-
-def test_gvisor_limits_processes_itself() -> None:
-    weak = docker_opening.facts("gvisor", "runsc", FULL | {"PidsLimit": False})
-    assert "pids" in weak.enforced
-    assert any(note.startswith("pids") for note in weak.shortfalls)
-    assert "memory_bytes" not in docker_opening.facts("gvisor", "runsc", {}).enforced
-    assert "pids" not in docker_opening.facts("docker", "runc", {}).enforced
-    assert "kernel of its own" in weak.strength
-    assert "shares the host's kernel" in docker_opening.facts("docker", "runc", FULL).strength
-
-
-def test_each_engine_has_the_runtime_that_it_is_named_for() -> None:
-    assert plain_runtime({}) == "runc"
-    assert plain_runtime({"DefaultRuntime": "crun"}) == "crun"
-    # gVisor as the daemon's default is still not what docker means.
-    assert plain_runtime({"DefaultRuntime": "runsc"}) == "runc"
-    assert gvisor_runtime({"Runtimes": {"runc": {}, "runsc": {"path": "/runsc"}}}) == "runsc"
-    with pytest.raises(EngineUnavailable, match="no runtime runsc"):
-        gvisor_runtime({"Runtimes": {"runc": {}}})
-
-
-@pytest.mark.parametrize(
-    ("words", "taken"),
-    [
-        (["--platform=ptrace"], True),
-        (["--platform", "systrap", "--network=none"], True),
-        (["--platform=kvm"], False),
-        (["-platform", "kvm"], False),
-        (["--debug", "--platform", "kvm"], False),
-    ],
-)
-def test_gvisor_on_kvm_is_refused(words: list[str], taken: bool) -> None:
-    info = {"Runtimes": {"runsc": {"path": "/runsc", "runtimeArgs": words}}}
-    if taken:
-        assert gvisor_runtime(info) == "runsc"
-        return
-    with pytest.raises(EngineUnavailable, match="kvm"):
-        gvisor_runtime(info)
-
-
-def test_bubblewrap_enforces_what_control_groups_can_and_says_what_holds_instead() -> None:
-    places = dict.fromkeys(("memory", "pids", "cpu", "cpuacct"), Path("/x"))
-    full = bubblewrap_opening.facts(Hierarchy(1, places), "")
-    assert (full.enforced, full.shortfalls) == (Limits.__struct_fields__, ())
-    poor = bubblewrap_opening.facts(None, "the kernel has none")
-    lost = {"memory_bytes", "cpus", "cpu_seconds"}
-    assert set(Limits.__struct_fields__) - set(poor.enforced) == lost
-    for name in lost:
-        assert any(note.startswith(name) for note in poor.shortfalls)
-    assert "system calls are not filtered: the kernel has none" in poor.shortfalls
-    assert "not filtered" in poor.strength
-    del places["cpuacct"]
-    assert "cpu_seconds" not in bubblewrap_opening.facts(Hierarchy(1, places), "").enforced
-    assert "cpu_seconds" in bubblewrap_opening.facts(Hierarchy(2, places), "").enforced
 
 
 def test_the_status_file_says_what_runs_and_why(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Measuring a container while its control group goes: piece by piece, in no order."""
 
 import shutil
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -28,18 +29,21 @@ def group(tmp_path: Path) -> Group:
 
 
 @pytest.fixture
-def meter(group: Group, monkeypatch: pytest.MonkeyPatch) -> Meter:
+async def meter(group: Group, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Meter]:
     monkeypatch.setattr(
         "cloche_executor.engines.docker_usage.group_of_process", lambda *_, **__: group
     )
     daemon = Daemon(APIClient(base_url="tcp://127.0.0.1:1", version="1.41"), "", threads=1)
     meter = Meter(daemon, "container")
     meter.locate(1)
-    return meter
+    yield meter
+    meter.close()
 
 
 @pytest.mark.parametrize("first", FILES)
-def test_what_is_gone_keeps_the_figure_that_it_had(group: Group, meter: Meter, first: str) -> None:
+async def test_what_is_gone_keeps_the_figure_that_it_had(
+    group: Group, meter: Meter, first: str
+) -> None:
     meter.look()
     known = Usage(cpu_seconds=2.0, peak_memory_bytes=1000, events={"memory_bytes": 1, "pids": 3})
     assert meter.last == known
@@ -49,7 +53,7 @@ def test_what_is_gone_keeps_the_figure_that_it_had(group: Group, meter: Meter, f
         assert meter.last == known
 
 
-def test_what_was_used_before_the_program_is_not_its(group: Group, meter: Meter) -> None:
+async def test_what_was_used_before_the_program_is_not_its(group: Group, meter: Meter) -> None:
     meter.begin()
     (group.folders["cpuacct"] / "cpuacct.usage").write_text("2500000000")
     (group.folders["pids"] / "pids.events").write_text("max 4\n")

@@ -126,6 +126,7 @@ class Container:
         self._removed = True
         self.conversation.ended.set()
         self._attached.close()
+        self.meter.close()
         try:
             if self._naming is not None:
                 await asyncio.wait({self._naming})
@@ -203,6 +204,8 @@ class DockerSandbox:
         await container.conversation.ended.wait()
         over = container.conversation.over
         status, killed_for_memory = await self._end()
+        if status == KILLED and not container.asked_to_end and not killed_for_memory:
+            killed_for_memory = await container.meter.ran_out()
         usage = at_end(
             container.measured,
             container.meter.last,

@@ -7,6 +7,7 @@ from cloche_kit.logs import get_logger
 
 from cloche_executor.engines.cgroup_usage import Group, group_of_process, since
 from cloche_executor.engines.docker_daemon import Daemon
+from cloche_executor.engines.memory_watch import MemoryWatch
 from cloche_executor.sandbox import SandboxError, Usage
 
 # The daemon takes a second for its statistics: it waits for the next round of its own.
@@ -24,6 +25,7 @@ class Meter:
         self._before = Usage()
         self._last = Usage()
         self._asked = 0.0
+        self._watch: MemoryWatch | None = None
 
     @property
     def last(self) -> Usage:
@@ -37,6 +39,8 @@ class Meter:
     def locate(self, pid: int) -> None:
         """Find the container's control group by the number of its first process, as the daemon's host counts it."""
         self._group = group_of_process(pid, named=self._container) if pid else None
+        if self._group is not None and "memory" in self._group.folders:
+            self._watch = MemoryWatch(self._group, self.look)
 
     def begin(self) -> None:
         """From here on it counts as used."""
@@ -63,6 +67,16 @@ class Meter:
             self._asked = time.monotonic()
             await self._ask()
         return self._last
+
+    async def ran_out(self) -> bool:
+        """Whether its memory ran out, by a witness of our own. To be asked when everything in it is dead."""
+        counted = self._last.events.get("memory_bytes", 0) > 0
+        return counted or (self._watch is not None and await self._watch.ran_out())
+
+    def close(self) -> None:
+        """Give back what it watches by. Harmless when called again."""
+        if self._watch is not None:
+            self._watch.close()
 
     async def _ask(self) -> None:
         api = self._daemon.api
