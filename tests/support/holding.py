@@ -33,15 +33,15 @@ def end(engine: Engine, name: str) -> None:
 
 def outermost(names: set[str]) -> str:
     """Of what one sandbox takes, what a stranger of the host can get hold of: the container, or bubblewrap itself."""
-    children = Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read_text().split()
-    (found,) = names & set(children) or {name for name in names if not name.isdecimal()}
+    (found,) = names & set(_children().split()) or {name for name in names if not name.isdecimal()}
     return found
 
 
 def processes() -> list[int]:
     """Processes of bubblewrap below this one, and those in its sandboxes; the dead do not count."""
     found: list[int] = []
-    for child in descendants(os.getpid()):
+    # Those of an executor that runs beside the test are not ours.
+    for child in map(int, _children().split()):
         with suppress(OSError):
             if os.path.lexists(f"/proc/{child}/exe") and _is_bubblewrap(child):
                 found += [child, *descendants(child)]
@@ -52,6 +52,10 @@ def groups(pid: int | None = None) -> list[Path]:
     """Control groups of the sandboxes of a process, by default of this one."""
     name = f"cloche-*-{pid or os.getpid()}-*"
     return [folder for folder in all_control_groups() if folder.match(name)]
+
+
+def _children() -> str:
+    return Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read_text()
 
 
 def _is_bubblewrap(pid: int) -> bool:

@@ -14,6 +14,8 @@ SNIPPETS: tuple[tuple[str, str], ...] = (
     ),
     ("python", "async def main():\n    await asyncio.sleep(1)\n"),
     ("python", "try:\n    f()\nexcept (ValueError, KeyError) as e:\n    pass\n"),
+    ("python", "import sys; print('out'); sys.exit(3)"),
+    ("python", "import os, sys; print(os.getpid())"),
     ("bash", "echo hello"),
     ("bash", 'for f in *.txt; do\n  echo "$f"\ndone\n'),
     ("bash", 'if [ -z "$1" ]; then\n  exit 1\nfi\n'),

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from cloche_executor.engines.bwrap_process import descendants
 from cloche_kit.jetstream import open_bus
 from cloche_schemas.events import AttemptFailed, AttemptStarted
 from cloche_schemas.values import Limits
@@ -73,7 +74,7 @@ async def test_told_to_stop_it_ends_what_runs_as_our_failure_in_time(
     async with executor(tmp_path / "e", nats_server) as process:
         address = await client.submit("import time; print('on it'); time.sleep(600)")
         await wait_until(lambda: client.chunks(address), within=10)
-        inside = children(process.process.pid)
+        inside = programs(process.process.pid)
         assert inside
         assert await process.stop() == 0
     assert not [pid for pid in inside if _alive(pid)]
@@ -88,9 +89,9 @@ async def test_killed_its_sandbox_dies_with_it_and_the_next_executor_ends_the_at
     async with executor(tmp_path / "one", nats_server, CLOCHE_WORK_ACK_WAIT="2") as process:
         address = await client.submit("import time; print('first'); time.sleep(600)")
         await wait_until(lambda: client.chunks(address), within=10)
-        (child,) = children(process.process.pid)
+        inside = programs(process.process.pid)
         os.kill(process.process.pid, signal.SIGKILL)
-        await wait_until(lambda: not _alive(child))
+        await wait_until(lambda: not [pid for pid in inside if _alive(pid)])
     async with executor(tmp_path / "two", nats_server):
         await client.reached(address, "AttemptFailed", within=20)
         failed = (await client.events(address))[-1]
@@ -127,7 +128,7 @@ async def test_paused_beyond_its_ack_wait_it_gives_way_and_stops_its_sandbox_whe
     async with executor(tmp_path / "one", nats_server, **short) as paused:
         address = await client.submit("import time; print('first'); time.sleep(600)")
         await wait_until(lambda: client.chunks(address), within=10)
-        inside = children(paused.process.pid)
+        inside = programs(paused.process.pid)
         paused.process.send_signal(signal.SIGSTOP)
         async with executor(tmp_path / "two", nats_server, **short):
             await client.reached(address, "AttemptFailed", within=20)
@@ -180,17 +181,18 @@ async def test_two_executors_share_the_work_and_run_everything_once(
     assert len(started) == 12
 
 
-def children(pid: int) -> list[int]:
-    return [
-        int(path.parent.name) for path in Path("/proc").glob("[0-9]*/stat") if _parent(path) == pid
-    ]
+def programs(pid: int) -> list[int]:
+    """Processes of submissions below an executor, which has sandboxes that wait as well."""
+    found = [below for below in descendants(pid) if _words(below)[:1] == [b"python3"]]
+    assert found
+    return found
 
 
-def _parent(stat: Path) -> int:
+def _words(pid: int) -> list[bytes]:
     try:
-        return int(stat.read_text().rsplit(")", 1)[1].split()[1])
+        return Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
     except OSError:
-        return 0
+        return []
 
 
 def _alive(pid: int) -> bool:

@@ -2,8 +2,15 @@
 
 from pathlib import Path
 
+import check_tree
 import pytest
 from check_tree import ANATOMY, SERVICES, findings, listed
+
+
+@pytest.fixture(autouse=True)
+def _no_reasons(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(check_tree, "REASONS", {})
+
 
 COMPLETE = [f"services/{s}/cloche_{s}/{part}" for s in SERVICES for part in ANATOMY]
 

@@ -84,9 +84,10 @@ def become(
     try:
         die_with(parent)
         os.setsid()
-        # Python ignores these, and what is ignored stays so in every program after it.
-        for ignored in (signal.SIGPIPE, signal.SIGXFSZ):
-            signal.signal(ignored, signal.SIG_DFL)
+        # What is ignored stays so in every program after: by Python, or by nohup.
+        for each in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
+            with contextlib.suppress(OSError):
+                signal.signal(each, signal.SIG_DFL)
         for number, descriptor in enumerate(streams):
             os.dup2(descriptor, number)
         for number in order["files"]:
