@@ -1,8 +1,7 @@
 """What only the Docker engine has: containers that others may touch, and a daemon that may be away."""
 
 import asyncio
-import uuid
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 
 import pytest
 from cloche_executor.engines import docker_daemon
@@ -13,7 +12,7 @@ from cloche_executor.images.catalogue import catalogue
 from cloche_executor.sandbox import EngineUnavailable, ImageMissing, SandboxLost, start
 from cloche_schemas.values import Limits
 from docker import APIClient
-from support.docker import client, containers
+from support.docker import containers
 from support.image_copy import copy_of
 from support.sandboxes import job_of, run, watch
 from support.waiting import wait_until
@@ -24,24 +23,11 @@ EVALUATION = "00000000-0000-7000-8000-0000000000de"
 
 
 @pytest.fixture
-def installation() -> str:
-    """A name of the test's own, so that it reaps nobody else's sandboxes."""
-    return f"test-{uuid.uuid4()}"
-
-
-@pytest.fixture
 async def engine(installation: str) -> AsyncIterator[DockerEngine]:
     made = await open_docker(Wanted(installation=installation, executor="e1", slots=4))
     assert isinstance(made, DockerEngine)
     yield made
     await made.close()
-
-
-@pytest.fixture
-def api() -> Iterator[APIClient]:
-    made = client()
-    yield made
-    made.close()
 
 
 async def test_every_restriction_of_the_baseline_is_in_force(

@@ -2,8 +2,7 @@
 
 import asyncio
 import os
-import uuid
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 
 import pytest
 from cloche_executor.engines.choose import Wanted, open_gvisor
@@ -12,17 +11,11 @@ from cloche_executor.engines.docker_options import SENTRY_PROCESSES, SENTRY_PROC
 from cloche_executor.sandbox import SandboxLost, start
 from cloche_schemas.values import Limits
 from docker import APIClient
-from support.docker import client, containers, volumes
+from support.docker import containers, volumes
 from support.sandboxes import job_of, run, watch
 
 pytestmark = pytest.mark.gvisor
 FOREVER = "import time; print('up', flush=True); time.sleep(600)"
-
-
-@pytest.fixture
-def installation() -> str:
-    """A name of the test's own, so that it reaps nobody else's sandboxes."""
-    return f"test-{uuid.uuid4()}"
 
 
 @pytest.fixture
@@ -31,13 +24,6 @@ async def engine(installation: str) -> AsyncIterator[DockerEngine]:
     assert isinstance(made, DockerEngine)
     yield made
     await made.close()
-
-
-@pytest.fixture
-def api() -> Iterator[APIClient]:
-    made = client()
-    yield made
-    made.close()
 
 
 async def test_every_restriction_of_the_baseline_is_in_force(

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import Literal
 
 from cloche_kit.logs import get_logger
 from cloche_schemas.values import ENGINES_BY_STRENGTH, EngineChoice
@@ -74,35 +75,28 @@ async def choose(wanted: Wanted) -> Choice:
 
 async def open_gvisor(wanted: Wanted) -> Engine:
     """The engine over a Docker daemon with gVisor's runtime."""
-    return await _probed(
-        await open_on_docker(
-            "gvisor",
-            wanted.images,
-            installation=wanted.installation,
-            executor=wanted.executor,
-            slots=wanted.slots,
-        ),
-        wanted,
-    )
+    return await _open_on_docker("gvisor", wanted)
 
 
 async def open_docker(wanted: Wanted) -> Engine:
     """The engine over a Docker daemon with its own runtime."""
-    return await _probed(
-        await open_on_docker(
-            "docker",
-            wanted.images,
-            installation=wanted.installation,
-            executor=wanted.executor,
-            slots=wanted.slots,
-        ),
-        wanted,
-    )
+    return await _open_on_docker("docker", wanted)
 
 
 async def open_bubblewrap(wanted: Wanted) -> Engine:
     """The engine over the bubblewrap binary that comes with this package."""
     return await _probed(await open_on_bubblewrap(wanted.images), wanted)
+
+
+async def _open_on_docker(kind: Literal["docker", "gvisor"], wanted: Wanted) -> Engine:
+    engine = await open_on_docker(
+        kind,
+        wanted.images,
+        installation=wanted.installation,
+        executor=wanted.executor,
+        slots=wanted.slots,
+    )
+    return await _probed(engine, wanted)
 
 
 async def _probed(engine: Engine, wanted: Wanted) -> Engine:
