@@ -217,7 +217,8 @@ class Pool:
         if (asked := self._longest_asking(mould)) is not None:
             asked.set_result(prepared)
             return
-        if self._closed:
+        # Those whom many had asked for that gave up meanwhile are more than may wait.
+        if self._closed or self.size >= self._bounds.most:
             self._let_go(prepared)
             return
         self._ready.setdefault(mould, deque()).append(_Waiting(prepared, self._clock()))

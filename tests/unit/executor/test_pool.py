@@ -343,6 +343,22 @@ async def test_hits_misses_size_and_time_are_counted_by_engine_and_image(
     assert metrics.REFILL_SECONDS.labels(*labels)._sum.get() >= 0
 
 
+async def test_those_that_nobody_wants_any_more_are_no_more_than_may_wait(
+    engine: GatedEngine,
+) -> None:
+    async with full(Pool(engine, Bounds(most=3)), 2) as pool:
+        engine.gate.clear()
+        asking = [asyncio.create_task(pool.start(small_job())) for _ in range(STARTS)]
+        await wait_until(lambda: engine.under_way == STARTS)
+        for one in asking:
+            one.cancel()
+        engine.gate.set()
+        await asyncio.gather(*asking, return_exceptions=True)
+        await wait_until(lambda: engine.under_way == 0)
+        await wait_until(lambda: pool.size == len(waiting(engine)))
+        assert pool.size <= 3
+
+
 @pytest.mark.parametrize("seed", range(5))
 async def test_whatever_happens_nothing_is_lost(seed: int) -> None:
     dice = random.Random(seed)  # noqa: S311
