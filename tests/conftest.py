@@ -1,5 +1,19 @@
 """Fixtures that any test may ask for. One line for each file of `support` that has some, after those it imports."""
 
+import structlog
+
+# Its own rendering of a traceback draws every local variable of every frame, which takes seconds on a busy machine.
+structlog.configure(
+    processors=[
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.dev.ConsoleRenderer(
+            colors=False, exception_formatter=structlog.dev.plain_traceback
+        ),
+    ]
+)
+
 pytest_plugins = [
     "support.nats",
     "support.bus",

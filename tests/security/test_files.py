@@ -1,7 +1,6 @@
 """More files than there is room for, and files where none may be (reliability.md 6: 14-20, 22)."""
 
 import shutil
-from pathlib import Path
 
 from support.hostile import MIB, Attack, Story, attacks, entry, limits
 from support.lab import Trial
@@ -263,13 +262,21 @@ time.sleep(60)
     large = limits(
         memory_bytes=1 << 30, scratch_bytes=800 * MIB, file_bytes=1 << 30, wall_seconds=60
     )
-    places = [Path("/"), Path("/tmp"), Path("/var")]
+    # Others write to these disks too: what the program takes is there each time, what they take is not.
+    taken: list[int] = []
     async with trial.unharmed():
-        before = [shutil.disk_usage(place).used for place in places]
-        address = await trial.submit(program, large)
-        await trial.begun(address)
-        now = [shutil.disk_usage(place).used for place in places]
-        await trial.client.cancel(address)
-        assert (await trial.story(address)).end.outcome == "cancelled"
-    # Others write to these disks too, but not 800 MB.
-    assert all(after - was < 400 * MIB for was, after in zip(before, now, strict=True))
+        while (
+            len(taken) < 3 and min(taken, default=large.scratch_bytes) >= large.scratch_bytes // 2
+        ):
+            before = _used()
+            address = await trial.submit(program, large)
+            await trial.begun(address)
+            taken.append(max(now - was for was, now in zip(before, _used(), strict=True)))
+            await trial.client.cancel(address)
+            assert (await trial.story(address)).end.outcome == "cancelled"
+    assert min(taken) < large.scratch_bytes // 2, taken
+
+
+def _used() -> list[int]:
+    """Bytes of the host's disks."""
+    return [shutil.disk_usage(place).used for place in ("/", "/tmp", "/var")]

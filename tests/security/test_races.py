@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
 
@@ -15,6 +16,7 @@ from support.hostile import Story, entry, limits
 from support.lab import SLOTS, Trial
 
 REPETITIONS = 200 if os.environ.get("CLOCHE_TEST_FULL") else 20
+AT_ONCE = SLOTS // 2
 FORMS_OF_END = {"succeeded", "cancelled"}
 pytestmark = pytest.mark.timeout(1200)
 
@@ -35,8 +37,8 @@ async def in_groups(
     """`one` for each of the repetitions, as many at once as there is room, with numbers from `least` to `most`."""
     steps = [least + (most - least) * n / (REPETITIONS - 1) for n in range(REPETITIONS)]
     stories: list[Story] = []
-    for at in range(0, REPETITIONS, SLOTS // 2):
-        stories += await asyncio.gather(*(one(step) for step in steps[at : at + SLOTS // 2]))
+    for at in range(0, REPETITIONS, AT_ONCE):
+        stories += await asyncio.gather(*(one(step) for step in steps[at : at + AT_ONCE]))
     return stories
 
 
@@ -145,18 +147,30 @@ async def test_cancelled_while_it_runs(trial: Trial) -> None:
 
 @entry(48)
 async def test_cancelled_as_it_ends(trial: Trial) -> None:
-    async def one(delay: float) -> Story:
+    async def begin() -> Address:
         address = await trial.submit(
             "import time\nprint('begun', flush=True)\ntime.sleep(0.5)\nprint('done')",
             limits(wall_seconds=90),
         )
         await trial.begun(address)
+        return address
+
+    async def one(delay: float) -> Story:
+        address = await begin()
         await asyncio.sleep(delay)
         await cancel(trial, address)
         return await trial.story(address)
 
+    async def left() -> float:
+        """How long one goes on that nobody cancels, as many at once as there will be."""
+        address = await begin()
+        began = time.monotonic()
+        await trial.story(address)
+        return time.monotonic() - began
+
     async with trial.unharmed():
-        stories = await in_groups(one, 0.2, 0.8)
+        seconds = max(await asyncio.gather(*(left() for _ in range(AT_ONCE))))
+        stories = await in_groups(one, seconds - 0.4, seconds + 0.4)
     ends = Counter(story.end.outcome for story in stories)
     assert set(ends) == FORMS_OF_END, ends
     for story in stories:

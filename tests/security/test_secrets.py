@@ -165,9 +165,9 @@ async def test_the_environment_is_ours_and_nothing_else(trial: Trial) -> None:
 
             for process in ["self", *filter(str.isdigit, os.listdir("/proc"))]:
                 write(f"/proc/{process}/exe")
-            child = subprocess.Popen(["/bin/true"], stdout=subprocess.DEVNULL)
+            child = subprocess.Popen(["/bin/cat"], stdin=subprocess.PIPE)
             held = os.open(f"/proc/{child.pid}/exe", os.O_PATH)
-            child.wait()
+            child.communicate()
             # Nobody executes it any more, so that is no reason to refuse it.
             for _ in range(200):
                 write(f"/proc/self/fd/{held}")

@@ -6,14 +6,19 @@ import secrets
 import shutil
 import tempfile
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 from cloche_kit.bus import BusUnavailable
 from cloche_kit.jetstream import open_bus
 from cloche_schemas.commands import EvaluationSpec
-from cloche_schemas.events import AttemptFailed, EvaluationCompleted, EvaluationDeadLettered
+from cloche_schemas.events import (
+    AttemptFailed,
+    EvaluationCompleted,
+    EvaluationDeadLettered,
+    LifecycleEvent,
+)
 from cloche_schemas.subjects import Address
 from cloche_schemas.values import Limits
 from support import footprint
@@ -161,6 +166,10 @@ class Lab:
         )
 
 
+def over(events: Sequence[LifecycleEvent]) -> bool:
+    return any(isinstance(e, EvaluationCompleted | EvaluationDeadLettered) for e in events)
+
+
 class Trial:
     """What one test does to a lab."""
 
@@ -201,7 +210,7 @@ class Trial:
                 events = []
             failed = next((e for e in events if isinstance(e, AttemptFailed)), None)
             assert failed is None, f"{failed}\n{self.lab.log()}"
-            if any(isinstance(e, EvaluationCompleted | EvaluationDeadLettered) for e in events):
+            if over(events):
                 written = await self.client.written(address)
                 return Story(address, await self.client.events(address), written)
             await asyncio.sleep(0.02)
@@ -240,14 +249,18 @@ class Trial:
         self._addresses.clear()
         try:
             yield
-            over = time.monotonic()
+            ended = time.monotonic()
             submitted = list(self._addresses)
             await self.hello(RECOVERY_SECONDS)
-            await self._recovered(before, began, RECOVERY_SECONDS - (time.monotonic() - over))
+            await self._recovered(before, began, RECOVERY_SECONDS - (time.monotonic() - ended))
             for address in submitted:
                 (await self.story(address)).check_record()
         except AssertionError as error:
             error.add_note(self.lab.log())
+            # The next test finds nothing of this one still running.
+            for address in self._addresses:
+                if not over(await self.client.events(address)):
+                    await self.client.cancel(address)
             raise
 
     async def settled(self) -> Footprint:

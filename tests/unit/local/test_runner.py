@@ -128,9 +128,9 @@ async def test_a_start_that_always_fails_is_given_up_with_the_last_words(
 async def test_a_process_that_does_not_become_ready_is_given_up(
     make: Callable[..., Runner],
 ) -> None:
-    runner = make(NEVER_READY, ready_within=3.0)
+    runner = make(NEVER_READY, ready_within=8.0)
     async with kept(runner) as task:
-        with pytest.raises(NotReady, match=r"not ready after 3 s(?s:.)*thinking"):
+        with pytest.raises(NotReady, match=r"not ready after 8 s(?s:.)*thinking"):
             await asyncio.wait_for(task, 20)
         pid = runner.state.pid
     assert pid is not None
