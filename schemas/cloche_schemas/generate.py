@@ -11,6 +11,15 @@ from typing import Any
 
 import msgspec
 
+from cloche_schemas.access import (
+    CreateKey,
+    CreateTenant,
+    KeyList,
+    KeyView,
+    NewKey,
+    TenantList,
+    TenantView,
+)
 from cloche_schemas.commands import CancelEvaluation, SubmitEvaluation
 from cloche_schemas.envelope import CONTENT_TYPE, Envelope
 from cloche_schemas.events import (
@@ -45,6 +54,13 @@ BODIES: tuple[type, ...] = (
     CaseList,
     ArtifactList,
     LanguageList,
+    CreateTenant,
+    TenantView,
+    TenantList,
+    CreateKey,
+    NewKey,
+    KeyView,
+    KeyList,
     Problem,
 )
 

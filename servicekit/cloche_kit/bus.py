@@ -116,6 +116,24 @@ class Delivery(Protocol):
         ...
 
 
+class AccessLog(Protocol):
+    """The log of tenants and API keys: short, and kept for ever. As `EventBus`, with fewer ways to read."""
+
+    async def append(
+        self, subject: str, data: bytes, *, msg_id: str, expect: Expectation | None = None
+    ) -> Appended | Conflict:
+        """See `EventBus.append`."""
+        ...
+
+    async def state(self) -> StreamState:
+        """See `EventBus.state`."""
+        ...
+
+    def follow(self, *, after: int) -> AsyncGenerator[list[Stored], None]:
+        """See `EventBus.follow`."""
+        ...
+
+
 class EventBus(Protocol):
     """The log and what hangs on it. Safe for concurrent use by the tasks of one event loop."""
 

@@ -7,10 +7,12 @@ stops everything with `StreamLost`, and a connection that ended for ever ends th
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 
 from cloche_schemas.subjects import Address
 
 from cloche_kit import jetstream_api as api
+from cloche_kit.access_log import JetStreamAccessLog
 from cloche_kit.bus import (
     Appended,
     BusError,
@@ -33,7 +35,7 @@ from cloche_kit.provision import Marker, check, ensure, ensure_durable, mark
 from cloche_kit.publisher import APPEND_SECONDS, Publisher
 from cloche_kit.pull import ConsumerGone, Puller
 from cloche_kit.settings import ServiceSettings
-from cloche_kit.topology import EVALUATIONS, WORK
+from cloche_kit.topology import ACCESS, EVALUATIONS, WORK
 
 GUARD_SECONDS = 5.0
 _log = get_logger(__name__)
@@ -54,6 +56,8 @@ class JetStreamBus:
         self._publisher = Publisher(connection, seconds=append_seconds)
         self._parking = ParkingLot(connection, epochs[EVALUATIONS])
         self._pullers: dict[str, Puller] = {}
+        #: The log of tenants and keys. Its loss concerns those who read it, nobody else.
+        self.access = JetStreamAccessLog(connection, partial(self._look, ACCESS), append_seconds)
         self._alarm: StreamLost | None = None
 
     async def append(
@@ -191,7 +195,8 @@ class JetStreamBus:
         except StreamLost as error:
             if self._alarm is None:
                 _log.error("stream_lost", stream=stream, error=str(error))
-            self._alarm = error
+            if stream != ACCESS:
+                self._alarm = error
             raise
         if stream == EVALUATIONS and info.state.last_seq > known.sequence:
             self._known[stream] = Marker(known.epoch, info.state.last_seq)

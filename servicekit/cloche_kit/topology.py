@@ -1,13 +1,14 @@
 """Streams and durables: declared here, made by whichever service comes first, never made again when lost.
 
 EVALUATIONS is the log of record. WORK is sourced from it by the server, so that queueing is no second write. PARKED
-holds what a handler could not digest. EPOCHS remembers which streams were made: its marker for a stream that is gone,
-or that is another than it was, tells a loss from a fresh installation (provision.py).
+holds what a handler could not digest, ACCESS tenants and API keys. EPOCHS remembers which streams were made: its marker
+for a stream that is gone, or that is another than it was, tells a loss from a fresh installation (provision.py).
 """
 
 from typing import Any
 
 from cloche_schemas import subjects
+from cloche_schemas.access import ALL_ACCESS
 from cloche_schemas.values import EngineChoice, Priority
 
 from cloche_kit.bus import Durable
@@ -16,6 +17,7 @@ from cloche_kit.settings import ServiceSettings
 EVALUATIONS = "EVALUATIONS"
 WORK = "WORK"
 PARKED = "PARKED"
+ACCESS = "ACCESS"
 EPOCHS = "EPOCHS"
 
 DUPLICATE_SECONDS = 120
@@ -83,6 +85,15 @@ def streams(settings: ServiceSettings) -> list[dict[str, Any]]:
             "retention": "limits",
             "discard": "new",
             "allow_direct": True,
+        },
+        every
+        | {
+            "name": ACCESS,
+            "description": "tenants and API keys",
+            "subjects": [ALL_ACCESS],
+            "retention": "limits",
+            "discard": "new",
+            "duplicate_window": DUPLICATE_SECONDS * 10**9,
         },
     ]
 

@@ -2,10 +2,17 @@
 
 import io
 import sys
+from typing import Protocol
 
 import pytest
 from cloche.cli import main
-from support.fake_gateway import KEY, FakeGateway
+from support.fake_gateway import KEY
+
+
+class HasUrl(Protocol):
+    """A gateway, wherever it runs."""
+
+    url: str
 
 
 class Ran:
@@ -16,7 +23,7 @@ class Ran:
         self._patch = patch
 
     def __call__(
-        self, gateway: FakeGateway, *words: str, stdin: bytes = b"", key: str = KEY
+        self, gateway: HasUrl, *words: str, stdin: bytes = b"", key: str = KEY
     ) -> tuple[int, bytes, bytes]:
         self._patch.setenv("CLOCHE_URL", gateway.url)
         self._patch.setenv("CLOCHE_API_KEY", key)

@@ -9,6 +9,7 @@ import httpx2
 import msgspec
 from cloche_gateway.app import create_app
 from cloche_gateway.deps import Deps
+from cloche_gateway.keyring import Keyring
 from cloche_gateway.read_models import MemoryReadModels, ReadModelsUnavailable, Row
 from cloche_gateway.reading import fold_on
 from cloche_gateway.settings import GatewaySettings
@@ -101,14 +102,19 @@ class Stage:
         self.settings = settings_with(**changes)
         self.stop = asyncio.Event()
         telemetry = configure("gateway", instance="g1", exporter=self.spans)
+        self.access = MemoryBus()
+        self.keyring = Keyring(self.access)
+        # There is nothing to read, and what this gateway appends holds at once.
+        self.keyring.ready.set()
         self.deps = Deps(
             bus=self.bus,
+            access=self.access,
             log=EventLog(self.bus, telemetry, instance="g1"),
             telemetry=telemetry,
             objects=self.objects,
             read_models=self.read_models,
         )
-        self.app = create_app(self.deps, self.settings, self.stop)
+        self.app = create_app(self.deps, self.settings, self.stop, keyring=self.keyring)
         self.executor = EventLog(self.bus, configure("executor", instance="e1"), instance="e1")
         self.client = httpx2.AsyncClient(
             transport=httpx2.ASGITransport(app=self.app),
@@ -116,6 +122,19 @@ class Stage:
             headers=BEARER,
         )
         self._chunks: dict[Address, tuple[int, int]] = {}
+
+    async def key(self, tenant: str = TENANT, **fields: object) -> dict[str, str]:
+        """The header of a new key, made as an administrator makes it."""
+        wish = {"name": "of a test", "tenant": tenant, **fields}
+        answer = await self.client.post("/v1/keys", json=wish)
+        assert answer.status_code == 201, answer.text
+        return {"Authorization": f"Bearer {answer.json()['api_key']}"}
+
+    async def tenant(self, name: str = "another") -> str:
+        """The token of a new tenant."""
+        answer = await self.client.post("/v1/tenants", json={"name": name})
+        assert answer.status_code == 201, answer.text
+        return str(answer.json()["tenant"])
 
     async def submit(self, **fields: object) -> Address:
         """A submission that is accepted."""

@@ -13,6 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from cloche_schemas.access import CreateKey
     from cloche_schemas.commands import CaseBody, FileBody, LimitsBody, SubmitEvaluation
     from cloche_schemas.views import EvaluationView
 
@@ -41,6 +42,7 @@ __all__ = [
     "Client",
     "ClocheError",
     "Conflict",
+    "CreateKey",
     "EvaluationView",
     "Event",
     "FileBody",
@@ -61,6 +63,7 @@ _MODULES = {
     "Client": "cloche.client",
     "Event": "cloche.feed",
     "CaseBody": "cloche_schemas.commands",
+    "CreateKey": "cloche_schemas.access",
     "EvaluationView": "cloche_schemas.views",
     "FileBody": "cloche_schemas.commands",
     "LimitsBody": "cloche_schemas.commands",

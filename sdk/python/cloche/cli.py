@@ -29,6 +29,21 @@ COMMANDS = {
     "artifacts": ("artifacts", "List or save the files that a program left."),
     "languages": ("languages", "List the languages that programs may be written in."),
 }
+# Groups of commands: a sentence, and for each command its function in the file of the group.
+FAMILIES = {
+    "keys": (
+        "Make, list and revoke API keys.",
+        {
+            "create": "Make a key; it is shown once.",
+            "ls": "List keys, oldest first.",
+            "revoke": "Refuse a key from now on.",
+        },
+    ),
+    "tenants": (
+        "Make and list tenants.",
+        {"create": "Make a tenant.", "ls": "List tenants, oldest first."},
+    ),
+}
 
 
 def build() -> App:
@@ -45,6 +60,12 @@ def build() -> App:
     evaluations = Group.create_ordered("Evaluations")
     for name, (module, sentence) in COMMANDS.items():
         app.command(f"cloche.commands.{module}:{name}", name=name, help=sentence, group=evaluations)
+    access = Group.create_ordered("Access")
+    for family, (sentence, members) in FAMILIES.items():
+        below = App(name=family, help=sentence, group=access)
+        for name, sentence_of_one in members.items():
+            below.command(f"cloche.commands.{family}:{name}", name=name, help=sentence_of_one)
+        app.command(below)
     added = Group.create_ordered("Local system")
     for point in entry_points(group="cloche.commands"):
         for name, (function, sentence) in point.load().items():

@@ -15,6 +15,7 @@ from cloche.errors import (
 USAGE = 2
 AUTHORISATION = 4
 PLATFORM = 125
+UNAUTHORIZED = 401
 
 
 def say(line: str) -> None:
@@ -42,7 +43,8 @@ def complain(error: Exception) -> int | None:
         case ApiError():
             _explain(error)
             if isinstance(error, NotAuthorised):
-                say("The key is read from CLOCHE_API_KEY, else from the local system's state file")
+                if error.problem.status == UNAUTHORIZED:
+                    say("The key is read from CLOCHE_API_KEY, else the local system's state file")
                 return AUTHORISATION
             return (
                 USAGE

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 
 from cloche_kit.bus import BusError, StreamLost
 from cloche_kit.health import Health, write_port
@@ -21,6 +21,7 @@ from starlette.middleware import Middleware
 
 from cloche_gateway import (
     __version__,
+    access,
     artifacts,
     cases,
     evaluations,
@@ -31,6 +32,7 @@ from cloche_gateway import (
 )
 from cloche_gateway.deps import Deps, Gateway
 from cloche_gateway.failures import on_error
+from cloche_gateway.keyring import Keyring
 from cloche_gateway.live import LiveFeed
 from cloche_gateway.observation import Observation
 from cloche_gateway.openapi import describe
@@ -42,6 +44,8 @@ from cloche_gateway.settings import GatewaySettings
 _log = get_logger(__name__)
 # Streams end by themselves; what still writes after this is cut.
 GRACEFUL_SECONDS = 5
+KEYRING_SECONDS = 0.5
+KEYRING_PATIENCE_SECONDS = 5.0
 _HANDLED = (
     ClientError,
     HTTPException,
@@ -67,6 +71,7 @@ async def connected(settings: GatewaySettings) -> AsyncIterator[Deps]:
         )
         yield Deps(
             bus=bus,
+            access=bus.access,
             log=EventLog(bus, telemetry, instance=settings.instance),
             telemetry=telemetry,
             objects=objects,
@@ -75,9 +80,15 @@ async def connected(settings: GatewaySettings) -> AsyncIterator[Deps]:
 
 
 def create_app(
-    deps: Deps, settings: GatewaySettings, stop: asyncio.Event, health: Health | None = None
+    deps: Deps,
+    settings: GatewaySettings,
+    stop: asyncio.Event,
+    *,
+    keyring: Keyring | None = None,
+    health: Health | None = None,
 ) -> FastAPI:
-    """The API over `deps`. Setting `stop` ends every open stream."""
+    """The API over `deps`. Setting `stop` ends every open stream. Somebody lets the `keyring` follow its log."""
+    keyring = keyring or Keyring(deps.access)
     app = FastAPI(
         title="Cloche",
         version=__version__,
@@ -91,25 +102,35 @@ def create_app(
         exception_handlers=dict.fromkeys(_HANDLED, on_error),
     )
     feed = LiveFeed(deps.bus, events=settings.watcher_events, size=settings.watcher_bytes)
-    app.state.gateway = Gateway(deps=deps, settings=settings, feed=feed, stop=stop)
-    for part in (evaluations, events, output, cases, artifacts, languages, service):
+    app.state.gateway = Gateway(deps=deps, settings=settings, feed=feed, keyring=keyring, stop=stop)
+    for part in (evaluations, events, output, cases, artifacts, languages, access, service):
         app.include_router(part.router)
-    app.router.routes.extend((health or health_of(deps, settings)).routes())
+    app.router.routes.extend((health or health_of(deps, settings, keyring)).routes())
     describe(app)
     return app
 
 
-def health_of(deps: Deps, settings: GatewaySettings) -> Health:
-    checks = {"log": deps.bus.ready, "read_models": deps.read_models.ready}
+def health_of(deps: Deps, settings: GatewaySettings, keyring: Keyring) -> Health:
+    async def keys_known() -> bool:
+        return keyring.ready.is_set()
+
+    checks = {"log": deps.bus.ready, "read_models": deps.read_models.ready, "keys": keys_known}
     return Health("gateway", settings.instance, checks)
 
 
 async def serve(deps: Deps, settings: GatewaySettings, stop: asyncio.Event) -> None:
     """Answer requests and schedule retries until `stop`."""
-    health = health_of(deps, settings)
-    app = create_app(deps, settings, stop, health)
-    scheduler = asyncio.create_task(_schedule(deps, settings, stop, health), name="scheduler")
+    keyring = Keyring(deps.access)
+    health = health_of(deps, settings, keyring)
+    app = create_app(deps, settings, stop, keyring=keyring, health=health)
+    beside = {
+        asyncio.create_task(_schedule(deps, settings, stop, health), name="scheduler"),
+        asyncio.create_task(_learn_keys(keyring, health), name="keyring"),
+    }
     try:
+        # Nobody is told for a moment after the start that keys are not known yet.
+        with suppress(TimeoutError):
+            await asyncio.wait_for(keyring.ready.wait(), KEYRING_PATIENCE_SECONDS)
         async with serving(
             app, host=settings.host, port=settings.port, graceful_seconds=GRACEFUL_SECONDS
         ) as port:
@@ -119,8 +140,23 @@ async def serve(deps: Deps, settings: GatewaySettings, stop: asyncio.Event) -> N
             _log.info("listening", host=settings.host, port=port)
             await stop.wait()
     finally:
-        scheduler.cancel()
-        await asyncio.wait({scheduler})
+        for task in beside:
+            task.cancel()
+        await asyncio.wait(beside)
+
+
+async def _learn_keys(keyring: Keyring, health: Health) -> None:
+    while True:
+        try:
+            await keyring.follow()
+        except StreamLost as error:
+            # The keys that are known stay good; that no other will be is for a human.
+            health.alarm = f"the access log is gone: {error}"
+            _log.exception("keyring_stopped")
+            return
+        except BusError as error:
+            _log.warning("keyring_waits", error=str(error))
+            await asyncio.sleep(KEYRING_SECONDS)
 
 
 async def _schedule(

@@ -11,7 +11,7 @@ from cloche_schemas.views import ArtifactList
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from cloche_gateway.authentication import TheCaller
+from cloche_gateway.authentication import TheReader
 from cloche_gateway.deps import TheGateway
 from cloche_gateway.evaluations import json_response
 from cloche_gateway.openapi import answers, artifact_answer
@@ -28,9 +28,9 @@ _UNPLAIN = re.compile(r"[^A-Za-z0-9._ -]")
 @router.get(
     "/v1/evaluations/{id}/artifacts",
     summary="List the files that the program left",
-    responses=answers(200, ArtifactList, 401, 404, 422, 503),
+    responses=answers(200, ArtifactList, 401, 403, 404, 422, 503),
 )
-async def artifacts(id: str, gateway: TheGateway, caller: TheCaller) -> Response:  # noqa: A002
+async def artifacts(id: str, gateway: TheGateway, caller: TheReader) -> Response:  # noqa: A002
     """Those that came back, with size and digest, and those that did not, with the reason."""
     known = await find(gateway.deps, address_of(caller.tenant, id))
     listed = ArtifactList(
@@ -53,7 +53,7 @@ async def artifact(
     name: str,
     request: Request,
     gateway: TheGateway,
-    caller: TheCaller,
+    caller: TheReader,
 ) -> Response:
     """The bytes of one file, never as something that a browser would show. Takes If-None-Match, Range and If-Range."""
     address = address_of(caller.tenant, id)

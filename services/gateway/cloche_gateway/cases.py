@@ -12,7 +12,7 @@ from cloche_schemas.views import CaseList, CaseResult
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from cloche_gateway.authentication import TheCaller
+from cloche_gateway.authentication import TheReader
 from cloche_gateway.deps import Deps, TheGateway
 from cloche_gateway.evaluations import json_response
 from cloche_gateway.openapi import answers
@@ -29,9 +29,9 @@ _TYPE = type_of(CaseCompleted)
 @router.get(
     "/v1/evaluations/{id}/cases",
     summary="List the cases that are over",
-    responses=answers(200, CaseList, 401, 404, 422, 503),
+    responses=answers(200, CaseList, 401, 403, 404, 422, 503),
 )
-async def cases(id: str, gateway: TheGateway, caller: TheCaller) -> Response:  # noqa: A002
+async def cases(id: str, gateway: TheGateway, caller: TheReader) -> Response:  # noqa: A002
     """Of the attempt that counts, in order of their index; `complete: false` while more may come.
 
     Each also comes as the event `case-completed` of the live feed, when it is over.

@@ -3,13 +3,14 @@
 import asyncio
 from typing import Annotated
 
-from cloche_kit.bus import EventBus
+from cloche_kit.bus import AccessLog, EventBus
 from cloche_kit.log import EventLog
 from cloche_kit.objects import Objects
 from cloche_kit.telemetry import Telemetry
 from fastapi import Depends, Request
 from msgspec import Struct
 
+from cloche_gateway.keyring import Keyring
 from cloche_gateway.live import LiveFeed
 from cloche_gateway.read_models import ReadModels
 from cloche_gateway.settings import GatewaySettings
@@ -19,6 +20,7 @@ class Deps(Struct, frozen=True, kw_only=True):
     """The edges of the process. Tests pass their own."""
 
     bus: EventBus
+    access: AccessLog
     log: EventLog
     telemetry: Telemetry
     objects: Objects
@@ -31,6 +33,7 @@ class Gateway(Struct, frozen=True, kw_only=True):
     deps: Deps
     settings: GatewaySettings
     feed: LiveFeed
+    keyring: Keyring
     stop: asyncio.Event
 
 

@@ -12,7 +12,7 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from cloche_gateway import cancellation, submission
-from cloche_gateway.authentication import TheCaller
+from cloche_gateway.authentication import TheReader, TheWriter
 from cloche_gateway.bodies import decode_body, read_body
 from cloche_gateway.cursors import BadCursor, PageCursor
 from cloche_gateway.deps import TheGateway
@@ -31,11 +31,11 @@ _NO_REASON = CancelEvaluation()
 @router.post(
     COLLECTION,
     summary="Submit a program",
-    responses=answers(202, Accepted, 400, 401, 408, 413, 415, 422, 503),
+    responses=answers(202, Accepted, 400, 401, 403, 408, 413, 415, 422, 503),
     openapi_extra=takes(SubmitEvaluation),
     status_code=202,
 )
-async def submit(request: Request, gateway: TheGateway, caller: TheCaller) -> Response:
+async def submit(request: Request, gateway: TheGateway, caller: TheWriter) -> Response:
     """Accepted means that it lies on the log, durably, and will run."""
     body = decode_body(await read_body(request, gateway.settings), _submissions)
     address = await submission.submit(gateway.deps.log, gateway.settings, caller.tenant, body)
@@ -47,11 +47,11 @@ async def submit(request: Request, gateway: TheGateway, caller: TheCaller) -> Re
 @router.get(
     COLLECTION,
     summary="List evaluations, newest first",
-    responses=answers(200, EvaluationPage, 400, 401, 422, 503),
+    responses=answers(200, EvaluationPage, 400, 401, 403, 422, 503),
 )
 async def list_evaluations(
     gateway: TheGateway,
-    caller: TheCaller,
+    caller: TheReader,
     limit: Annotated[int, Query(ge=1, le=200, description="items of a page")] = 50,
     status: Annotated[Status | None, Query(description="only those in this status")] = None,
     cursor: Annotated[str | None, Query(description="next_cursor of the page before")] = None,
@@ -73,9 +73,9 @@ async def list_evaluations(
 @router.get(
     COLLECTION + "/{id}",
     summary="Read an evaluation",
-    responses=answers(200, EvaluationView, 401, 404, 422, 503),
+    responses=answers(200, EvaluationView, 401, 403, 404, 422, 503),
 )
-async def get(id: str, gateway: TheGateway, caller: TheCaller) -> Response:  # noqa: A002
+async def get(id: str, gateway: TheGateway, caller: TheReader) -> Response:  # noqa: A002
     """As of the last event on the log, also before the read model has it."""
     known = await find(gateway.deps, address_of(caller.tenant, id))
     return json_response(known.view, 200)
@@ -84,7 +84,7 @@ async def get(id: str, gateway: TheGateway, caller: TheCaller) -> Response:  # n
 @router.post(
     COLLECTION + "/{id}/cancel",
     summary="Cancel an evaluation",
-    responses=answers(202, EvaluationView, 400, 401, 404, 408, 409, 413, 415, 422, 503),
+    responses=answers(202, EvaluationView, 400, 401, 403, 404, 408, 409, 413, 415, 422, 503),
     openapi_extra=takes(CancelEvaluation, required=False),
     status_code=202,
 )
@@ -92,7 +92,7 @@ async def cancel(
     id: str,  # noqa: A002
     request: Request,
     gateway: TheGateway,
-    caller: TheCaller,
+    caller: TheWriter,
 ) -> Response:
     """What waits ends at once; what runs ends as soon as its executor has killed it."""
     address = address_of(caller.tenant, id)

@@ -14,7 +14,7 @@ from fastapi import APIRouter, Header, Query
 from msgspec import Struct
 from starlette.responses import Response
 
-from cloche_gateway.authentication import TheCaller
+from cloche_gateway.authentication import TheReader
 from cloche_gateway.cursors import BadCursor, EventCursor
 from cloche_gateway.deps import Gateway, TheGateway
 from cloche_gateway.event_stream import END, PING, Bounds, EventStream
@@ -46,7 +46,7 @@ class Start(Struct, frozen=True):
 async def events(
     id: str,  # noqa: A002
     gateway: TheGateway,
-    caller: TheCaller,
+    caller: TheReader,
     last_event_id: Annotated[str | None, Header(description="id of the last event seen")] = None,
     after: Annotated[str | None, Query(description="the same, where headers cannot be set")] = None,
 ) -> Response:

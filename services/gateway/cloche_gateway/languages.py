@@ -5,7 +5,7 @@ from cloche_schemas.views import LanguageList, LanguageView
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from cloche_gateway.authentication import TheCaller
+from cloche_gateway.authentication import TheReader
 from cloche_gateway.deps import TheGateway
 from cloche_gateway.evaluations import json_response
 from cloche_gateway.openapi import answers
@@ -16,9 +16,9 @@ router = APIRouter(tags=["service"])
 @router.get(
     "/v1/languages",
     summary="List languages, images and variables",
-    responses=answers(200, LanguageList, 401),
+    responses=answers(200, LanguageList, 401, 403),
 )
-async def languages(gateway: TheGateway, _caller: TheCaller) -> Response:
+async def languages(gateway: TheGateway, _caller: TheReader) -> Response:
     """What this server takes; whether an executor has the image now is another question."""
     items = tuple(
         LanguageView(name=name, image=one.image, suffixes=one.suffixes, compiled=one.compiled)

@@ -12,7 +12,7 @@ from cloche_gateway.problems import KINDS, MEDIA_TYPE
 
 Document = dict[str, Any]
 _REF = "#/components/schemas/{name}"
-_SERVERS_ERRORS = (401, 404, 422, 503)
+_SERVERS_ERRORS = (401, 403, 404, 422, 503)
 
 
 def takes(body: type[msgspec.Struct], *, required: bool = True) -> Document:
@@ -71,7 +71,7 @@ def artifact_answer() -> dict[int | str, Document]:
         200: {"description": "The bytes", "headers": headers, "content": content},
         206: {"description": "The part that Range asks for", "content": content},
         304: {"description": "The client has it already"},
-        **_problems(401, 404, 416, 422, 503),
+        **_problems(401, 403, 404, 416, 422, 503),
     }
 
 

@@ -7,7 +7,7 @@ from cloche_schemas.values import StreamName
 from fastapi import APIRouter, Query
 from starlette.responses import Response, StreamingResponse
 
-from cloche_gateway.authentication import TheCaller
+from cloche_gateway.authentication import TheReader
 from cloche_gateway.deps import TheGateway
 from cloche_gateway.openapi import output_answer
 from cloche_gateway.reading import address_of, find
@@ -25,7 +25,7 @@ router = APIRouter(tags=["evaluations"])
 async def output(
     id: str,  # noqa: A002
     gateway: TheGateway,
-    caller: TheCaller,
+    caller: TheReader,
     stream: Annotated[
         StreamName, Query(description="compiler: its words; artifacts: all files in a row")
     ] = "stdout",

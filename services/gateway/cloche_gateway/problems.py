@@ -40,6 +40,9 @@ KINDS: dict[str, Kind] = {
     "unauthorized": Kind(
         401, "An API key is needed", "Send the header `Authorization: Bearer <key>`."
     ),
+    "forbidden": Kind(
+        403, "This key may not do that", "`required_scope` names what it lacks; keys are made anew."
+    ),
     "not_found": Kind(404, "Not found", "There is nothing under this address that you may see."),
     "method_not_allowed": Kind(
         405, "Method not allowed", "The header Allow lists what the address takes."
@@ -99,6 +102,7 @@ KINDS: dict[str, Kind] = {
     "limit_exceeded": Kind(
         422, "A limit is over its maximum", "`errors` points to each one and gives its maximum."
     ),
+    "unknown_tenant": Kind(422, "There is no such tenant", "GET /v1/tenants lists them."),
     "invalid_id": Kind(
         422, "Not an evaluation id", "Ids are UUIDs in lower case, as a submission answers them."
     ),

@@ -22,7 +22,16 @@ _DOCS_POLICY = (
 
 @router.get("/v1", summary="Who answers, and for whom")
 async def about(caller: TheCaller) -> Response:
-    return JSONResponse({"name": "cloche", "version": __version__, "tenant": caller.tenant})
+    return JSONResponse(
+        {
+            "name": "cloche",
+            "version": __version__,
+            "tenant": caller.tenant,
+            "key": caller.name,
+            "role": caller.role,
+            "scopes": caller.scopes,
+        }
+    )
 
 
 @router.get("/problems/{code}", summary="What a problem means")

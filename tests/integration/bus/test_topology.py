@@ -40,7 +40,7 @@ async def test_four_services_that_start_at_once_agree(nats_server: NatsServer) -
     results = await asyncio.gather(*(start() for _ in range(4)))
 
     assert all(result == results[0] for result in results)
-    assert set(results[0]) == {"EVALUATIONS", "WORK", "PARKED"}
+    assert set(results[0]) == {"EVALUATIONS", "WORK", "PARKED", "ACCESS"}
     async with connected(nats_server.url) as connection:
         for durable in durables(bus_settings(nats_server.url)):
             await api.call(
@@ -50,7 +50,7 @@ async def test_four_services_that_start_at_once_agree(nats_server: NatsServer) -
     assert (log["retention"], log["discard"], log["max_age"]) == ("limits", "new", 0)
 
 
-@pytest.mark.parametrize("stream", ["EVALUATIONS", "WORK", "PARKED"])
+@pytest.mark.parametrize("stream", ["EVALUATIONS", "WORK", "PARKED", "ACCESS"])
 async def test_a_stream_that_was_there_and_is_gone_is_never_made_again(
     nats_server: NatsServer, stream: str
 ) -> None:

@@ -36,7 +36,7 @@ async def test_what_runs_is_asked_to_end(stage: Stage) -> None:
     answer = await stage.client.post(path_of(address))
     assert (answer.status_code, answer.json()["status"]) == (202, "cancelling")
     event = (await stage.executor.read(address)).entries[-1].event
-    assert event == CancelRequested(reason="", requested_by="api-key")
+    assert event == CancelRequested(reason="", requested_by="first-key")
 
 
 async def test_what_waits_for_another_attempt_is_over_at_once(stage: Stage) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx2
 import pytest
+from cloche_gateway import app
 from cloche_gateway.app import serve
 from cloche_gateway.settings import GatewaySettings
 from cloche_kit.bus import Stored
@@ -20,7 +21,14 @@ PATH = "/v1/evaluations"
 
 async def test_it_says_who_it_is_and_for_whom(stage: Stage) -> None:
     answer = await stage.client.get("/v1")
-    assert answer.json() == {"name": "cloche", "version": "0.1.0", "tenant": "main"}
+    assert answer.json() == {
+        "name": "cloche",
+        "version": "0.1.0",
+        "tenant": "main",
+        "key": "first-key",
+        "role": "admin",
+        "scopes": ["read", "write", "operate", "admin"],
+    }
 
 
 def references(node: Any) -> set[str]:
@@ -45,6 +53,9 @@ async def test_the_description_has_every_route_and_every_schema_it_refers_to(sta
         f"{PATH}/{{id}}/artifacts/{{name}}",
         f"{PATH}/{{id}}/cancel",
         "/v1/languages",
+        "/v1/tenants",
+        "/v1/keys",
+        "/v1/keys/{key}",
         "/problems/{code}",
     }
     schemas = document["components"]["schemas"]
@@ -154,7 +165,7 @@ async def test_health_is_public_and_follows_the_edges(stage: Stage) -> None:
     answer = await stage.client.get("/readyz", headers=public)
     assert (answer.status_code, answer.json()["checks"]) == (
         503,
-        {"log": True, "read_models": False},
+        {"log": True, "read_models": False, "keys": True},
     )
     assert (await stage.client.get("/livez", headers=public)).status_code == 200
 
@@ -189,6 +200,37 @@ async def test_a_log_that_is_gone_is_an_alarm_and_reads_go_on(tmp_path: Path) ->
             await wait_until(alarmed)
             answer = await client.get(PATH, headers={"Authorization": f"Bearer {KEY}"})
             assert answer.status_code == 200
+        stop.set()
+        await asyncio.wait_for(service, 5)
+
+
+async def test_keys_are_learned_once_their_log_answers_and_known_when_it_is_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(app, "KEYRING_PATIENCE_SECONDS", 0.05)
+    monkeypatch.setattr(app, "KEYRING_SECONDS", 0.01)
+    file = tmp_path / "port"
+    async with stage_with(port_file=file) as stage:
+        header = await stage.key()
+        stage.access.available = False
+        stop = asyncio.Event()
+        service = asyncio.create_task(serve(stage.deps, stage.settings, stop))
+        await wait_until(file.exists)
+        async with httpx2.AsyncClient(
+            base_url=f"http://127.0.0.1:{file.read_text()}".strip()
+        ) as client:
+
+            async def answered(path: str, status: int) -> bool:
+                return (await client.get(path, headers=header)).status_code == status
+
+            assert await answered("/readyz", 503)
+            assert await answered("/v1", 503)
+            stage.access.available = True
+            await wait_until(lambda: answered("/readyz", 200))
+            assert await answered("/v1", 200)
+            stage.access.lose()
+            await wait_until(lambda: answered("/livez", 503))
+            assert await answered("/v1", 200)
         stop.set()
         await asyncio.wait_for(service, 5)
 

@@ -1,7 +1,7 @@
 """Sizes, limits and variables as people write them."""
 
 import pytest
-from cloche.commands.quantities import BadWord, limits, size, variables
+from cloche.commands.quantities import BadWord, limits, seconds, size, variables
 from cloche_schemas.commands import LimitsBody
 from cloche_schemas.values import Limits
 
@@ -24,6 +24,20 @@ def test_a_size_is_read(text: str, expected: int) -> None:
 def test_what_is_no_size_is_refused(text: str) -> None:
     with pytest.raises(BadWord, match="is no size"):
         size(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("90", 90), ("90s", 90), ("1.5m", 90), ("12h", 43_200), ("30d", 2_592_000), ("1w", 604_800)],
+)
+def test_a_time_is_read(text: str, expected: float) -> None:
+    assert seconds(text) == expected
+
+
+@pytest.mark.parametrize("text", ["", "soon", "5 fortnights", "-1s", "h"])
+def test_what_is_no_time_is_refused(text: str) -> None:
+    with pytest.raises(BadWord, match="is no time"):
+        seconds(text)
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from cloche_schemas.values import RequestedLimits
 
 UNITS = {"": 1, "b": 1, "k": 1000, "kb": 1000, "kib": 1 << 10, "m": 1000**2, "mb": 1000**2}
 UNITS |= {"mib": 1 << 20, "g": 1000**3, "gb": 1000**3, "gib": 1 << 30}
+SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 7 * 86_400}
 LIMITS = RequestedLimits.__struct_fields__
 #: Each limit by its name, and by the same without its unit.
 _NAMES = {name.removesuffix("_bytes").removesuffix("_seconds"): name for name in LIMITS}
@@ -24,6 +25,14 @@ def size(text: str) -> int:
     if match is None or match[2] not in UNITS:
         raise BadWord(f"{text!r} is no size: write 128MiB, 64k or a number of bytes")
     return int(float(match[1]) * UNITS[match[2]])
+
+
+def seconds(text: str) -> float:
+    """Seconds: ``90s``, ``15m``, ``12h``, ``30d`` or a number of them."""
+    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([a-z]*)\s*", text.lower())
+    if match is None or match[2] not in SECONDS:
+        raise BadWord(f"{text!r} is no time: write 90s, 15m, 12h or 30d")
+    return float(match[1]) * SECONDS[match[2]]
 
 
 def limits(words: list[str], timeout: float | None, memory: str | None) -> LimitsBody:

@@ -1,0 +1,139 @@
+"""Tenants and API keys: what the access log keeps of them, and what the API takes and shows.
+
+The access log is a stream of its own (``access.…``): evaluations and read models can be rebuilt without it, and nobody
+who reads evaluations sees it. A record is the whole state of one tenant or key; the last one of a subject counts. What
+proves a key is kept as a digest only.
+"""
+
+from datetime import datetime
+from typing import Annotated, Literal, get_args
+
+from msgspec import Meta, Struct
+
+from cloche_schemas.values import TENANT
+
+Role = Literal["user", "operator", "admin"]
+Scope = Literal["read", "write", "operate", "admin"]
+ROLES: tuple[Role, ...] = get_args(Role)
+SCOPES: tuple[Scope, ...] = get_args(Scope)
+#: What each role may do; a key may be given less.
+ROLE_SCOPES: dict[Role, tuple[Scope, ...]] = {
+    "user": ("read", "write"),
+    "operator": ("read", "write", "operate"),
+    "admin": SCOPES,
+}
+# Ten years: longer is for ever.
+LONGEST_SECONDS = 10 * 365 * 86_400.0
+KEY_ID = r"[a-z2-7]{12}"
+#: A key as clients show it: what it is, its id, 192 random bits.
+API_KEY = rf"cloche_({KEY_ID})_([0-9a-f]{{48}})"
+
+TENANT_SUBJECT = "access.tenants."
+KEY_SUBJECT = "access.keys."
+ALL_ACCESS = "access.>"
+
+TenantToken = Annotated[str, Meta(pattern=TENANT)]
+KeyId = Annotated[str, Meta(pattern=f"^{KEY_ID}$")]
+# For people: no control characters.
+DisplayName = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]*$")]
+
+
+class TenantRecord(Struct, frozen=True, kw_only=True, tag="cloche.access.tenant.v1"):
+    """A tenant. `tenant` is the token that stands in subjects."""
+
+    tenant: TenantToken
+    name: DisplayName
+    created_at: datetime
+    created_by: str = ""
+
+
+class KeyRecord(Struct, frozen=True, kw_only=True, tag="cloche.access.key.v1"):
+    """A key. `digest` is the SHA-256 of its secret part, in hexadecimal."""
+
+    id: KeyId
+    tenant: TenantToken
+    name: DisplayName
+    role: Role
+    scopes: tuple[Scope, ...]
+    digest: str
+    created_at: datetime
+    created_by: str = ""
+    expires_at: datetime | None = None
+    revoked_at: datetime | None = None
+    revoked_by: str = ""
+
+
+AccessRecord = TenantRecord | KeyRecord
+
+
+def subject_of(record: AccessRecord) -> str:
+    """Where the records of this tenant or key lie."""
+    if isinstance(record, TenantRecord):
+        return TENANT_SUBJECT + record.tenant
+    return KEY_SUBJECT + record.id
+
+
+class CreateTenant(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Body of ``POST /v1/tenants``."""
+
+    name: Annotated[DisplayName, Meta(description="for people; its token is made by the server")]
+
+
+class CreateKey(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Body of ``POST /v1/keys``."""
+
+    name: Annotated[DisplayName, Meta(description="for people: who or what uses it")]
+    role: Role = "user"
+    scopes: (
+        Annotated[
+            tuple[Scope, ...], Meta(description="less than the role may do", max_length=len(SCOPES))
+        ]
+        | None
+    ) = None
+    tenant: Annotated[TenantToken | None, Meta(description="default: the caller's own")] = None
+    expires_seconds: (
+        Annotated[float, Meta(gt=0, le=LONGEST_SECONDS, description="from now; default: never")]
+        | None
+    ) = None
+
+
+class TenantView(Struct, frozen=True, kw_only=True):
+    """A tenant as the API shows it."""
+
+    tenant: TenantToken
+    name: str
+    created_at: datetime | None = None
+
+
+class TenantList(Struct, frozen=True, kw_only=True):
+    """Every tenant, oldest first."""
+
+    items: tuple[TenantView, ...] = ()
+
+
+class KeyView(Struct, frozen=True, kw_only=True):
+    """A key as the API shows it: never what proves it."""
+
+    id: KeyId
+    tenant: TenantToken
+    name: str
+    role: Role
+    scopes: tuple[Scope, ...]
+    status: Literal["active", "expired", "revoked"]
+    created_at: datetime
+    created_by: str = ""
+    expires_at: datetime | None = None
+    revoked_at: datetime | None = None
+
+
+class KeyList(Struct, frozen=True, kw_only=True):
+    """Keys, oldest first."""
+
+    items: tuple[KeyView, ...] = ()
+
+
+class NewKey(Struct, frozen=True, kw_only=True):
+    """Answer to ``POST /v1/keys``: the only time that the key itself is told."""
+
+    api_key: Annotated[str, Meta(description="shown once; keep it safe")]
+    key: KeyView

@@ -1,0 +1,123 @@
+"""Tenants and keys: made, listed and revoked by administrators."""
+
+from datetime import datetime
+from typing import Annotated
+
+import msgspec
+from cloche_schemas.access import (
+    ROLE_SCOPES,
+    CreateKey,
+    CreateTenant,
+    KeyList,
+    KeyRecord,
+    KeyView,
+    NewKey,
+    TenantList,
+    TenantRecord,
+    TenantView,
+)
+from fastapi import APIRouter, Query, Request
+from starlette.responses import Response
+
+from cloche_gateway.authentication import TheAdmin
+from cloche_gateway.bodies import decode_body, read_body
+from cloche_gateway.deps import TheGateway
+from cloche_gateway.evaluations import json_response
+from cloche_gateway.keyring import MAIN, utcnow
+from cloche_gateway.keys import status_of
+from cloche_gateway.openapi import answers, takes
+from cloche_gateway.problems import ClientError, at
+
+router = APIRouter(tags=["access"])
+TENANTS = "/v1/tenants"
+KEYS = "/v1/keys"
+
+_tenants = msgspec.json.Decoder(CreateTenant)
+_keys = msgspec.json.Decoder(CreateKey)
+
+
+@router.post(
+    TENANTS,
+    summary="Make a tenant",
+    responses=answers(201, TenantView, 400, 401, 403, 408, 413, 415, 422, 503),
+    openapi_extra=takes(CreateTenant),
+    status_code=201,
+)
+async def create_tenant(request: Request, gateway: TheGateway, caller: TheAdmin) -> Response:
+    """Its token, which stands in subjects and paths, is made by the server."""
+    wish = decode_body(await read_body(request, gateway.settings), _tenants)
+    record = await gateway.keyring.create_tenant(wish.name, caller.name)
+    return json_response(tenant_view(record), 201)
+
+
+@router.get(TENANTS, summary="List tenants", responses=answers(200, TenantList, 401, 403, 503))
+async def list_tenants(gateway: TheGateway, _caller: TheAdmin) -> Response:
+    items = tuple(tenant_view(record) for record in gateway.keyring.tenants())
+    return json_response(TenantList(items=items), 200)
+
+
+@router.post(
+    KEYS,
+    summary="Make an API key",
+    responses=answers(201, NewKey, 400, 401, 403, 408, 413, 415, 422, 503),
+    openapi_extra=takes(CreateKey),
+    status_code=201,
+)
+async def create_key(request: Request, gateway: TheGateway, caller: TheAdmin) -> Response:
+    """The key is shown in this answer and never again."""
+    wish = decode_body(await read_body(request, gateway.settings), _keys)
+    tenant = caller.tenant if wish.tenant is None else wish.tenant
+    if not gateway.keyring.has_tenant(tenant):
+        detail = "there is no such tenant"
+        raise ClientError("unknown_tenant", detail, errors=at("/tenant", detail))
+    beyond = sorted(set(wish.scopes or ()) - set(ROLE_SCOPES[wish.role]))
+    if beyond:
+        detail = f"a key of the role {wish.role} may not {', '.join(beyond)}"
+        raise ClientError("contradiction", detail, errors=at("/scopes", detail))
+    key, record = await gateway.keyring.create_key(wish, tenant=tenant, by=caller.name)
+    return json_response(NewKey(api_key=str(key), key=key_view(record, utcnow())), 201)
+
+
+@router.get(KEYS, summary="List API keys", responses=answers(200, KeyList, 401, 403, 422, 503))
+async def list_keys(
+    gateway: TheGateway,
+    _caller: TheAdmin,
+    tenant: Annotated[str | None, Query(description="only those of this tenant")] = None,
+) -> Response:
+    """Active ones and those that were, oldest first."""
+    now = utcnow()
+    items = tuple(key_view(record, now) for record in gateway.keyring.keys(tenant))
+    return json_response(KeyList(items=items), 200)
+
+
+@router.delete(
+    KEYS + "/{key}",
+    summary="Revoke an API key",
+    responses=answers(200, KeyView, 401, 403, 404, 503),
+)
+async def revoke(key: str, gateway: TheGateway, caller: TheAdmin) -> Response:
+    """Refused from now on, by every gateway within a moment. Asked for again, the answer is the same."""
+    record = gateway.keyring.key(key)
+    if record is None:
+        raise ClientError("not_found", "there is no such key")
+    return json_response(key_view(await gateway.keyring.revoke(record, caller.name), utcnow()), 200)
+
+
+def tenant_view(record: TenantRecord) -> TenantView:
+    made = None if record is MAIN else record.created_at
+    return TenantView(tenant=record.tenant, name=record.name, created_at=made)
+
+
+def key_view(record: KeyRecord, now: datetime) -> KeyView:
+    return KeyView(
+        id=record.id,
+        tenant=record.tenant,
+        name=record.name,
+        role=record.role,
+        scopes=record.scopes,
+        status=status_of(record, now),
+        created_at=record.created_at,
+        created_by=record.created_by,
+        expires_at=record.expires_at,
+        revoked_at=record.revoked_at,
+    )

@@ -1,0 +1,159 @@
+"""Every tenant and key in memory, as the access log has them: who asks is known without asking anybody.
+
+Each gateway follows the log, so that a key that was revoked through one is refused by all within a moment. What this
+one appends itself holds at once. While the log is away, the keys that are known go on working.
+"""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import aclosing
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+from cloche_kit.bus import AccessLog, Appended, BusUnavailable, Expectation, Stored
+from cloche_kit.logs import get_logger
+from cloche_schemas.access import ROLE_SCOPES as SCOPES_OF
+from cloche_schemas.access import (
+    AccessRecord,
+    CreateKey,
+    KeyRecord,
+    TenantRecord,
+    subject_of,
+)
+from msgspec.structs import replace
+
+from cloche_gateway import keys
+from cloche_gateway.keys import ApiKey
+
+_log = get_logger(__name__)
+_records = msgspec.json.Decoder(AccessRecord)
+# The tenant that is always there: its token is older than this log.
+MAIN = TenantRecord(tenant="main", name="main", created_at=datetime.min.replace(tzinfo=UTC))
+
+
+class KeyringEmpty(BusUnavailable):
+    """The access log has not been read yet, so nothing can be said of any key."""
+
+
+def utcnow() -> datetime:
+    return datetime.now(UTC)
+
+
+class Keyring:
+    """Run `follow` beside; `ready` is set once everything that was there has been read."""
+
+    def __init__(self, log: AccessLog, *, clock: Callable[[], datetime] = utcnow) -> None:
+        self._log = log
+        self._clock = clock
+        self._tenants: dict[str, TenantRecord] = {MAIN.tenant: MAIN}
+        self._keys: dict[str, KeyRecord] = {}
+        self._sequences: dict[str, int] = {}
+        self.ready = asyncio.Event()
+
+    async def follow(self) -> None:
+        """Read the log for ever. `StreamLost` if it is gone: what is known stays, and nothing new comes."""
+        last = (await self._log.state()).last
+        if last == 0:
+            self.ready.set()
+        async with aclosing(self._log.follow(after=0)) as batches:
+            async for batch in batches:
+                for stored in batch:
+                    self._take(stored)
+                if batch[-1].sequence >= last:
+                    self.ready.set()
+
+    def identify(self, key: ApiKey) -> KeyRecord | None:
+        """The record of a key that is good now. `KeyringEmpty` while none has been read."""
+        record = self._keys.get(key.id)
+        proved = keys.proves(key, record)
+        if record is None and not self.ready.is_set():
+            raise KeyringEmpty("the keys have not been read yet")
+        if record is None or not proved:
+            return None
+        return record if keys.status_of(record, self._clock()) == "active" else None
+
+    def key(self, id_: str) -> KeyRecord | None:
+        return self._keys.get(id_)
+
+    def tenants(self) -> list[TenantRecord]:
+        """Oldest first."""
+        return sorted(self._tenants.values(), key=lambda one: (one.created_at, one.tenant))
+
+    def keys(self, tenant: str | None = None) -> list[KeyRecord]:
+        """Those of a tenant, or all; oldest first."""
+        found = [one for one in self._keys.values() if tenant in {None, one.tenant}]
+        return sorted(found, key=lambda one: (one.created_at, one.id))
+
+    def has_tenant(self, tenant: str) -> bool:
+        return tenant in self._tenants
+
+    async def create_tenant(self, name: str, by: str) -> TenantRecord:
+        record = TenantRecord(
+            tenant=keys.new_tenant(), name=name, created_at=self._clock(), created_by=by
+        )
+        await self._append(record)
+        return record
+
+    async def create_key(
+        self, wish: CreateKey, *, tenant: str, by: str
+    ) -> tuple[ApiKey, KeyRecord]:
+        """A new key; what proves it is in nothing but the answer."""
+        key, now = keys.new_key(), self._clock()
+        lasts = wish.expires_seconds
+        record = KeyRecord(
+            id=key.id,
+            tenant=tenant,
+            name=wish.name,
+            role=wish.role,
+            scopes=SCOPES_OF[wish.role] if wish.scopes is None else wish.scopes,
+            digest=key.digest,
+            created_at=now,
+            created_by=by,
+            expires_at=None if lasts is None else now + timedelta(seconds=lasts),
+        )
+        await self._append(record)
+        return key, record
+
+    async def revoke(self, record: KeyRecord, by: str) -> KeyRecord:
+        """Refused from now on, here at once and elsewhere within a moment. Once revoked it stays as it is."""
+        while record.revoked_at is None:
+            revoked = replace(record, revoked_at=self._clock(), revoked_by=by)
+            if await self._append(revoked):
+                return revoked
+            # Somebody else was quicker; their word comes by the log.
+            await asyncio.sleep(0.01)
+            record = self._keys[record.id]
+        return record
+
+    async def _append(self, record: AccessRecord) -> bool:
+        """False if somebody else changed it meanwhile."""
+        subject = subject_of(record)
+        expected = self._sequences.get(subject, 0)
+        result = await self._log.append(
+            subject,
+            msgspec.json.encode(record),
+            msg_id=f"{subject}:{expected}:{keys.new_key().id}",
+            expect=Expectation(subject, expected),
+        )
+        if not isinstance(result, Appended):
+            return False
+        self._set(subject, result.sequence, record)
+        return True
+
+    def _take(self, stored: Stored) -> None:
+        try:
+            record = _records.decode(stored.data)
+        except msgspec.DecodeError as error:
+            # Of a later version, perhaps. Whoever needs it is refused, everybody else is served.
+            _log.error("access_record_unknown", sequence=stored.sequence, error=str(error))
+            return
+        self._set(stored.subject, stored.sequence, record)
+
+    def _set(self, subject: str, sequence: int, record: AccessRecord) -> None:
+        if sequence <= self._sequences.get(subject, 0):
+            return
+        self._sequences[subject] = sequence
+        if isinstance(record, TenantRecord):
+            self._tenants[record.tenant] = record
+        else:
+            self._keys[record.id] = record
