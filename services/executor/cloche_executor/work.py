@@ -1,14 +1,14 @@
-"""The loop: free slots, and deliveries for them. Fetches only for free slots, most urgent first."""
+"""The loop: free slots, and deliveries for them. Fetches only for free slots, in the order of weights.py."""
 
 import asyncio
 from contextlib import suppress
 
-from cloche_kit.bus import BusUnavailable, Delivery
+from cloche_kit.bus import BusUnavailable, Delivery, Durable
 from cloche_kit.log import EventLog
 from cloche_kit.logs import get_logger
 from cloche_kit.telemetry import Telemetry
 from cloche_kit.topology import work_consumer
-from cloche_schemas.values import PRIORITIES
+from cloche_schemas.values import PRIORITIES, Priority
 
 from cloche_executor import metrics
 from cloche_executor.claim import Poison
@@ -18,6 +18,7 @@ from cloche_executor.settings import Terms
 from cloche_executor.stations import Station, Stations
 from cloche_executor.wakeup import Prospects, Wakeup
 from cloche_executor.watch import ended
+from cloche_executor.weights import Weights
 
 # A message that breaks us so often is parked.
 MOST_FAILURES = 5
@@ -38,6 +39,7 @@ class Worker:
         self._free = terms.slots
         self._tasks: set[asyncio.Task[None]] = set()
         self._prospects = Prospects()
+        self._weights = Weights()
         self._wakeup = Wakeup(log.bus, self._prospects)
         metrics.SLOTS.set(terms.slots)
 
@@ -71,23 +73,42 @@ class Worker:
             stopped.cancel()
 
     async def _sweep(self) -> int:
-        """Take what there is for the free slots, most urgent first; how many."""
-        taken = 0
-        choices = await self._stations.choices()
-        for priority in PRIORITIES:
-            for choice in choices:
-                if not self._free:
-                    return taken
+        """Take what there is for the free slots, by the weights of the priorities; how many."""
+        slots = free = self._free
+        durables = await self._durables()
+        while free and durables:
+            for priority, asked in self._weights.plan(free, durables.keys()):
+                got = await self._take(durables[priority], asked)
+                self._weights.served(priority, got)
+                free -= got
+                if got < asked:
+                    # The others get what it does not need.
+                    del durables[priority]
+        if free:
+            self._prospects.seen_all()
+        return slots - free
+
+    async def _durables(self) -> dict[Priority, list[Durable]]:
+        """Those that are worth a look, by priority."""
+        found: dict[Priority, list[Durable]] = {}
+        for choice in await self._stations.choices():
+            for priority in PRIORITIES:
                 durable = work_consumer(choice, priority, ack_wait=self._terms.ack_wait)
-                if not self._prospects.worth(durable.name):
-                    continue
-                asked = self._free
-                deliveries = await self._bus.pull(durable, batch=asked, wait=0)
-                self._prospects.seen(durable.name, asked=asked, got=len(deliveries))
-                for delivery in deliveries:
-                    self._begin(delivery)
-                taken += len(deliveries)
-        self._prospects.seen_all()
+                if self._prospects.worth(durable.name):
+                    found.setdefault(priority, []).append(durable)
+        return found
+
+    async def _take(self, durables: list[Durable], most: int) -> int:
+        """Begin up to `most` of what these have; how many it were."""
+        taken = 0
+        for durable in durables:
+            if (asked := most - taken) == 0:
+                break
+            deliveries = await self._bus.pull(durable, batch=asked, wait=0)
+            self._prospects.seen(durable.name, asked=asked, got=len(deliveries))
+            for delivery in deliveries:
+                self._begin(delivery)
+            taken += len(deliveries)
         return taken
 
     def _begin(self, delivery: Delivery) -> None:

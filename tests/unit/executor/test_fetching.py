@@ -1,6 +1,7 @@
 """What is fetched and in which order, what cannot be handled, and how the work ends with its executor."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable
 
 import pytest
@@ -42,6 +43,28 @@ async def test_only_free_slots_are_filled_and_high_goes_before_normal_before_low
             await client.completed(address)
     assert ran == ["high", "high", "normal", "normal", "low", "low"]
     assert most == 1
+
+
+async def test_while_all_wait_sixteen_high_go_with_four_normal_and_one_low(
+    bus: MemoryBus, client: Client
+) -> None:
+    ran: list[str] = []
+
+    async def program(job: Job, _write: Write) -> int:
+        ran.append(job.files[0].content.decode())
+        return 0
+
+    priorities: list[Priority] = ["low", "normal", "high"]
+    addresses = [
+        await client.submit(spec=EvaluationSpec(code=priority, priority=priority))
+        for priority in priorities
+        for _ in range(16)
+    ]
+    async with working(bus, FakeEngine(program), slots=1):
+        for address in addresses:
+            await client.completed(address)
+    assert Counter(ran[:21]) == {"high": 16, "normal": 4, "low": 1}
+    assert Counter(ran) == dict.fromkeys(priorities, 16)
 
 
 async def test_a_request_for_an_engine_that_is_not_here_is_not_taken(
