@@ -1,6 +1,12 @@
 """Fixtures that any test may ask for. One line for each file of `support` that has some, after those it imports."""
 
+import signal
+
 import structlog
+
+# A shell starts what runs in the background deaf to SIGINT, and every program of a test would inherit that.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Its own rendering of a traceback draws every local variable of every frame, which takes seconds on a busy machine.
 structlog.configure(

@@ -10,8 +10,10 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from cloche_domain import RequestCancel, decide, fold
 from cloche_kit.bus import BusUnavailable
 from cloche_kit.jetstream import open_bus
+from cloche_kit.log import History
 from cloche_schemas.commands import EvaluationSpec
 from cloche_schemas.events import (
     AttemptFailed,
@@ -35,7 +37,8 @@ SLOTS = 4
 POOL = 2
 # Programs with 10 MB of input are on the log as a whole.
 NATS = "max_payload: 16777216"
-LOG_BYTES = 1 << 30
+# All attacks of a run are on one log: at full size some hundreds of them leave 9 MB of files each.
+LOG_BYTES = 8 << 30
 # How soon after the end of an attack everything is as it was.
 RECOVERY_SECONDS = 5.0
 EVALUATION_SECONDS = 60.0
@@ -170,6 +173,12 @@ def over(events: Sequence[LifecycleEvent]) -> bool:
     return any(isinstance(e, EvaluationCompleted | EvaluationDeadLettered) for e in events)
 
 
+def cancellation(history: History) -> LifecycleEvent | None:
+    """The event that asks for the end; None if there is nothing left to end."""
+    event = decide(RequestCancel(reason="the test is over"), fold(history.numbered))
+    return event if isinstance(event, LifecycleEvent) else None
+
+
 class Trial:
     """What one test does to a lab."""
 
@@ -259,8 +268,7 @@ class Trial:
             error.add_note(self.lab.log())
             # The next test finds nothing of this one still running.
             for address in self._addresses:
-                if not over(await self.client.events(address)):
-                    await self.client.cancel(address)
+                await self.client.log.transact(address, cancellation)
             raise
 
     async def settled(self) -> Footprint:
