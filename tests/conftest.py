@@ -3,6 +3,11 @@
 import signal
 
 import structlog
+from hypothesis import settings
+
+# How long an example takes is the machine's matter.
+settings.register_profile("cloche", deadline=None)
+settings.load_profile("cloche")
 
 # A shell starts what runs in the background deaf to SIGINT, and every program of a test would inherit that.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:

@@ -56,7 +56,7 @@ class JetStreamBus:
         self._publisher = Publisher(connection, seconds=append_seconds)
         self._parking = ParkingLot(connection, epochs[EVALUATIONS])
         self._pullers: dict[str, Puller] = {}
-        #: The log of tenants and keys. Its loss concerns those who read it, nobody else.
+        #: The log of tenants and keys. Lost while we run, it concerns those who read it, nobody else.
         self.access = JetStreamAccessLog(connection, partial(self._look, ACCESS), append_seconds)
         self._alarm: StreamLost | None = None
 
@@ -193,9 +193,9 @@ class JetStreamBus:
         try:
             info = await check(self.connection, stream, known)
         except StreamLost as error:
-            if self._alarm is None:
-                _log.error("stream_lost", stream=stream, error=str(error))
             if stream != ACCESS:
+                if self._alarm is None:
+                    _log.error("stream_lost", stream=stream, error=str(error))
                 self._alarm = error
             raise
         if stream == EVALUATIONS and info.state.last_seq > known.sequence:

@@ -5,9 +5,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 import pytest
+from cloche_gateway import keyring as keyring_module
 from cloche_gateway.keyring import Keyring
 from cloche_gateway.keys import ApiKey
-from cloche_kit.bus import AccessLog, Conflict, EventBus, Expectation
+from cloche_kit.bus import AccessLog, BusUnavailable, Conflict, EventBus, Expectation
 from cloche_kit.jetstream import JetStreamBus
 from cloche_schemas.access import CreateKey, KeyRecord
 from support.waiting import wait_until
@@ -54,7 +55,7 @@ async def test_a_key_revoked_by_one_is_refused_by_all(log: AccessLog) -> None:
     async with a_gateway(log) as first, a_gateway(log) as second:
         key, record = await made(first)
         await wait_until(lambda: second.key(key.id) is not None)
-        await second.revoke(record, by="first-key")
+        assert await second.revoke(record.id, by="first-key") == second.key(key.id)
         assert second.identify(key) is None
         await wait_until(lambda: first.identify(key) is None)
 
@@ -64,7 +65,7 @@ async def test_of_two_that_revoke_a_key_the_first_counts(log: AccessLog) -> None
         key, record = await made(first)
         await wait_until(lambda: second.key(key.id) is not None)
         one, other = await asyncio.gather(
-            first.revoke(record, by="one"), second.revoke(record, by="other")
+            first.revoke(record.id, by="one"), second.revoke(record.id, by="other")
         )
         assert one == other
         assert (await log.state()).last == 2
@@ -76,6 +77,26 @@ async def test_the_log_takes_no_record_that_expects_another_one(log: AccessLog) 
     subject = f"access.keys.{record.id}"
     refused = await log.append(subject, b"{}", msg_id="x", expect=Expectation(subject, 0))
     assert refused == Conflict(0)
+
+
+async def test_a_key_whose_record_is_of_a_later_version_is_refused(log: AccessLog) -> None:
+    """It may be the one that revokes the key."""
+    async with a_gateway(log) as keyring:
+        key, record = await made(keyring)
+        await log.append(f"access.keys.{record.id}", b'{"type":"later.v9"}', msg_id="later")
+        await wait_until(lambda: keyring.identify(key) is None)
+        assert await keyring.revoke(record.id, by="first-key") is None
+
+
+async def test_a_revocation_that_is_always_too_late_ends(
+    log: AccessLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keyring_module, "REVOKE_LOOK_SECONDS", 0.0)
+    deaf = Keyring(log)
+    _, record = await made(deaf)
+    await log.append(f"access.keys.{record.id}", b"{}", msg_id="by another")
+    with pytest.raises(BusUnavailable, match="changed meanwhile"):
+        await deaf.revoke(record.id, by="first-key")
 
 
 async def test_a_record_that_nobody_understands_stops_nobody(log: AccessLog) -> None:

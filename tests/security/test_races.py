@@ -7,13 +7,11 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 
 import pytest
-from cloche_domain import RequestCancel, decide, fold
-from cloche_kit.log import History, Written
+from cloche_kit.log import Written
 from cloche_schemas.commands import EvaluationSpec
-from cloche_schemas.events import LifecycleEvent
 from cloche_schemas.subjects import Address
 from support.hostile import Story, entry, limits
-from support.lab import SLOTS, Trial
+from support.lab import SLOTS, Trial, cancellation
 
 REPETITIONS = 200 if os.environ.get("CLOCHE_TEST_FULL") else 20
 AT_ONCE = SLOTS // 2
@@ -23,12 +21,7 @@ pytestmark = pytest.mark.timeout(1200)
 
 async def cancel(trial: Trial, address: Address) -> bool:
     """Ask for its end, as the gateway does; whether there was anything left to end."""
-
-    def decision(history: History) -> LifecycleEvent | str:
-        event = decide(RequestCancel(reason="race"), fold(history.numbered))
-        return event if isinstance(event, LifecycleEvent) else "too late"
-
-    return isinstance(await trial.client.log.transact(address, decision), Written)
+    return isinstance(await trial.client.log.transact(address, cancellation), Written)
 
 
 async def in_groups(

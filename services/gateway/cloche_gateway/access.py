@@ -97,10 +97,10 @@ async def list_keys(
 )
 async def revoke(key: str, gateway: TheGateway, caller: TheAdmin) -> Response:
     """Refused from now on, by every gateway within a moment. Asked for again, the answer is the same."""
-    record = gateway.keyring.key(key)
+    record = await gateway.keyring.revoke(key, caller.name)
     if record is None:
         raise ClientError("not_found", "there is no such key")
-    return json_response(key_view(await gateway.keyring.revoke(record, caller.name), utcnow()), 200)
+    return json_response(key_view(record, utcnow()), 200)
 
 
 def tenant_view(record: TenantRecord) -> TenantView:

@@ -9,16 +9,16 @@ import hmac
 from collections.abc import Callable, Coroutine
 from typing import Annotated, Any
 
-from cloche_schemas.access import ROLE_SCOPES, KeyRecord, Role, Scope
+from cloche_schemas.access import ROLE_SCOPES, Role, Scope
 from fastapi import Depends, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from msgspec import Struct
 
 from cloche_gateway import keys
 from cloche_gateway.deps import TheGateway
+from cloche_gateway.keyring import MAIN
 from cloche_gateway.problems import ClientError, at
 
-TENANT = "main"
 BEARER = HTTPBearer(
     auto_error=False,
     scheme_name="API key",
@@ -35,7 +35,7 @@ class Caller(Struct, frozen=True):
     scopes: tuple[Scope, ...]
 
 
-_FIRST = Caller(TENANT, "first-key", "admin", ROLE_SCOPES["admin"])
+_FIRST = Caller(MAIN.tenant, "first-key", "admin", ROLE_SCOPES["admin"])
 
 
 async def authenticate(
@@ -52,10 +52,6 @@ async def authenticate(
     record = None if key is None else gateway.keyring.identify(key)
     if record is None:
         raise _unauthorized("this API key is not known or not good", 'Bearer error="invalid_token"')
-    return caller_of(record)
-
-
-def caller_of(record: KeyRecord) -> Caller:
     return Caller(record.tenant, record.id, record.role, record.scopes)
 
 

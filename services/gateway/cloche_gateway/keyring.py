@@ -5,6 +5,7 @@ one appends itself holds at once. While the log is away, the keys that are known
 """
 
 import asyncio
+import secrets
 from collections.abc import Callable
 from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
@@ -12,8 +13,9 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 from cloche_kit.bus import AccessLog, Appended, BusUnavailable, Expectation, Stored
 from cloche_kit.logs import get_logger
-from cloche_schemas.access import ROLE_SCOPES as SCOPES_OF
 from cloche_schemas.access import (
+    KEY_SUBJECT,
+    ROLE_SCOPES,
     AccessRecord,
     CreateKey,
     KeyRecord,
@@ -25,6 +27,9 @@ from msgspec.structs import replace
 from cloche_gateway import keys
 from cloche_gateway.keys import ApiKey
 
+# How long the record of whoever was quicker may take to come by the log.
+REVOKE_LOOKS = 200
+REVOKE_LOOK_SECONDS = 0.01
 _log = get_logger(__name__)
 _records = msgspec.json.Decoder(AccessRecord)
 # The tenant that is always there: its token is older than this log.
@@ -105,7 +110,7 @@ class Keyring:
             tenant=tenant,
             name=wish.name,
             role=wish.role,
-            scopes=SCOPES_OF[wish.role] if wish.scopes is None else wish.scopes,
+            scopes=ROLE_SCOPES[wish.role] if wish.scopes is None else wish.scopes,
             digest=key.digest,
             created_at=now,
             created_by=by,
@@ -114,16 +119,20 @@ class Keyring:
         await self._append(record)
         return key, record
 
-    async def revoke(self, record: KeyRecord, by: str) -> KeyRecord:
-        """Refused from now on, here at once and elsewhere within a moment. Once revoked it stays as it is."""
-        while record.revoked_at is None:
+    async def revoke(self, id_: str, by: str) -> KeyRecord | None:
+        """Refused from now on, here at once and elsewhere within a moment. Once revoked it stays as it is.
+
+        None if there is no such key. `BusUnavailable` if somebody else changed it and their word does not come.
+        """
+        for _ in range(REVOKE_LOOKS):
+            record = self._keys.get(id_)
+            if record is None or record.revoked_at is not None:
+                return record
             revoked = replace(record, revoked_at=self._clock(), revoked_by=by)
             if await self._append(revoked):
                 return revoked
-            # Somebody else was quicker; their word comes by the log.
-            await asyncio.sleep(0.01)
-            record = self._keys[record.id]
-        return record
+            await asyncio.sleep(REVOKE_LOOK_SECONDS)
+        raise BusUnavailable(f"the access log is not followed: key {id_} was changed meanwhile")
 
     async def _append(self, record: AccessRecord) -> bool:
         """False if somebody else changed it meanwhile."""
@@ -132,7 +141,7 @@ class Keyring:
         result = await self._log.append(
             subject,
             msgspec.json.encode(record),
-            msg_id=f"{subject}:{expected}:{keys.new_key().id}",
+            msg_id=f"{subject}:{expected}:{secrets.token_hex(8)}",
             expect=Expectation(subject, expected),
         )
         if not isinstance(result, Appended):
@@ -144,8 +153,11 @@ class Keyring:
         try:
             record = _records.decode(stored.data)
         except msgspec.DecodeError as error:
-            # Of a later version, perhaps. Whoever needs it is refused, everybody else is served.
+            # Of a later version, perhaps, which may have revoked the key: it is refused, everybody else is served.
             _log.error("access_record_unknown", sequence=stored.sequence, error=str(error))
+            if stored.sequence > self._sequences.get(stored.subject, 0):
+                self._sequences[stored.subject] = stored.sequence
+                self._keys.pop(stored.subject.removeprefix(KEY_SUBJECT), None)
             return
         self._set(stored.subject, stored.sequence, record)
 

@@ -5,8 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from cloche_gateway.keyring import Keyring, KeyringEmpty
-from cloche_gateway.keys import parse
+from cloche_gateway import access
 from cloche_schemas.subjects import Address
 from support.gateway import HELLO, UNKNOWN, Stage
 
@@ -58,6 +57,9 @@ async def test_a_key_ends_when_it_expires(stage: Stage, monkeypatch: pytest.Monk
     later = datetime.now(UTC) + timedelta(seconds=61)
     monkeypatch.setattr(stage.keyring, "_clock", lambda: later)
     assert (await stage.client.get("/v1", headers=header)).status_code == 401
+    monkeypatch.setattr(access, "utcnow", lambda: later)
+    (listed,) = (await stage.client.get(KEYS)).json()["items"]
+    assert listed["status"] == "expired"
 
 
 @pytest.mark.parametrize(
@@ -227,17 +229,6 @@ async def test_another_tenant_s_evaluation_is_answered_like_one_that_is_not_ther
         assert answers[0] == answers[1], (method, path)
         assert answers[0][0] == 404, (method, path)
     assert (await stage.client.get(PATH, headers=header)).json()["items"] == []
-
-
-async def test_a_gateway_learns_the_keys_that_another_one_made(stage: Stage) -> None:
-    header = await stage.key()
-    id_ = header["Authorization"].split("_")[1]
-    other = Keyring(stage.access)
-    key = parse(header["Authorization"].removeprefix("Bearer "))
-    assert key is not None
-    with pytest.raises(KeyringEmpty):
-        other.identify(key)
-    assert other.key(id_) is None
 
 
 async def test_keys_that_are_not_read_yet_are_no_reason_to_refuse_somebody(stage: Stage) -> None:
