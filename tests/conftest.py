@@ -31,4 +31,5 @@ pytest_plugins = [
     "support.postgres",
     "support.s3",
     "support.docker_plugin",
+    "support.failures_plugin",
 ]

@@ -24,8 +24,11 @@ python -m coverage run -m pytest -n "${CLOCHE_TEST_WORKERS:-2}" --dist loadscope
 python -m coverage combine --quiet
 python -m coverage report || status=$?
 
-# The plugin of tests/support/docker_plugin.py leaves this where tests were skipped.
+# Left by tests/support/docker_plugin.py where tests were skipped, and by failures_plugin.py where some failed.
 if [ -s "$reports/skipped.txt" ]; then
   cat "$reports/skipped.txt"
+fi
+if [ -s "$reports/failed.txt" ]; then
+  cat "$reports/failed.txt"
 fi
 exit "$status"
