@@ -3,6 +3,7 @@
 Legality is `evolve`'s alone, but that an id is submitted once: `decide` only forms the event and explains why not.
 """
 
+from datetime import datetime
 from typing import assert_never
 
 from cloche_schemas.commands import EvaluationSpec
@@ -13,10 +14,11 @@ from cloche_schemas.events import (
     EvaluationCompleted,
     EvaluationDeadLettered,
     EvaluationQueued,
+    EvaluationScheduled,
     LifecycleEvent,
     OutputArchived,
 )
-from cloche_schemas.values import Limits
+from cloche_schemas.values import Limits, Origin
 from msgspec import Struct
 
 from cloche_domain.evaluation import (
@@ -35,11 +37,14 @@ from cloche_domain.evaluation import (
 
 
 class Submit(Struct, frozen=True, kw_only=True):
-    """Run this program, with these limits granted."""
+    """Run this program, with these limits granted: now, or when `due_at` comes."""
 
     spec: EvaluationSpec
     limits: Limits
     max_attempts: int = 3
+    turns: str | None = None
+    origin: Origin = Origin()
+    due_at: datetime | None = None
 
 
 class Start(Struct, frozen=True):
@@ -68,9 +73,13 @@ class RequestCancel(Struct, frozen=True):
 
 
 class Requeue(Struct, frozen=True):
-    """The back-off after a failed attempt is over. `spec_sequence`: where the submission lies on the stream."""
+    """The back-off after a failed attempt is over, or a scheduled evaluation is due.
+
+    `spec_sequence`: where the submission lies on the stream. `late_seconds`: how much later than due it is.
+    """
 
     spec_sequence: int
+    late_seconds: float = 0.0
 
 
 class Archive(Struct, frozen=True):
@@ -102,6 +111,15 @@ def decide(command: Command, evaluation: Evaluation) -> LifecycleEvent | Refusal
 
 def _form(command: Command, evaluation: Evaluation) -> LifecycleEvent:
     match command:
+        case Submit(due_at=datetime() as due_at):
+            return EvaluationScheduled(
+                spec=command.spec,
+                limits=command.limits,
+                due_at=due_at,
+                max_attempts=command.max_attempts,
+                turns=command.turns,
+                origin=command.origin,
+            )
         case Submit():
             return EvaluationQueued(
                 attempt=1,
@@ -110,6 +128,8 @@ def _form(command: Command, evaluation: Evaluation) -> LifecycleEvent:
                 spec=command.spec,
                 limits=command.limits,
                 max_attempts=command.max_attempts,
+                turns=command.turns,
+                origin=command.origin,
             )
         case Start() | Fail() | Complete() | Archive():
             return command.event
@@ -118,12 +138,12 @@ def _form(command: Command, evaluation: Evaluation) -> LifecycleEvent:
                 return CancelRequested(reason=command.reason, requested_by=command.requested_by)
             return EvaluationCompleted(outcome="cancelled", attempt=0, detail=command.reason)
         case Requeue():
-            return _after_failure(command, evaluation)
+            return _following(command, evaluation)
         case unreachable:
             assert_never(unreachable)
 
 
-def _after_failure(command: Requeue, evaluation: Evaluation) -> LifecycleEvent:
+def _following(command: Requeue, evaluation: Evaluation) -> LifecycleEvent:
     state, spec = evaluation.state, evaluation.spec
     attempt = state.attempt if isinstance(state, RetryPending) else 0
     if isinstance(state, RetryPending) and state.cancel_requested:
@@ -138,6 +158,9 @@ def _after_failure(command: Requeue, evaluation: Evaluation) -> LifecycleEvent:
         priority=spec.priority if spec else "normal",
         spec_sequence=command.spec_sequence,
         max_attempts=evaluation.max_attempts,
+        turns=evaluation.turns,
+        due_at=evaluation.due_at if isinstance(state, Scheduled) else None,
+        late_seconds=command.late_seconds if isinstance(state, Scheduled) else 0.0,
     )
 
 
@@ -155,7 +178,7 @@ def _refuse(event: LifecycleEvent, evaluation: Evaluation) -> Refusal:
             isinstance(event, AttemptStarted) and event.attempt == n
         ):
             return Refusal("already_started", f"attempt {n} has been started")
-        case _ if isinstance(event, EvaluationQueued) and event.attempt == 1:
+        case _ if isinstance(event, EvaluationQueued | EvaluationScheduled) and event.spec:
             return Refusal("already_exists", "the evaluation exists")
         case Scheduled() | Queued() | Running() | Cancelling() | RetryPending():
             return Refusal("stale", f"the evaluation has moved on to event {evaluation.number}")

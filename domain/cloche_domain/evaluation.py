@@ -10,6 +10,7 @@
 """
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import assert_never
 
 from cloche_schemas.commands import EvaluationSpec
@@ -95,6 +96,8 @@ class Evaluation(Struct, frozen=True, kw_only=True):
     spec: EvaluationSpec | None = None
     limits: Limits = Limits()
     max_attempts: int = 3
+    turns: str | None = None
+    due_at: datetime | None = None
 
     @property
     def over(self) -> bool:
@@ -138,13 +141,21 @@ def evolve(evaluation: Evaluation, event: LifecycleEvent) -> Evaluation | Illega
     moved = replace(evaluation, number=evaluation.number + 1, state=state)
     match event:
         case EvaluationScheduled():
-            return replace(moved, spec=event.spec, limits=event.limits)
+            return replace(
+                moved,
+                spec=event.spec,
+                limits=event.limits,
+                max_attempts=event.max_attempts,
+                turns=event.turns,
+                due_at=event.due_at,
+            )
         case EvaluationQueued() if event.spec is not None:
             return replace(
                 moved,
                 spec=event.spec,
                 limits=event.limits or Limits(),
                 max_attempts=event.max_attempts,
+                turns=event.turns,
             )
         case _:
             return moved

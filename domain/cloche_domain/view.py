@@ -40,9 +40,16 @@ def project(view: EvaluationView | None, occurrence: Occurrence) -> EvaluationVi
     base = replace(base, sequence=occurrence.number)
     match event:
         case EvaluationScheduled():
-            return _submitted(replace(base, status="scheduled"), event)
+            scheduled = replace(base, status="scheduled", due_at=event.due_at)
+            return _submitted(scheduled, event)
         case EvaluationQueued():
-            queued = replace(base, status="queued", attempt=event.attempt)
+            queued = replace(
+                base,
+                status="queued",
+                attempt=event.attempt,
+                queued_at=time,
+                late_seconds=event.late_seconds or base.late_seconds,
+            )
             return _submitted(queued, event)
         case AttemptStarted():
             return replace(
@@ -96,6 +103,12 @@ def _submitted(
         limits=event.limits or view.limits,
         cases=None if spec.cases is None else CaseCounts(total=len(spec.cases)),
         labels=spec.labels,
+        retry=spec.retry,
+        max_attempts=event.max_attempts,
+        turns=event.turns,
+        rerun_of=event.origin.rerun_of,
+        batch=event.origin.batch,
+        schedule=event.origin.schedule,
     )
 
 

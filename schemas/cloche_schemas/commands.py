@@ -12,6 +12,7 @@ from cloche_schemas.values import (
     Limits,
     Priority,
     RequestedLimits,
+    RetryPolicy,
 )
 
 LABEL = Annotated[str, Meta(max_length=128)]
@@ -106,6 +107,7 @@ class EvaluationSpec(Struct, frozen=True, kw_only=True, omit_defaults=True):
     ) = None
     priority: Priority = "normal"
     limits: RequestedLimits = RequestedLimits()
+    retry: RetryPolicy = RetryPolicy()
     cases: (
         Annotated[
             tuple[Case, ...],
@@ -127,6 +129,12 @@ class LimitsBody(
     """`RequestedLimits` as a request body: an unknown field is an error."""
 
 
+class RetryBody(
+    RetryPolicy, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True
+):
+    """`RetryPolicy` as part of a request body: an unknown field is an error."""
+
+
 class FileBody(
     SourceFile, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True
 ):
@@ -145,6 +153,7 @@ class SubmitEvaluation(
     """The body of ``POST /v1/evaluations``: `EvaluationSpec`, but an unknown field is an error."""
 
     limits: LimitsBody = LimitsBody()
+    retry: RetryBody = RetryBody()
     files: Annotated[
         tuple[FileBody, ...], Meta(max_length=1000, description="the program's folder")
     ] = ()

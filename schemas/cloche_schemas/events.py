@@ -22,12 +22,14 @@ from cloche_schemas.values import (
     EngineChoice,
     FailureDomain,
     Limits,
+    Origin,
     Outcome,
     OutputSummary,
     Priority,
     Recorded,
     SkippedArtifact,
     StreamName,
+    Turns,
     Usage,
 )
 
@@ -45,6 +47,9 @@ class EvaluationScheduled(
     spec: EvaluationSpec
     limits: Limits
     due_at: Annotated[datetime, Meta(tz=True, description="when it is to be queued")]
+    max_attempts: Annotated[int, Meta(ge=1, description="attempts before the dead letter")] = 3
+    turns: Annotated[Turns, Meta(description="as of the queued event that follows")] | None = None
+    origin: Origin = Origin()
 
 
 class EvaluationQueued(
@@ -69,6 +74,18 @@ class EvaluationQueued(
         Annotated[int, Meta(description="stream sequence of the event that carries spec")] | None
     ) = None
     max_attempts: Annotated[int, Meta(ge=1, description="attempts before the dead letter")] = 3
+    turns: (
+        Annotated[
+            Turns,
+            Meta(description="held, to be released in turn with others; absent: work at once"),
+        ]
+        | None
+    ) = None
+    origin: Annotated[Origin, Meta(description="beside spec")] = Origin()
+    due_at: Annotated[datetime, Meta(tz=True, description="when it was to be queued")] | None = None
+    late_seconds: Annotated[
+        float, Meta(ge=0, description="how much later than due, where that is worth a word")
+    ] = 0.0
 
 
 class AttemptStarted(

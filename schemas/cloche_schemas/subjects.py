@@ -19,9 +19,17 @@ ALL_LIFECYCLE = "evaluations.*.*.lifecycle.>"
 ALL_LOGS = "evaluations.*.*.lifecycle.log"
 ALL_OUTPUT = "evaluations.*.*.output.*"
 QUEUED_SOURCE = "evaluations.*.*.lifecycle.queued.*.*"
-LANES = 16
-# The transform of the server: engine, priority and the lane that the tenant falls into.
-WORK_DESTINATION = f"work.{{{{wildcard(3)}}}}.{{{{wildcard(4)}}}}.{{{{partition({LANES},1)}}}}"
+HELD_SOURCE = "evaluations.*.*.lifecycle.held.*.*.*"
+# The transforms of the server: engine, priority and tenant; of what is held, also whom it takes turns with.
+WORK_DESTINATION = "work.{{wildcard(3)}}.{{wildcard(4)}}.{{wildcard(1)}}"
+HELD_DESTINATION = "held.{{wildcard(3)}}.{{wildcard(4)}}.{{wildcard(1)}}.{{wildcard(5)}}"
+ALL_WORK = "work.>"
+ALL_HELD = "held.>"
+# What was released is announced by the server on a subject without tenant: executors look for it then.
+RELEASED_SOURCE = "work.*.*.*.*"
+RELEASED_DESTINATION = "released.{{wildcard(1)}}.{{wildcard(2)}}"
+ALL_EXECUTORS = "executors.*"
+ALL_RELEASED = "released.*.*"
 LIVE_DESTINATION = "live.{{wildcard(1)}}.{{wildcard(2)}}.lifecycle.>"
 ALL_LIVE = "live.*.*.lifecycle.>"
 
@@ -68,6 +76,10 @@ class Address(Struct, frozen=True):
         return f"{self.prefix}.lifecycle.queued.>"
 
     @property
+    def any_held(self) -> str:
+        return f"{self.prefix}.lifecycle.held.>"
+
+    @property
     def any_output(self) -> str:
         return f"{self.prefix}.output.*"
 
@@ -79,12 +91,17 @@ class Address(Struct, frozen=True):
     def queued(self, engine: EngineChoice, priority: Priority) -> str:
         return f"{self.prefix}.lifecycle.queued.{engine}.{priority}"
 
+    def held(self, engine: EngineChoice, priority: Priority, turns: str) -> str:
+        return f"{self.prefix}.lifecycle.held.{engine}.{priority}.{turns}"
+
     def output(self, attempt: int) -> str:
         return f"{self.prefix}.output.{attempt}"
 
     def of(self, event: EvaluationEvent) -> str:
         """The subject that `event` belongs on."""
         match event:
+            case EvaluationQueued(turns=str(turns)):
+                return self.held(event.engine, event.priority, turns)
             case EvaluationQueued():
                 return self.queued(event.engine, event.priority)
             case OutputChunk() | CaseCompleted():
@@ -111,7 +128,7 @@ def is_output(subject: str) -> bool:
 
 def work_filter(engine: EngineChoice, priority: Priority) -> str:
     """What one durable of WORK delivers."""
-    return f"work.{engine}.{priority}.*"
+    return f"work.{engine}.{priority}.>"
 
 
 def work_durable(engine: EngineChoice, priority: Priority) -> str:
@@ -119,8 +136,11 @@ def work_durable(engine: EngineChoice, priority: Priority) -> str:
 
 
 def durable_of(subject: str) -> str:
-    """The durable of WORK that gets what lies on a `queued` subject, of the log or the live feed. `SubjectError`."""
+    """The durable of WORK that gets what is told of on this subject: ``…queued.<engine>.<priority>`` of the log or the
+    live feed, or ``work.<engine>.<priority>.…``. `SubjectError`."""
     tokens = subject.split(".")
+    if tokens[0] == "work" and len(tokens) >= 4:
+        return f"work-{tokens[1]}-{tokens[2]}"
     if tokens[3:5] != ["lifecycle", "queued"] or len(tokens) != 7:
         raise SubjectError(f"nothing is queued on {subject!r}")
     return f"work-{tokens[5]}-{tokens[6]}"

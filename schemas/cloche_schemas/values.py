@@ -11,6 +11,10 @@ EvaluationId = Annotated[
     str, Meta(pattern=EVALUATION_ID, description="UUIDv7 (RFC 9562), lower case")
 ]
 Tenant = Annotated[str, Meta(pattern=TENANT, description="server-made token of the owning tenant")]
+#: Evaluations that take turns with one another: those of a tenant (`TURNS_OF_TENANT`), or of one batch.
+TURNS = r"^[a-z0-9]{1,36}$"
+TURNS_OF_TENANT = "all"
+Turns = Annotated[str, Meta(pattern=TURNS)]
 Attempt = Annotated[int, Meta(ge=1, description="number of the attempt, from 1")]
 
 LANGUAGE = r"^[a-z][a-z0-9+#-]{0,31}$"
@@ -82,6 +86,58 @@ class RequestedLimits(Struct, frozen=True, kw_only=True, omit_defaults=True):
     open_files: Annotated[int, Meta(ge=16)] | None = None
     artifact_files: Annotated[int, Meta(ge=0)] | None = None
     artifact_bytes: Annotated[int, Meta(ge=0)] | None = None
+
+
+class RetryPolicy(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """When another attempt follows one that failed, and after which time: a random part of ``base · 2ⁿ⁻¹``, at most of
+    the cap.
+
+    What a submission leaves out, the server fills in before it lies on the log.
+    """
+
+    attempts: (
+        Annotated[int, Meta(ge=1, description="attempts in all, the first included")] | None
+    ) = None
+    base_seconds: (
+        Annotated[float, Meta(gt=0, description="ceiling of the first back-off")] | None
+    ) = None
+    cap_seconds: Annotated[float, Meta(gt=0, description="ceiling of every back-off")] | None = None
+    program_failures: Annotated[
+        bool, Meta(description="also after a verdict other than succeeded; the last one counts")
+    ] = False
+
+
+class BatchPlace(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Which batch an evaluation belongs to, and its place there."""
+
+    id: EvaluationId
+    index: Annotated[int, Meta(ge=0, description="place in the batch, from 0")]
+    size: Annotated[int, Meta(ge=1, description="evaluations of the batch")]
+    name: Annotated[str, Meta(max_length=128, description="the client's word for the batch")] = ""
+    concurrency: (
+        Annotated[int, Meta(ge=1, description="of the batch, no more than so many run at once")]
+        | None
+    ) = None
+
+
+class Idempotency(Struct, frozen=True, kw_only=True):
+    """The Idempotency-Key of a submission, and a digest of what was submitted under it."""
+
+    key: Annotated[str, Meta(min_length=1, max_length=255)]
+    digest: Annotated[str, Meta(description="SHA-256 of the body as it was understood, in hex")]
+
+
+class Origin(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Where a submission comes from, beside its client."""
+
+    rerun_of: Annotated[EvaluationId, Meta(description="the evaluation that it repeats")] | None = (
+        None
+    )
+    batch: BatchPlace | None = None
+    schedule: Annotated[EvaluationId, Meta(description="the schedule that submitted it")] | None = (
+        None
+    )
+    idempotency: Idempotency | None = None
 
 
 class Usage(Struct, frozen=True, kw_only=True):

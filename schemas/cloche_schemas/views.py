@@ -8,6 +8,7 @@ from msgspec import Meta, Struct
 from cloche_schemas.values import (
     ArchivedOutput,
     Artifact,
+    BatchPlace,
     CaseCounts,
     CompileResult,
     Engine,
@@ -21,8 +22,10 @@ from cloche_schemas.values import (
     OutputSummary,
     Priority,
     RequestedLimits,
+    RetryPolicy,
     SkippedArtifact,
     Status,
+    Turns,
     Usage,
 )
 
@@ -73,7 +76,21 @@ class EvaluationView(Struct, frozen=True, kw_only=True):
     ] = None
     archived: tuple[ArchivedOutput, ...] = ()
     labels: dict[str, str] = {}
+    retry: Annotated[RetryPolicy, Meta(description="when another attempt follows")] = RetryPolicy()
+    max_attempts: Annotated[int, Meta(description="attempts before it is given up")] = 3
+    turns: (
+        Annotated[Turns, Meta(description="taken in turn with others of its tenant or batch")]
+        | None
+    ) = None
+    rerun_of: EvaluationId | None = None
+    batch: BatchPlace | None = None
+    schedule: EvaluationId | None = None
+    due_at: Annotated[datetime | None, Meta(description="when it is, or was, to be queued")] = None
+    late_seconds: Annotated[float, Meta(description="how much later than due it was queued")] = 0.0
     submitted_at: datetime | None = None
+    queued_at: Annotated[datetime | None, Meta(description="when its last attempt was queued")] = (
+        None
+    )
     started_at: datetime | None = None
     completed_at: datetime | None = None
     trace_id: str | None = None

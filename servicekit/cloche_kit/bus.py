@@ -9,9 +9,15 @@ and alarm.
 from asyncio import Future
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct
+
+if TYPE_CHECKING:
+    from cloche_kit.queue import Queue
+
+# Held back by a delay counts as pending too; beyond this a durable stalls. -1: there is no bound.
+MAX_PENDING = 65_536
 
 
 class BusError(Exception):
@@ -81,6 +87,7 @@ class Durable(Struct, frozen=True):
     name: str
     filter: str
     ack_wait: float = 30.0
+    max_pending: int = MAX_PENDING
 
 
 class Delivery(Protocol):
@@ -203,6 +210,11 @@ class EventBus(Protocol):
 
     async def parked(self) -> list[Parked]:
         """What was put aside, oldest first."""
+        ...
+
+    @property
+    def queue(self) -> "Queue":
+        """What waits, what is held back, and who is there to do it."""
         ...
 
     async def ready(self) -> bool:

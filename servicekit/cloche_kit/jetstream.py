@@ -28,6 +28,7 @@ from cloche_kit.bus import (
 )
 from cloche_kit.connection import Connection, NoAnswer, Target
 from cloche_kit.follow import Follower
+from cloche_kit.jetstream_queue import JetStreamQueue
 from cloche_kit.live import LiveFeed
 from cloche_kit.logs import get_logger
 from cloche_kit.parking import ParkingLot
@@ -58,6 +59,7 @@ class JetStreamBus:
         self._pullers: dict[str, Puller] = {}
         #: The log of tenants and keys. Lost while we run, it concerns those who read it, nobody else.
         self.access = JetStreamAccessLog(connection, partial(self._look, ACCESS), append_seconds)
+        self.queue = JetStreamQueue(connection)
         self._alarm: StreamLost | None = None
 
     async def append(
@@ -87,7 +89,9 @@ class JetStreamBus:
             return []
         log, (queued, _) = await asyncio.gather(
             api.direct_all(self.connection, EVALUATIONS, address.log),
-            api.direct(self.connection, EVALUATIONS, {"multi_last": [address.any_queued]}),
+            api.direct(
+                self.connection, EVALUATIONS, {"multi_last": [address.any_queued, address.any_held]}
+            ),
         )
         subjects = {stored.subject for stored in queued} | ({last.subject} - {address.log})
         found = log

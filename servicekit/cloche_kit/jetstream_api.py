@@ -24,6 +24,8 @@ T = TypeVar("T")
 STREAM_NOT_FOUND = 10059
 CONSUMER_NOT_FOUND = 10014
 NO_MESSAGE = 10037
+# Deleted before: by its number, or because nothing was ever there.
+NO_SUCH_SEQUENCE = frozenset({10037, 10043, 10057})
 STREAM_NAME_IN_USE = 10058
 WRONG_LAST_SEQUENCE = frozenset({10071, 10164})
 DUPLICATE_IN_PROCESS = 10158

@@ -1,6 +1,6 @@
 """The event bus in memory: the same contract as JetStream's, for tests and for one process.
 
-The log is a list. WORK is sourced from it as the server does it (subject transform, lanes, work-queue retention), the
+The log is a list. WORK is sourced from it as the server does it (subject transform, work-queue retention), the
 live feed is fed as messages are stored, and a delivery that is not acked comes again after the ack wait.
 """
 
@@ -10,7 +10,6 @@ import re
 from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
-from zlib import crc32
 
 from cloche_schemas import subjects
 from cloche_schemas.subjects import Address
@@ -28,8 +27,9 @@ from cloche_kit.bus import (
     StreamState,
 )
 from cloche_kit.live import LiveFeed
+from cloche_kit.memory_held import MemoryQueue, released_as
 from cloche_kit.memory_queue import MemoryDurable
-from cloche_kit.topology import DUPLICATE_SECONDS, EVALUATIONS, WORK
+from cloche_kit.topology import DUPLICATE_SECONDS, EVALUATIONS, LEASES, WORK
 
 _QUEUED = re.compile(r"evaluations\.([^.]+)\.[^.]+\.lifecycle\.queued\.([^.]+)\.([^.]+)")
 
@@ -41,7 +41,7 @@ class MemoryBus:
         self._ack_wait = ack_wait
         self._max_bytes = max_bytes
         self._log: list[Stored] = []
-        self._work: list[tuple[str, Stored]] = []
+        self._work: dict[int, tuple[str, Stored]] = {}
         self._bytes = 0
         self._by_subject: dict[str, list[int]] = {}
         self._ids: dict[str, tuple[int, float]] = {}
@@ -52,6 +52,7 @@ class MemoryBus:
         self._count = itertools.count()
         self._epoch = f"{int(datetime.now(UTC).timestamp() * 10**9):x}"
         self._lost: str | None = None
+        self.queue = MemoryQueue(self._work_subjects, self._put_to_work, self._sound)
         self.available = True
         """False: every call fails with `BusUnavailable`, as while the server is away."""
 
@@ -181,11 +182,14 @@ class MemoryBus:
         self._log.append(stored)
         self._bytes += len(stored.data)
         self._by_subject.setdefault(stored.subject, []).append(stored.sequence)
-        work = work_subject(stored.subject)
-        if work is not None:
-            self._work.append((work, stored))
+        self.queue.hold(stored)
         for queue in self._durables.values():
-            self._offer(queue, stored, work)
+            if queue.durable.stream == EVALUATIONS and matches(
+                queue.durable.filter, stored.subject
+            ):
+                queue.fresh.append(stored)
+        if (work := work_subject(stored.subject)) is not None:
+            self._put_to_work(work, stored)
         if matches(subjects.ALL_LIFECYCLE, stored.subject):
             live = "live" + stored.subject.removeprefix("evaluations")
             for filter_, feed in list(self._feeds.values()):
@@ -193,24 +197,41 @@ class MemoryBus:
                     feed.offer(stored)
         self._wake()
 
-    def _offer(self, queue: MemoryDurable, stored: Stored, work: str | None) -> None:
-        of_work = queue.durable.stream == WORK
-        subject = work if of_work else stored.subject
-        if subject is not None and matches(queue.durable.filter, subject):
-            queue.fresh.append(stored)
+    def _put_to_work(self, work: str, stored: Stored) -> None:
+        self._work[stored.sequence] = (work, stored)
+        for queue in self._durables.values():
+            if queue.durable.stream == WORK and matches(queue.durable.filter, work):
+                queue.fresh.append(stored)
+        if (released := released_as(work)) is not None:
+            news = Stored(work, stored.sequence, stored.time, b"")
+            for filter_, feed in list(self._feeds.values()):
+                if matches(filter_, released):
+                    feed.offer(news)
+        self._wake()
+
+    def _work_subjects(self) -> list[str]:
+        return [work for work, _ in self._work.values()]
 
     def _durable(self, durable: Durable) -> MemoryDurable:
         queue = self._durables.get(durable.name)
         if queue is None:
             wait = durable.ack_wait if self._ack_wait is None else self._ack_wait
-            queue = MemoryDurable(durable, wait, self._wake)
-            everything: Iterable[tuple[str | None, Stored]] = (
-                self._work if durable.stream == WORK else [(None, one) for one in self._log]
+            of_work = durable.stream == WORK
+            done = (lambda sequence: self._work.pop(sequence, None)) if of_work else None
+            queue = MemoryDurable(durable, wait, self._wake, done)
+            queue.fresh.extend(
+                stored for subject, stored in self._of(durable) if matches(durable.filter, subject)
             )
-            for work, stored in everything:
-                self._offer(queue, stored, work)
             self._durables[durable.name] = queue
         return queue
+
+    def _of(self, durable: Durable) -> Iterable[tuple[str, Stored]]:
+        """What lies on the stream of a durable, by its subject there."""
+        if durable.stream == WORK:
+            return list(self._work.values())
+        if durable.stream == LEASES:
+            return [(durable.filter, Stored(durable.filter, 1, datetime.now(UTC), b""))]
+        return [(stored.subject, stored) for stored in self._log]
 
     def _last(self, filter_: str) -> Stored | None:
         sequences = self._sequences(filter_)
@@ -251,9 +272,9 @@ def matches(filter_: str, subject: str) -> bool:
 
 
 def work_subject(subject: str) -> str | None:
-    """Where the transform of WORK sends a subject of the log; None: nowhere. The lane is stable, not the server's."""
+    """Where the transform of WORK sends a subject of the log; None: nowhere."""
     match = _QUEUED.fullmatch(subject)
     if match is None:
         return None
     tenant, engine, priority = match.groups()
-    return f"work.{engine}.{priority}.{crc32(tenant.encode()) % subjects.LANES}"
+    return f"work.{engine}.{priority}.{tenant}"

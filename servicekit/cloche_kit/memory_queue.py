@@ -38,11 +38,18 @@ class MemoryDelivery:
 class MemoryDurable:
     """One durable: `fresh` is still to be delivered, the rest waits for an ack."""
 
-    def __init__(self, durable: Durable, ack_wait: float, wake: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        durable: Durable,
+        ack_wait: float,
+        wake: Callable[[], None],
+        acked: Callable[[int], object] | None = None,
+    ) -> None:
         self.durable = durable
         self.ack_wait = ack_wait
         self.fresh: deque[Stored] = deque()
         self._wake = wake
+        self._acked = acked
         self._pending: dict[int, tuple[Stored, int, float]] = {}
 
     def take(self, batch: int) -> list[MemoryDelivery]:
@@ -61,6 +68,8 @@ class MemoryDurable:
 
     def done(self, sequence: int) -> None:
         self._pending.pop(sequence, None)
+        if self._acked is not None:
+            self._acked(sequence)
 
     def delay(self, sequence: int, seconds: float) -> None:
         """Due again in `seconds`."""

@@ -18,7 +18,7 @@ from cloche_kit.jetstream_api import ApiError, ConsumerInfo, StreamInfo
 from cloche_kit.logs import get_logger
 from cloche_kit.nats_headers import header_block
 from cloche_kit.settings import ServiceSettings
-from cloche_kit.topology import EPOCHS, consumer, durables, epochs, streams
+from cloche_kit.topology import EPOCHS, LEASES, consumer, durables, epochs, streams
 
 RETRY_SECONDS = 0.2
 UNAVAILABLE = 503
@@ -102,8 +102,21 @@ async def _ensure(connection: Connection, settings: ServiceSettings) -> dict[str
             made[name] = info.epoch
             await _grow(connection, config, info.config)
     for durable in durables(settings):
+        if durable.stream == LEASES:
+            await _mint(connection, durable)
         await ensure_durable(connection, durable)
     return made
+
+
+async def _mint(connection: Connection, durable: Durable) -> None:
+    """The only message of a lease, once for ever."""
+    headers = {"Nats-Expected-Last-Subject-Sequence": "0"}
+    _, data = await connection.request(
+        durable.filter, b"", header_block(headers), timeout=api.REQUEST_SECONDS
+    )
+    ack = api.pub_ack(data)
+    if ack.error is None or ack.error.err_code not in api.WRONG_LAST_SEQUENCE:
+        api.raise_error(ack)
 
 
 async def _first(connection: Connection, config: Mapping[str, Any]) -> str:

@@ -16,6 +16,8 @@ from cloche_kit.logs import get_logger
 from cloche_kit.nats_headers import parse_headers, status_of
 
 ACK_SECONDS = 2.0
+#: Header of what was released into WORK: sequence and subject on EVALUATIONS.
+ORIGIN = "Cloche-Origin"
 # The server ends a request a moment before we stop waiting for it.
 GRACE_SECONDS = 1.0
 # Instead of a status of the server's.
@@ -158,15 +160,23 @@ def delivered(
     if len(tokens) > 9:
         tokens = tokens[2:]
     sequence = int(tokens[5])
-    source = headers.pop("Nats-Stream-Source", "")
+    source, released = headers.pop("Nats-Stream-Source", ""), headers.pop(ORIGIN, "")
     if source:
-        # <stream> <sequence> <filter> <transform> <subject> …
-        origin = source.split(" ")
-        sequence, subject = int(origin[1]), origin[4]
+        sequence, subject = source_of(source)
+    elif released:
+        number, _, subject = released.partition(" ")
+        sequence = int(number)
     time = time_of(int(tokens[7]))
     return PulledDelivery(
         connection, reply, Stored(subject, sequence, time, data, headers), int(tokens[4])
     )
+
+
+def source_of(header: str) -> tuple[int, str]:
+    """Sequence and subject that a sourced message has where it comes from."""
+    # <stream> <sequence> <filter> <transform> <subject> …
+    origin = header.split(" ")
+    return int(origin[1]), origin[4]
 
 
 def _why(status: int, durable: Durable) -> BusUnavailable:

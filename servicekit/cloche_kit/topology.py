@@ -1,8 +1,9 @@
 """Streams and durables: declared here, made by whichever service comes first, never made again when lost.
 
-EVALUATIONS is the log of record. WORK is sourced from it by the server, so that queueing is no second write. PARKED
-holds what a handler could not digest, ACCESS tenants and API keys. EPOCHS remembers which streams were made: its marker
-for a stream that is gone, or that is another than it was, tells a loss from a fresh installation (provision.py).
+EVALUATIONS is the log of record. WORK and HELD are sourced from it by the server, so that queueing is no second write.
+PARKED holds what a handler could not digest, ACCESS tenants and API keys, EXECUTORS who works, LEASES who leads. EPOCHS
+remembers which streams were made: its marker for a stream that is gone, or that is another than it was, tells a loss
+from a fresh installation (provision.py).
 """
 
 from typing import Any
@@ -18,13 +19,21 @@ EVALUATIONS = "EVALUATIONS"
 WORK = "WORK"
 PARKED = "PARKED"
 ACCESS = "ACCESS"
+HELD = "HELD"
+EXECUTORS = "EXECUTORS"
+LEASES = "LEASES"
 EPOCHS = "EPOCHS"
 
 DUPLICATE_SECONDS = 120
-# Held back by a delay counts as pending too; beyond this a durable stalls.
-MAX_PENDING = 65_536
+#: An executor that has said nothing for so long is not there.
+PRESENCE_SECONDS = 15.0
+LEASE_SECONDS = 6.0
 
-SCHEDULER = Durable(EVALUATIONS, "scheduler", subjects.ALL_LOGS)
+# Every evaluation that waits for its time is pending here, held back by a delay.
+SCHEDULER = Durable(EVALUATIONS, "scheduler", subjects.ALL_LOGS, max_pending=-1)
+#: Jobs that one gateway has at a time: it holds the only message of the durable (lead.py).
+DISPATCHER = Durable(LEASES, "lease-dispatcher", "leases.dispatcher", LEASE_SECONDS, 1)
+SCHEDULES_KEEPER = Durable(LEASES, "lease-schedules", "leases.schedules", LEASE_SECONDS, 1)
 
 
 def work_consumer(engine: EngineChoice, priority: Priority, *, ack_wait: float = 15.0) -> Durable:
@@ -43,7 +52,7 @@ def durables(settings: ServiceSettings) -> list[Durable]:
         work_consumer(engine, priority, ack_wait=settings.work_ack_wait)
         for engine, priority in subjects.WORK_DURABLES
     ]
-    return [SCHEDULER, *work]
+    return [SCHEDULER, DISPATCHER, SCHEDULES_KEEPER, *work]
 
 
 def streams(settings: ServiceSettings) -> list[dict[str, Any]]:
@@ -61,13 +70,23 @@ def streams(settings: ServiceSettings) -> list[dict[str, Any]]:
             "max_bytes": settings.stream_max_bytes,
             "allow_direct": True,
             "duplicate_window": DUPLICATE_SECONDS * 10**9,
+            # A batch is accepted as a whole.
+            "allow_atomic": True,
             "republish": {"src": subjects.ALL_LIFECYCLE, "dest": subjects.LIVE_DESTINATION},
         },
         every
         | {
             "name": WORK,
             "description": "queue, sourced from the log",
+            # What was held is published when it is released.
+            "subjects": [subjects.ALL_WORK],
             "retention": "workqueue",
+            "duplicate_window": DUPLICATE_SECONDS * 10**9,
+            "republish": {
+                "src": subjects.RELEASED_SOURCE,
+                "dest": subjects.RELEASED_DESTINATION,
+                "headers_only": True,
+            },
             "sources": [
                 {
                     "name": EVALUATIONS,
@@ -76,6 +95,41 @@ def streams(settings: ServiceSettings) -> list[dict[str, Any]]:
                     ],
                 }
             ],
+        },
+        every
+        | {
+            "name": HELD,
+            "description": "what is queued beyond its turn, sourced from the log",
+            "retention": "limits",
+            "allow_direct": True,
+            "sources": [
+                {
+                    "name": EVALUATIONS,
+                    "subject_transforms": [
+                        {"src": subjects.HELD_SOURCE, "dest": subjects.HELD_DESTINATION}
+                    ],
+                }
+            ],
+        },
+        every
+        | {
+            "name": EXECUTORS,
+            "description": "what executors say of themselves; forgotten when they fall silent",
+            "subjects": [subjects.ALL_EXECUTORS],
+            "retention": "limits",
+            "discard": "old",
+            "max_msgs_per_subject": 1,
+            "max_age": int(PRESENCE_SECONDS * 10**9),
+            "duplicate_window": int(PRESENCE_SECONDS * 10**9),
+            "allow_direct": True,
+        },
+        every
+        | {
+            "name": LEASES,
+            "description": "jobs that one process has at a time",
+            "subjects": ["leases.*"],
+            "retention": "limits",
+            "discard": "new",
         },
         every
         | {
@@ -121,6 +175,6 @@ def consumer(durable: Durable) -> dict[str, Any]:
         "ack_wait": int(durable.ack_wait * 10**9),
         "deliver_policy": "all",
         "max_deliver": -1,
-        "max_ack_pending": MAX_PENDING,
+        "max_ack_pending": durable.max_pending,
         "filter_subject": durable.filter,
     }

@@ -6,6 +6,7 @@ from typing import Literal
 
 from cloche_domain import Evaluation, fold
 from cloche_kit.bus import BusUnavailable
+from cloche_kit.lease import Lease
 from cloche_kit.log import EventLog, Position, Written
 from cloche_kit.logs import get_logger
 from cloche_schemas.commands import EvaluationSpec
@@ -24,7 +25,6 @@ from cloche_executor.claim import (
     specification,
     standing,
 )
-from cloche_executor.lease import Lease
 from cloche_executor.retry import Backoff
 from cloche_executor.sandbox import Image, SandboxError
 from cloche_executor.settings import Terms

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 
 from cloche_domain import Cancelling, Running, fold
 from cloche_kit.bus import BusUnavailable, Delivery
+from cloche_kit.lease import Lease
 from cloche_kit.log import EventLog
 from cloche_kit.logs import about, get_logger
 from cloche_kit.telemetry import Telemetry
@@ -21,7 +22,6 @@ from cloche_executor import metrics
 from cloche_executor.attempt import Assignment, Attempt, Ending
 from cloche_executor.claim import Claimed, Poison, Work, conclude, understand
 from cloche_executor.claiming import Claiming, Held
-from cloche_executor.lease import Lease
 from cloche_executor.sandbox import Labels
 from cloche_executor.settings import Terms
 from cloche_executor.stations import Refused, Station, Stations

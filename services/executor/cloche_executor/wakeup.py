@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import aclosing
 
 from cloche_kit.bus import BusUnavailable, EventBus
-from cloche_schemas.subjects import QUEUED_SOURCE, SubjectError, durable_of
+from cloche_schemas.subjects import ALL_RELEASED, QUEUED_SOURCE, SubjectError, durable_of
 from msgspec import Struct
 
 from cloche_executor.retry import Backoff
@@ -76,11 +76,14 @@ class Wakeup:
         self._event.set()
 
     async def listen(self) -> None:
-        """Wake whenever something is queued, for ever."""
+        """Wake whenever something is queued or released, for ever."""
+        await asyncio.gather(self._listen(LIVE_QUEUED), self._listen(ALL_RELEASED))
+
+    async def _listen(self, filter_: str) -> None:
         backoff = Backoff()
         while True:
             try:
-                async with aclosing(await self._bus.live(LIVE_QUEUED)) as feed:
+                async with aclosing(await self._bus.live(filter_)) as feed:
                     async for message in feed:
                         self._hear(message.subject)
             except BusUnavailable:

@@ -81,7 +81,7 @@ def test_output_is_told_from_lifecycle() -> None:
 def test_the_durables_cover_every_engine_and_priority_once() -> None:
     names = [subjects.work_durable(*pair) for pair in subjects.WORK_DURABLES]
     assert len(set(names)) == len(names) == 12
-    assert subjects.work_filter("auto", "high") == "work.auto.high.*"
+    assert subjects.work_filter("auto", "high") == "work.auto.high.>"
 
 
 def test_type_names_are_versioned_and_unique() -> None:

@@ -29,11 +29,14 @@ def test_names_of_durables_are_unique_and_attempts_unlimited() -> None:
 
 
 def test_the_log_keeps_everything_and_refuses_when_full() -> None:
-    log, work, parked, access = topology.streams(SETTINGS)
+    streams = {one["name"]: one for one in topology.streams(SETTINGS)}
+    log, work, parked, access = (
+        streams[name] for name in ("EVALUATIONS", "WORK", "PARKED", "ACCESS")
+    )
     assert (log["retention"], log["discard"], log["max_age"]) == ("limits", "new", 0)
     assert log["max_bytes"] == 1 << 30
     assert work["retention"] == "workqueue"
     assert parked["retention"] == "limits"
     assert (access["retention"], access["discard"], access["max_age"]) == ("limits", "new", 0)
-    assert {one["num_replicas"] for one in (log, work, parked, access)} == {3}
+    assert {one["num_replicas"] for one in streams.values()} == {3}
     assert topology.epochs(SETTINGS)["num_replicas"] == 3

@@ -1,4 +1,4 @@
-"""Holding a WORK message while its attempt runs, and knowing when it may no longer be ours."""
+"""Holding a message of a durable while something runs, and knowing when it may no longer be ours."""
 
 import asyncio
 import time
