@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from cloche_schemas.access import (
+    ChangeTenant,
     CreateKey,
     CreateTenant,
     KeyList,
@@ -30,6 +31,7 @@ from cloche_schemas.events import (
     OutputChunk,
     type_of,
 )
+from cloche_schemas.queue import ExecutorList, QueuePlace, QueueView
 from cloche_schemas.values import ENGINE_CHOICES, PRIORITIES
 from cloche_schemas.views import (
     Accepted,
@@ -54,7 +56,11 @@ BODIES: tuple[type, ...] = (
     CaseList,
     ArtifactList,
     LanguageList,
+    QueueView,
+    QueuePlace,
+    ExecutorList,
     CreateTenant,
+    ChangeTenant,
     TenantView,
     TenantList,
     CreateKey,
@@ -91,6 +97,10 @@ def asyncapi() -> Document:
     channels = {
         "queued": _channel(
             "evaluations.{tenant}.{evaluation}.lifecycle.queued.{engine}.{priority}",
+            [EvaluationQueued],
+        ),
+        "held": _channel(
+            "evaluations.{tenant}.{evaluation}.lifecycle.held.{engine}.{priority}.{turns}",
             [EvaluationQueued],
         ),
         "lifecycle": _channel(
@@ -176,6 +186,7 @@ _PARAMETERS = {
     "evaluation": "id of the evaluation, UUIDv7",
     "engine": f"one of {', '.join(ENGINE_CHOICES)}",
     "priority": f"one of {', '.join(PRIORITIES)}",
+    "turns": "whom it takes turns with: all of its tenant, or a batch",
     "attempt": "number of the attempt, from 1",
 }
 

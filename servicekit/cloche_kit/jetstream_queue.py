@@ -35,7 +35,8 @@ class JetStreamQueue:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._work = Publisher(connection, WORK)
-        self._executors = Publisher(connection, EXECUTORS)
+        # Soon said again; nobody should wait for it long.
+        self._executors = Publisher(connection, EXECUTORS, seconds=0.5, answer_seconds=0.5)
         self._announced = 0
 
     async def depth(self) -> Depth:

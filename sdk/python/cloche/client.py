@@ -8,15 +8,6 @@ from urllib.parse import quote
 
 import httpx2
 import msgspec
-from cloche_schemas.access import (
-    CreateKey,
-    CreateTenant,
-    KeyList,
-    KeyView,
-    NewKey,
-    TenantList,
-    TenantView,
-)
 from cloche_schemas.commands import CancelEvaluation, SubmitEvaluation
 from cloche_schemas.values import TERMINAL_STATUSES, Status, StreamName
 from cloche_schemas.views import (
@@ -29,9 +20,11 @@ from cloche_schemas.views import (
     Problem,
 )
 
+from cloche.access import AccessCalls
 from cloche.discovery import find
 from cloche.errors import ApiError, BadTarget, UnexpectedAnswer, Unreachable, error_of
 from cloche.feed import PATIENCE_SECONDS, Event, Feed
+from cloche.queue import QueueCalls
 
 T = TypeVar("T")
 TIMEOUT = httpx2.Timeout(30.0, connect=5.0)
@@ -39,7 +32,7 @@ TIMEOUT = httpx2.Timeout(30.0, connect=5.0)
 FEED_TIMEOUT = httpx2.Timeout(30.0, connect=5.0, read=40.0)
 
 
-class Client:
+class Client(AccessCalls, QueueCalls):
     """Talks to one Cloche with one key. Not for several threads at once. Every method may raise `ClocheError`s."""
 
     def __init__(
@@ -126,27 +119,6 @@ class Client:
     def languages(self) -> LanguageList:
         """What `language`, `image` and the names in `env` of a submission may be."""
         return self._ask("GET", "/v1/languages", LanguageList)
-
-    def create_tenant(self, name: str) -> TenantView:
-        """Make a tenant; its token is the server's. For administrators, as all of these."""
-        return self._ask("POST", "/v1/tenants", TenantView, body=CreateTenant(name=name))
-
-    def tenants(self) -> TenantList:
-        """Every tenant, oldest first."""
-        return self._ask("GET", "/v1/tenants", TenantList)
-
-    def create_key(self, wish: CreateKey) -> NewKey:
-        """Make a key. Nobody is told it a second time."""
-        return self._ask("POST", "/v1/keys", NewKey, body=wish)
-
-    def keys(self, tenant: str | None = None) -> KeyList:
-        """Keys of one tenant, or of all; oldest first."""
-        query = None if tenant is None else {"tenant": tenant}
-        return self._ask("GET", "/v1/keys", KeyList, query=query)
-
-    def revoke_key(self, key: str) -> KeyView:
-        """From now on nobody gets in with the key of this id."""
-        return self._ask("DELETE", f"/v1/keys/{_segment(key)}", KeyView)
 
     def events(self, evaluation: str, *, after: str | None = None) -> Iterator[Event]:
         """Every event of an evaluation from its first (or `after` a cursor), then live, until it is over."""

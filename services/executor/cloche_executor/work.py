@@ -8,17 +8,18 @@ from cloche_kit.log import EventLog
 from cloche_kit.logs import get_logger
 from cloche_kit.telemetry import Telemetry
 from cloche_kit.topology import work_consumer
+from cloche_kit.weights import Weights
 from cloche_schemas.values import PRIORITIES, Priority
 
 from cloche_executor import metrics
 from cloche_executor.claim import Poison
 from cloche_executor.errand import Errands
+from cloche_executor.presence import Presence
 from cloche_executor.sandbox import SandboxError
 from cloche_executor.settings import Terms
 from cloche_executor.stations import Station, Stations
 from cloche_executor.wakeup import Prospects, Wakeup
 from cloche_executor.watch import ended
-from cloche_executor.weights import Weights
 
 # A message that breaks us so often is parked.
 MOST_FAILURES = 5
@@ -41,6 +42,7 @@ class Worker:
         self._prospects = Prospects()
         self._weights = Weights()
         self._wakeup = Wakeup(log.bus, self._prospects)
+        self._presence = Presence(log.bus.queue, stations, terms, lambda: terms.slots - self._free)
         metrics.SLOTS.set(terms.slots)
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -48,12 +50,14 @@ class Worker:
         beside = [
             asyncio.create_task(self._wakeup.listen()),
             asyncio.create_task(self._reap_regularly()),
+            asyncio.create_task(self._presence.keep()),
         ]
         try:
             await self._fetch_until(stop, beside)
         finally:
             await ended(*beside)
-            await self._drain()
+            await asyncio.gather(self._presence.drain(), self._drain())
+            await self._presence.withdraw()
 
     async def _fetch_until(self, stop: asyncio.Event, beside: list["asyncio.Task[None]"]) -> None:
         stopped = asyncio.create_task(stop.wait())

@@ -31,14 +31,16 @@ _NO_REASON = CancelEvaluation()
 @router.post(
     COLLECTION,
     summary="Submit a program",
-    responses=answers(202, Accepted, 400, 401, 403, 408, 413, 415, 422, 503),
+    responses=answers(202, Accepted, 400, 401, 403, 408, 413, 415, 422, 429, 503),
     openapi_extra=takes(SubmitEvaluation),
     status_code=202,
 )
 async def submit(request: Request, gateway: TheGateway, caller: TheWriter) -> Response:
     """Accepted means that it lies on the log, durably, and will run."""
     body = decode_body(await read_body(request, gateway.settings), _submissions)
-    address = await submission.submit(gateway.deps.log, gateway.settings, caller.tenant, body)
+    address = await submission.submit(
+        gateway.deps.log, gateway.admission, gateway.settings, caller.tenant, body
+    )
     path = f"{COLLECTION}/{address.evaluation}"
     accepted = Accepted(id=address.evaluation, links=links(address))
     return json_response(accepted, 202, {"Location": path})

@@ -109,6 +109,11 @@ KINDS: dict[str, Kind] = {
     "invalid_parameter": Kind(
         422, "A parameter is not valid", "`errors` names it; /docs lists what is allowed."
     ),
+    "tenant_queue_full": Kind(
+        429,
+        "The tenant has too much queued",
+        "Try again after Retry-After seconds, when some are over; PATCH /v1/tenants/{tenant} changes the cap.",
+    ),
     "internal": Kind(
         500, "Something broke on our side", "It has been logged under the request's id."
     ),

@@ -5,12 +5,14 @@ One suite holds both adapters to the contract (tests/contract/gateway/test_read_
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
 import asyncpg
 import msgspec
 from cloche_domain import Evaluation
+from cloche_schemas.queue import WaitTimes
 from cloche_schemas.subjects import Address
 from cloche_schemas.values import Status, StreamName
 from cloche_schemas.views import CaseResult, EvaluationView
@@ -18,6 +20,16 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from cloche_gateway.cursors import PageCursor
+from cloche_gateway.queue_models import (
+    AHEAD,
+    OPEN,
+    TIMES,
+    OpenRow,
+    count_open,
+    open_rows,
+    times_of,
+    wait_times,
+)
 
 CONNECT_SECONDS = 5.0
 COMMAND_SECONDS = 5.0
@@ -72,6 +84,18 @@ class ReadModels(Protocol):
 
     async def cases(self, address: Address, attempt: int) -> CaseRows:
         """What is recorded of an attempt's cases so far, in order of their index."""
+        ...
+
+    async def open_counts(self, tenant: str | None) -> list[OpenRow]:
+        """What is not over, of a tenant or of all."""
+        ...
+
+    async def wait_times(self, tenant: str | None, seconds: float) -> WaitTimes:
+        """Of those that started or ended within the last `seconds`."""
+        ...
+
+    async def ahead(self, tenant: str, view: EvaluationView) -> int:
+        """Queued before this queued one, of the same tenant, engine and priority, and waiting."""
         ...
 
     async def ready(self) -> bool:
@@ -135,6 +159,17 @@ class PostgresReadModels:
             return CaseRows()
         epoch, upto, results = rows[0]
         return CaseRows(tuple(map(_results.decode, results)), epoch, upto)
+
+    async def open_counts(self, tenant: str | None) -> list[OpenRow]:
+        return open_rows(await self._fetch(OPEN, tenant))
+
+    async def wait_times(self, tenant: str | None, seconds: float) -> WaitTimes:
+        return wait_times((await self._fetch(TIMES, tenant, seconds))[0], seconds)
+
+    async def ahead(self, tenant: str, view: EvaluationView) -> int:
+        place = (view.queued_at, UUID(view.id))
+        rows = await self._fetch(AHEAD, tenant, view.engine_requested, view.priority, *place)
+        return int(rows[0][0])
 
     async def ready(self) -> bool:
         try:
@@ -203,6 +238,32 @@ class MemoryReadModels:
 
     async def cases(self, address: Address, attempt: int) -> CaseRows:
         return self.case_rows.get((address, attempt), CaseRows())
+
+    async def open_counts(self, tenant: str | None) -> list[OpenRow]:
+        return count_open([(one, view) for one, view in self._of(tenant)])
+
+    async def wait_times(self, tenant: str | None, seconds: float) -> WaitTimes:
+        since = datetime.now(UTC) - timedelta(seconds=seconds)
+        return times_of([view for _, view in self._of(tenant)], since, seconds)
+
+    async def ahead(self, tenant: str, view: EvaluationView) -> int:
+        line = (view.engine_requested, view.priority)
+        return sum(
+            1
+            for _, one in self._of(tenant)
+            if one.status == "queued"
+            and (one.engine_requested, one.priority) == line
+            and one.queued_at is not None
+            and view.queued_at is not None
+            and (one.queued_at, one.id) < (view.queued_at, view.id)
+        )
+
+    def _of(self, tenant: str | None) -> list[tuple[str, EvaluationView]]:
+        return [
+            (address.tenant, row.view)
+            for address, row in self.rows.items()
+            if tenant in {None, address.tenant}
+        ]
 
     async def ready(self) -> bool:
         return True

@@ -11,7 +11,9 @@ from cloche_kit.logs import get_logger
 from cloche_schemas.commands import EvaluationSpec, SubmitEvaluation
 from cloche_schemas.events import LifecycleEvent
 from cloche_schemas.subjects import Address
+from msgspec.structs import replace
 
+from cloche_gateway.admission import Admission
 from cloche_gateway.environment import check_environment
 from cloche_gateway.granting import check_fit, check_texts, granted
 from cloche_gateway.problems import ClientError, at, refused
@@ -23,10 +25,16 @@ _NEW = Evaluation(state=Absent())
 
 
 async def submit(
-    log: EventLog, settings: GatewaySettings, tenant: str, body: SubmitEvaluation
+    log: EventLog,
+    admission: Admission,
+    settings: GatewaySettings,
+    tenant: str,
+    body: SubmitEvaluation,
 ) -> Address:
     """Append the evaluation's first event. Returns when the log has it, durably; `ClientError` if it may not be."""
-    decision = decide(prepared(body.spec(), settings), _NEW)
+    wish = prepared(body.spec(), settings)
+    [turns] = await admission.admit(tenant, [wish.spec])
+    decision = decide(replace(wish, turns=turns), _NEW)
     if isinstance(decision, Refusal):
         raise refused(decision)
     address = Address(tenant, str(uuid_utils.uuid7()))
