@@ -20,7 +20,7 @@ from cloche_schemas.access import (
     TenantList,
     TenantView,
 )
-from cloche_schemas.commands import CancelEvaluation, SubmitEvaluation
+from cloche_schemas.commands import CancelEvaluation, SelectDeadLetters, SubmitEvaluation
 from cloche_schemas.envelope import CONTENT_TYPE, Envelope
 from cloche_schemas.events import (
     EVENT_TYPES,
@@ -34,11 +34,17 @@ from cloche_schemas.values import ENGINE_CHOICES, PRIORITIES
 from cloche_schemas.views import (
     Accepted,
     ArtifactList,
+    AttemptList,
     CaseList,
+    DeadLetter,
+    DeadLetterPage,
     EvaluationPage,
     EvaluationView,
     LanguageList,
     Problem,
+    PurgeReport,
+    Requeued,
+    RequeueReport,
 )
 
 GENERATED = Path(__file__).parent.parent / "generated"
@@ -53,6 +59,13 @@ BODIES: tuple[type, ...] = (
     EvaluationPage,
     CaseList,
     ArtifactList,
+    AttemptList,
+    SelectDeadLetters,
+    DeadLetter,
+    DeadLetterPage,
+    Requeued,
+    RequeueReport,
+    PurgeReport,
     LanguageList,
     CreateTenant,
     TenantView,
