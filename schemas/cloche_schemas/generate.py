@@ -21,7 +21,7 @@ from cloche_schemas.access import (
     TenantList,
     TenantView,
 )
-from cloche_schemas.commands import CancelEvaluation, SubmitEvaluation
+from cloche_schemas.commands import CancelEvaluation, SelectDeadLetters, SubmitEvaluation
 from cloche_schemas.envelope import CONTENT_TYPE, Envelope
 from cloche_schemas.events import (
     EVENT_TYPES,
@@ -36,11 +36,17 @@ from cloche_schemas.values import ENGINE_CHOICES, PRIORITIES
 from cloche_schemas.views import (
     Accepted,
     ArtifactList,
+    AttemptList,
     CaseList,
+    DeadLetter,
+    DeadLetterPage,
     EvaluationPage,
     EvaluationView,
     LanguageList,
     Problem,
+    PurgeReport,
+    Requeued,
+    RequeueReport,
 )
 
 GENERATED = Path(__file__).parent.parent / "generated"
@@ -55,6 +61,13 @@ BODIES: tuple[type, ...] = (
     EvaluationPage,
     CaseList,
     ArtifactList,
+    AttemptList,
+    SelectDeadLetters,
+    DeadLetter,
+    DeadLetterPage,
+    Requeued,
+    RequeueReport,
+    PurgeReport,
     LanguageList,
     QueueView,
     QueuePlace,

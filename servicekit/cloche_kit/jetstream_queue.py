@@ -59,12 +59,7 @@ class JetStreamQueue:
         await self.drop(held)
 
     async def drop(self, held: Held) -> None:
-        body = {"seq": held.sequence, "no_erase": True}
-        try:
-            await api.call(self._connection, f"STREAM.MSG.DELETE.{HELD}", body, _Done)
-        except api.ApiError as error:
-            if error.err_code not in api.NO_SUCH_SEQUENCE:
-                raise
+        await api.delete(self._connection, HELD, held.sequence)
 
     async def announce(self, executor: str, data: bytes) -> None:
         self._announced += 1

@@ -25,6 +25,7 @@ COMMANDS = {
     "cancel": ("evaluations", "Ask for the end of an evaluation."),
     "output": ("evaluations", "Write what a program has written."),
     "events": ("evaluations", "Show the events of an evaluation as they come."),
+    "attempts": ("attempts", "List the attempts of an evaluation."),
     "cases": ("cases", "Show what became of each case."),
     "artifacts": ("artifacts", "List or save the files that a program left."),
     "languages": ("languages", "List the languages that programs may be written in."),
@@ -41,6 +42,15 @@ FAMILIES = {
             "create": "Make a key; it is shown once.",
             "ls": "List keys, oldest first.",
             "revoke": "Refuse a key from now on.",
+        },
+    ),
+    "dlq": (
+        "Dead letters: what was given up, to be run again or thrown away.",
+        {
+            "ls": "List them, oldest first.",
+            "show": "Show one with its payload.",
+            "requeue": "Run them again, each as a new evaluation.",
+            "purge": "Throw them away.",
         },
     ),
     "tenants": (

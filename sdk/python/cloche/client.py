@@ -13,6 +13,7 @@ from cloche_schemas.values import TERMINAL_STATUSES, Status, StreamName
 from cloche_schemas.views import (
     Accepted,
     ArtifactList,
+    AttemptList,
     CaseList,
     EvaluationPage,
     EvaluationView,
@@ -21,6 +22,7 @@ from cloche_schemas.views import (
 )
 
 from cloche.access import AccessCalls
+from cloche.dead_letters import DeadLetters
 from cloche.discovery import find
 from cloche.errors import ApiError, BadTarget, UnexpectedAnswer, Unreachable, error_of
 from cloche.feed import PATIENCE_SECONDS, Event, Feed
@@ -55,6 +57,7 @@ class Client(AccessCalls, QueueCalls):
             timeout=TIMEOUT,
             transport=transport,
         )
+        self.dead_letters = DeadLetters(self._ask)
 
     @classmethod
     def local(cls, start: Path | None = None) -> Self:
@@ -83,13 +86,20 @@ class Client(AccessCalls, QueueCalls):
         path = f"/v1/evaluations/{_segment(evaluation)}/cancel"
         self._send("POST", path, body=CancelEvaluation(reason=reason))
 
-    def output(self, evaluation: str, stream: StreamName = "stdout") -> bytes:
-        """The recorded bytes of one stream of the attempt that counts, as far as they are there.
+    def output(
+        self, evaluation: str, stream: StreamName = "stdout", *, attempt: int | None = None
+    ) -> bytes:
+        """The recorded bytes of one stream of the attempt that counts, or of another, as far as they are there.
 
         ``compiler`` is what its compiler said, ``artifacts`` are all the files that it left, one after another.
         """
         path = f"/v1/evaluations/{_segment(evaluation)}/output"
-        return self._send("GET", path, query={"stream": stream}).content
+        query = {"stream": stream} | ({} if attempt is None else {"attempt": str(attempt)})
+        return self._send("GET", path, query=query).content
+
+    def attempts(self, evaluation: str) -> AttemptList:
+        """Every attempt: where it ran, and how it ended."""
+        return self._ask("GET", f"/v1/evaluations/{_segment(evaluation)}/attempts", AttemptList)
 
     def cases(self, evaluation: str) -> CaseList:
         """What became of each case so far."""

@@ -28,7 +28,7 @@ _log = get_logger(__name__)
 
 
 class Worker:
-    """Runs attempts until it is told to stop; then ends those that run, as our failure, and gives back the rest."""
+    """Runs attempts until it is told to stop; then gives those that run time to end, and back what was not begun."""
 
     def __init__(
         self, log: EventLog, stations: Stations, telemetry: Telemetry, terms: Terms
@@ -46,7 +46,7 @@ class Worker:
         metrics.SLOTS.set(terms.slots)
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Work until `stop`, then drain within the stop time."""
+        """Work until `stop`, then drain: within the drain time and, for what has not ended by then, the stop time."""
         beside = [
             asyncio.create_task(self._wakeup.listen()),
             asyncio.create_task(self._reap_regularly()),
@@ -159,10 +159,15 @@ class Worker:
             _log.warning("sandboxes_not_reaped", engine=station.name, error=str(error))
 
     async def _drain(self) -> None:
-        """End what runs, as our failure and not the program's."""
+        """Let what runs end by itself for a while; then end it, as our failure and not the program's."""
+        self._errands.hold_off()
+        if self._tasks:
+            _log.info("draining", attempts=len(self._tasks), seconds=self._terms.drain_seconds)
+            await asyncio.wait(self._tasks, timeout=self._terms.drain_seconds)
         self._errands.stop()
         if not self._tasks:
             return
+        _log.warning("attempts_stopped", count=len(self._tasks))
         _, late = await asyncio.wait(self._tasks, timeout=self._terms.stop_seconds)
         if late:
             _log.error("attempts_not_ended", count=len(late))

@@ -23,7 +23,9 @@ from cloche_gateway import (
     __version__,
     access,
     artifacts,
+    attempts,
     cases,
+    dead_letters,
     evaluations,
     events,
     languages,
@@ -113,7 +115,10 @@ def create_app(
         admission=Admission(deps.bus, TenantCaps(keyring, settings)),
         stop=stop,
     )
-    for part in (evaluations, events, output, cases, artifacts, languages, queue, access, service):
+    for part in (
+        *(evaluations, events, output, cases, artifacts, attempts, dead_letters, queue),
+        *(languages, access, service),
+    ):
         app.include_router(part.router)
     app.router.routes.extend((health or health_of(deps, settings, keyring)).routes())
     describe(app)

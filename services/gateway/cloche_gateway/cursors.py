@@ -4,7 +4,7 @@ import base64
 import binascii
 import re
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import msgspec
 from cloche_schemas.values import EvaluationId, Status
@@ -12,6 +12,7 @@ from msgspec import Meta, Struct
 
 _POSITION = re.compile(r"([A-Za-z0-9]{1,64})-(0|[1-9][0-9]{0,17})")
 _LONGEST = 512
+T = TypeVar("T", bound=Struct)
 
 
 class BadCursor(ValueError):  # noqa: N818 - it names what the text is
@@ -26,23 +27,27 @@ class PageCursor(Struct, frozen=True, array_like=True, forbid_unknown_fields=Tru
     status: Status | None = None
 
     def encode(self) -> str:
-        return base64.urlsafe_b64encode(msgspec.json.encode(self)).decode().rstrip("=")
+        return _encoded(self)
 
     @classmethod
     def decode(cls, text: str) -> "PageCursor":
         """The cursor that `encode` gave as `text`; `BadCursor` for anything else."""
-        if len(text) > _LONGEST:
-            raise BadCursor("too long")
-        try:
-            padded = text + "=" * (-len(text) % 4)
-            cursor = msgspec.json.decode(
-                base64.b64decode(padded, altchars=b"-_", validate=True), type=cls
-            )
-        except (binascii.Error, ValueError) as error:
-            raise BadCursor("not readable") from error
-        if cursor.encode() != text:
-            raise BadCursor("not as it was given")
-        return cursor
+        return _decoded(text, cls)
+
+
+class LetterCursor(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """The last dead letter that was looked at, by its place on PARKED. It goes with one filter."""
+
+    after: Annotated[int, Meta(ge=0)]
+    filter: str
+
+    def encode(self) -> str:
+        return _encoded(self)
+
+    @classmethod
+    def decode(cls, text: str) -> "LetterCursor":
+        """The cursor that `encode` gave as `text`; `BadCursor` for anything else."""
+        return _decoded(text, cls)
 
 
 class EventCursor(Struct, frozen=True):
@@ -61,3 +66,22 @@ class EventCursor(Struct, frozen=True):
         if match is None:
             raise BadCursor("not <epoch>-<sequence>")
         return cls(match[1], int(match[2]))
+
+
+def _encoded(cursor: Struct) -> str:
+    return base64.urlsafe_b64encode(msgspec.json.encode(cursor)).decode().rstrip("=")
+
+
+def _decoded(text: str, type_: type[T]) -> T:
+    if len(text) > _LONGEST:
+        raise BadCursor("too long")
+    try:
+        padded = text + "=" * (-len(text) % 4)
+        cursor = msgspec.json.decode(
+            base64.b64decode(padded, altchars=b"-_", validate=True), type=type_
+        )
+    except (binascii.Error, ValueError) as error:
+        raise BadCursor("not readable") from error
+    if _encoded(cursor) != text:
+        raise BadCursor("not as it was given")
+    return cursor

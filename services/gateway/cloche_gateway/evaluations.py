@@ -133,6 +133,7 @@ def links(address: Address) -> dict[str, str]:
         "output": f"{path}/output",
         "cases": f"{path}/cases",
         "artifacts": f"{path}/artifacts",
+        "attempts": f"{path}/attempts",
         "cancel": f"{path}/cancel",
     }
 

@@ -52,6 +52,11 @@ KINDS: dict[str, Kind] = {
         409, "The evaluation is over", "Nothing changes an evaluation after its end."
     ),
     "conflict": Kind(409, "The evaluation has moved on", "Read it again and decide anew."),
+    "no_submission": Kind(
+        409,
+        "The dead letter carries no submission",
+        "It is no evaluation that was given up. Read it, mend what sent it, and delete it.",
+    ),
     "events_trimmed": Kind(
         410, "Its events are archived", "The log no longer holds them; read the evaluation itself."
     ),

@@ -74,7 +74,7 @@ class ReadModels(Protocol):
     ) -> list[EvaluationView]:
         """Up to `limit` evaluations of a tenant in `status` (None: any), newest first, beyond `after`.
 
-        Without their lists of artifacts, which may be long.
+        Without their lists of attempts and artifacts, which may be long.
         """
         ...
 
@@ -107,7 +107,7 @@ _EVALUATION = """
 SELECT view::text, state::text, stream_sequence FROM evaluations WHERE tenant = $1 AND id = $2
 """
 _PAGE = """
-SELECT (view - '{artifacts,skipped_artifacts}'::text[])::text FROM evaluations
+SELECT (view - '{attempts,artifacts,skipped_artifacts}'::text[])::text FROM evaluations
 WHERE tenant = $1
   AND ($2::timestamptz IS NULL OR (submitted_at, id) < ($2, $3))
   AND ($4::text IS NULL OR status = $4)
@@ -225,7 +225,7 @@ class MemoryReadModels:
 
         beyond = (after.submitted_at.timestamp(), after.id) if after else None
         found = [
-            replace(row.view, artifacts=(), skipped_artifacts=())
+            replace(row.view, attempts=(), artifacts=(), skipped_artifacts=())
             for address, row in self.rows.items()
             if address.tenant == tenant
             and (status is None or row.view.status == status)

@@ -105,6 +105,12 @@ class GatewaySettings(ServiceSettings, ObjectSettings, PostgresSettings):
         default=1.0, gt=0, description="ceiling of the first back-off"
     )
     retry_cap_seconds: float = Field(default=60.0, gt=0, description="ceiling of every back-off")
+    max_retry_attempts: int = Field(
+        default=20, ge=1, description="attempts that a submission may ask for"
+    )
+    max_retry_cap_seconds: float = Field(
+        default=86_400.0, gt=0, description="ceiling of every back-off that it may ask for"
+    )
 
     @property
     def maxima(self) -> Limits:

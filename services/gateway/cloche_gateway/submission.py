@@ -1,6 +1,7 @@
 """From a submission to the event on the log: checked, limits granted, then decided and appended.
 
-Whatever is wrong with it is said here, before anything is appended: programs.py, environment.py and granting.py.
+Whatever is wrong with it is said here, before anything is appended: programs.py, environment.py and granting.py,
+retrying.py.
 """
 
 import uuid_utils
@@ -18,6 +19,7 @@ from cloche_gateway.environment import check_environment
 from cloche_gateway.granting import check_fit, check_texts, granted
 from cloche_gateway.problems import ClientError, at, refused
 from cloche_gateway.programs import resolved
+from cloche_gateway.retrying import whole
 from cloche_gateway.settings import GatewaySettings
 
 _log = get_logger(__name__)
@@ -51,7 +53,12 @@ def prepared(spec: EvaluationSpec, settings: GatewaySettings) -> Submit:
     limits = granted(spec, settings)
     check_texts(spec)
     check_fit(spec, limits)
-    return Submit(spec=spec, limits=limits, max_attempts=settings.max_attempts)
+    retry = whole(spec.retry, settings)
+    return Submit(
+        spec=replace(spec, retry=retry),
+        limits=limits,
+        max_attempts=retry.attempts or settings.max_attempts,
+    )
 
 
 async def _append(log: EventLog, address: Address, event: LifecycleEvent) -> Written | Conflict:

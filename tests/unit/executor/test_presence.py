@@ -11,7 +11,9 @@ from cloche_schemas.queue import ExecutorState
 from support.fake_engine import ColdPool, FakeEngine
 from support.waiting import wait_until
 
-TERMS = Terms(installation="i", executor="e1", slots=3, ack_wait=5.0, stop_seconds=5.0)
+TERMS = Terms(
+    installation="i", executor="e1", slots=3, ack_wait=5.0, drain_seconds=0.0, stop_seconds=5.0
+)
 
 
 def stations() -> Stations:
