@@ -1,5 +1,7 @@
 """What comes after a failed attempt: the next one after a back-off, or the end. Hosted by every gateway.
 
+What is scheduled waits here as well, until it is due (due.py).
+
 All of them share one durable, and nothing here is kept in memory: when an attempt is due follows from the event alone,
 and the append is made under the concurrency check, so a redelivery or a second scheduler changes nothing.
 """
@@ -20,6 +22,7 @@ from cloche_schemas.events import (
     EvaluationDeadLettered,
     EvaluationEvent,
     EvaluationQueued,
+    EvaluationScheduled,
     LifecycleEvent,
 )
 from cloche_schemas.subjects import parse
@@ -27,6 +30,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from cloche_gateway.deps import Deps
+from cloche_gateway.due import DueTimes
 
 # How long a history that is older than the event itself is given to catch up.
 STALE_SECONDS = 0.2
@@ -70,9 +74,13 @@ class Scheduler:
         self._telemetry = telemetry
         self._backoff = backoff
         self._clock = clock
+        self._due = DueTimes(log, telemetry, clock=clock)
 
     async def handle(self, stored: Stored, envelope: Envelope, event: EvaluationEvent) -> None:
-        """After an attempt that failed: append what comes next, if that has not happened. Else nothing."""
+        """After an attempt that failed, or when it is due: append what comes next, if that has not happened."""
+        if isinstance(event, EvaluationScheduled):
+            await self._due.handle(stored, envelope, event)
+            return
         if not isinstance(event, AttemptFailed):
             return
 
@@ -121,7 +129,8 @@ class Scheduler:
 def spec_sequence(history: History) -> int:
     """Stream sequence of the event that carries the submission; 0 if it is not there."""
     for entry in history.entries:
-        if isinstance(entry.event, EvaluationQueued) and entry.event.spec is not None:
+        event = entry.event
+        if isinstance(event, EvaluationQueued | EvaluationScheduled) and event.spec is not None:
             return entry.stored.sequence
     return 0
 

@@ -3,6 +3,8 @@
 Whatever is wrong with it is said here, before anything is appended: programs.py, environment.py and granting.py.
 """
 
+from datetime import datetime
+
 import uuid_utils
 from cloche_domain import Absent, Evaluation, Refusal, Submit, decide
 from cloche_kit.bus import BusError, BusUnavailable, Conflict, StreamLost
@@ -11,6 +13,7 @@ from cloche_kit.logs import get_logger
 from cloche_schemas.commands import EvaluationSpec, SubmitEvaluation
 from cloche_schemas.events import LifecycleEvent
 from cloche_schemas.subjects import Address
+from msgspec.structs import replace
 
 from cloche_gateway.environment import check_environment
 from cloche_gateway.granting import check_fit, check_texts, granted
@@ -23,10 +26,18 @@ _NEW = Evaluation(state=Absent())
 
 
 async def submit(
-    log: EventLog, settings: GatewaySettings, tenant: str, body: SubmitEvaluation
+    log: EventLog,
+    settings: GatewaySettings,
+    tenant: str,
+    body: SubmitEvaluation,
+    *,
+    due_at: datetime | None = None,
 ) -> Address:
-    """Append the evaluation's first event. Returns when the log has it, durably; `ClientError` if it may not be."""
-    decision = decide(prepared(body.spec(), settings), _NEW)
+    """Append the evaluation's first event: `queued`, or `scheduled` if it is to wait until `due_at`.
+
+    Returns when the log has it, durably; `ClientError` if it may not be.
+    """
+    decision = decide(replace(prepared(body.spec(), settings), due_at=due_at), _NEW)
     if isinstance(decision, Refusal):
         raise refused(decision)
     address = Address(tenant, str(uuid_utils.uuid7()))
