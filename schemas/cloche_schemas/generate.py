@@ -30,6 +30,7 @@ from cloche_schemas.events import (
     OutputChunk,
     type_of,
 )
+from cloche_schemas.schedules import CreateSchedule, ScheduleList, ScheduleView
 from cloche_schemas.values import ENGINE_CHOICES, PRIORITIES
 from cloche_schemas.views import (
     Accepted,
@@ -54,6 +55,9 @@ BODIES: tuple[type, ...] = (
     CaseList,
     ArtifactList,
     LanguageList,
+    CreateSchedule,
+    ScheduleView,
+    ScheduleList,
     CreateTenant,
     TenantView,
     TenantList,

@@ -18,6 +18,7 @@ from cloche_schemas.access import (
     TenantView,
 )
 from cloche_schemas.commands import CancelEvaluation, SubmitEvaluation
+from cloche_schemas.schedules import CreateSchedule, ScheduleList, ScheduleView
 from cloche_schemas.values import TERMINAL_STATUSES, Status, StreamName
 from cloche_schemas.views import (
     Accepted,
@@ -126,6 +127,34 @@ class Client:
     def languages(self) -> LanguageList:
         """What `language`, `image` and the names in `env` of a submission may be."""
         return self._ask("GET", "/v1/languages", LanguageList)
+
+    def create_schedule(self, wish: CreateSchedule) -> ScheduleView:
+        """Submit an evaluation again and again. `Invalid` if no times follow from it."""
+        return self._ask("POST", "/v1/schedules", ScheduleView, body=wish)
+
+    def schedules(self) -> ScheduleList:
+        """Every schedule, oldest first, without the text of their programs."""
+        return self._ask("GET", "/v1/schedules", ScheduleList)
+
+    def schedule(self, schedule: str) -> ScheduleView:
+        """A schedule: when it is due next, and what it submitted last."""
+        return self._ask("GET", f"/v1/schedules/{_segment(schedule)}", ScheduleView)
+
+    def delete_schedule(self, schedule: str) -> ScheduleView:
+        """Submit nothing more; the schedule as it was. Its evaluations go their own way."""
+        return self._ask("DELETE", f"/v1/schedules/{_segment(schedule)}", ScheduleView)
+
+    def pause_schedule(self, schedule: str) -> ScheduleView:
+        """Submit nothing until it is resumed."""
+        return self._ask("POST", f"/v1/schedules/{_segment(schedule)}/pause", ScheduleView)
+
+    def resume_schedule(self, schedule: str) -> ScheduleView:
+        """Go on from now; what was due while it was paused is not made up for."""
+        return self._ask("POST", f"/v1/schedules/{_segment(schedule)}/resume", ScheduleView)
+
+    def trigger_schedule(self, schedule: str) -> Accepted:
+        """Submit its evaluation now, once more than it is due."""
+        return self._ask("POST", f"/v1/schedules/{_segment(schedule)}/trigger", Accepted)
 
     def create_tenant(self, name: str) -> TenantView:
         """Make a tenant; its token is the server's. For administrators, as all of these."""

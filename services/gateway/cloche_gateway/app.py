@@ -1,7 +1,7 @@
 """The composition root: real edges, the app over any edges, and the process's life."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 
 from cloche_kit.bus import BusError, StreamLost
@@ -28,6 +28,7 @@ from cloche_gateway import (
     events,
     languages,
     output,
+    schedules,
     service,
 )
 from cloche_gateway.deps import Deps, Gateway
@@ -38,13 +39,15 @@ from cloche_gateway.observation import Observation
 from cloche_gateway.openapi import describe
 from cloche_gateway.problems import ClientError
 from cloche_gateway.read_models import ReadModelsUnavailable, open_read_models
+from cloche_gateway.schedule_book import ScheduleBook
 from cloche_gateway.scheduler import Backoff, schedule
+from cloche_gateway.schedules_keeper import keep
 from cloche_gateway.settings import GatewaySettings
 
 _log = get_logger(__name__)
 # Streams end by themselves; what still writes after this is cut.
 GRACEFUL_SECONDS = 5
-KEYRING_SECONDS = 0.5
+FOLLOW_SECONDS = 0.5
 KEYRING_PATIENCE_SECONDS = 5.0
 _HANDLED = (
     ClientError,
@@ -72,6 +75,7 @@ async def connected(settings: GatewaySettings) -> AsyncIterator[Deps]:
         yield Deps(
             bus=bus,
             access=bus.access,
+            schedules=bus.schedules,
             log=EventLog(bus, telemetry, instance=settings.instance),
             telemetry=telemetry,
             objects=objects,
@@ -85,10 +89,12 @@ def create_app(
     stop: asyncio.Event,
     *,
     keyring: Keyring | None = None,
+    book: ScheduleBook | None = None,
     health: Health | None = None,
 ) -> FastAPI:
-    """The API over `deps`. Setting `stop` ends every open stream. Somebody lets the `keyring` follow its log."""
+    """The API over `deps`. Setting `stop` ends every open stream. Somebody lets `keyring` and `book` follow."""
     keyring = keyring or Keyring(deps.access)
+    book = book or ScheduleBook(deps.schedules)
     app = FastAPI(
         title="Cloche",
         version=__version__,
@@ -102,8 +108,11 @@ def create_app(
         exception_handlers=dict.fromkeys(_HANDLED, on_error),
     )
     feed = LiveFeed(deps.bus, events=settings.watcher_events, size=settings.watcher_bytes)
-    app.state.gateway = Gateway(deps=deps, settings=settings, feed=feed, keyring=keyring, stop=stop)
-    for part in (evaluations, events, output, cases, artifacts, languages, access, service):
+    app.state.gateway = Gateway(
+        deps=deps, settings=settings, feed=feed, keyring=keyring, schedules=book, stop=stop
+    )
+    parts = (evaluations, events, output, cases, artifacts, schedules, languages, access, service)
+    for part in parts:
         app.include_router(part.router)
     app.router.routes.extend((health or health_of(deps, settings, keyring)).routes())
     describe(app)
@@ -119,13 +128,15 @@ def health_of(deps: Deps, settings: GatewaySettings, keyring: Keyring) -> Health
 
 
 async def serve(deps: Deps, settings: GatewaySettings, stop: asyncio.Event) -> None:
-    """Answer requests and schedule retries until `stop`."""
-    keyring = Keyring(deps.access)
+    """Answer requests, and queue what is due, until `stop`."""
+    keyring, book = Keyring(deps.access), ScheduleBook(deps.schedules)
     health = health_of(deps, settings, keyring)
-    app = create_app(deps, settings, stop, keyring=keyring, health=health)
+    app = create_app(deps, settings, stop, keyring=keyring, book=book, health=health)
     beside = {
         asyncio.create_task(_schedule(deps, settings, stop, health), name="scheduler"),
-        asyncio.create_task(_learn_keys(keyring, health), name="keyring"),
+        asyncio.create_task(_learn(keyring.follow, "the access log", health), name="keyring"),
+        asyncio.create_task(_learn(book.follow, "the log of schedules", health), name="book"),
+        asyncio.create_task(_keep(deps, book, settings, stop, health), name="keeper"),
     }
     try:
         # Nobody is told for a moment after the start that keys are not known yet.
@@ -145,18 +156,18 @@ async def serve(deps: Deps, settings: GatewaySettings, stop: asyncio.Event) -> N
         await asyncio.wait(beside)
 
 
-async def _learn_keys(keyring: Keyring, health: Health) -> None:
+async def _learn(follow: Callable[[], Awaitable[None]], log: str, health: Health) -> None:
     while True:
         try:
-            await keyring.follow()
+            await follow()
         except StreamLost as error:
-            # The keys that are known stay good; that no other will be is for a human.
-            health.alarm = f"the access log is gone: {error}"
-            _log.exception("keyring_stopped")
+            # What is known stays good; that nothing new will be is for a human.
+            health.alarm = f"{log} is gone: {error}"
+            _log.exception("follower_stopped", log=log)
             return
         except BusError as error:
-            _log.warning("keyring_waits", error=str(error))
-            await asyncio.sleep(KEYRING_SECONDS)
+            _log.warning("follower_waits", log=log, error=str(error))
+            await asyncio.sleep(FOLLOW_SECONDS)
 
 
 async def _schedule(
@@ -169,3 +180,13 @@ async def _schedule(
         # Reads are still answered; that the log is gone is for a human.
         health.alarm = f"the log is gone: {error}"
         _log.exception("scheduler_stopped")
+
+
+async def _keep(
+    deps: Deps, book: ScheduleBook, settings: GatewaySettings, stop: asyncio.Event, health: Health
+) -> None:
+    try:
+        await keep(deps, book, settings, stop=stop)
+    except StreamLost as error:
+        health.alarm = f"the log is gone: {error}"
+        _log.exception("keeper_stopped")

@@ -3,7 +3,7 @@
 import asyncio
 from typing import Annotated
 
-from cloche_kit.bus import AccessLog, EventBus
+from cloche_kit.bus import AccessLog, EventBus, RecordLog
 from cloche_kit.log import EventLog
 from cloche_kit.objects import Objects
 from cloche_kit.telemetry import Telemetry
@@ -13,6 +13,7 @@ from msgspec import Struct
 from cloche_gateway.keyring import Keyring
 from cloche_gateway.live import LiveFeed
 from cloche_gateway.read_models import ReadModels
+from cloche_gateway.schedule_book import ScheduleBook
 from cloche_gateway.settings import GatewaySettings
 
 
@@ -21,6 +22,7 @@ class Deps(Struct, frozen=True, kw_only=True):
 
     bus: EventBus
     access: AccessLog
+    schedules: RecordLog
     log: EventLog
     telemetry: Telemetry
     objects: Objects
@@ -34,6 +36,7 @@ class Gateway(Struct, frozen=True, kw_only=True):
     settings: GatewaySettings
     feed: LiveFeed
     keyring: Keyring
+    schedules: ScheduleBook
     stop: asyncio.Event
 
 
