@@ -7,11 +7,12 @@ from typing import Any
 
 import httpx2
 import msgspec
-from cloche_gateway.app import create_app
+from cloche_gateway.app import assemble, create_app
 from cloche_gateway.deps import Deps
 from cloche_gateway.keyring import Keyring
 from cloche_gateway.read_models import MemoryReadModels, ReadModelsUnavailable, Row
 from cloche_gateway.reading import fold_on
+from cloche_gateway.schedule_book import ScheduleBook
 from cloche_gateway.settings import GatewaySettings
 from cloche_kit.bus import Stored
 from cloche_kit.http_server import serving
@@ -106,15 +107,22 @@ class Stage:
         self.keyring = Keyring(self.access)
         # There is nothing to read, and what this gateway appends holds at once.
         self.keyring.ready.set()
+        self.schedules = MemoryBus()
+        self.book = ScheduleBook(self.schedules)
+        self.book.ready.set()
         self.deps = Deps(
             bus=self.bus,
             access=self.access,
+            schedules=self.schedules,
             log=EventLog(self.bus, telemetry, instance="g1"),
             telemetry=telemetry,
             objects=self.objects,
             read_models=self.read_models,
         )
-        self.app = create_app(self.deps, self.settings, self.stop, keyring=self.keyring)
+        self.gateway = assemble(
+            self.deps, self.settings, self.stop, keyring=self.keyring, book=self.book
+        )
+        self.app = create_app(self.gateway)
         self.executor = EventLog(self.bus, configure("executor", instance="e1"), instance="e1")
         self.client = httpx2.AsyncClient(
             transport=httpx2.ASGITransport(app=self.app),

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from cloche_schemas.access import CreateKey
     from cloche_schemas.commands import CaseBody, FileBody, LimitsBody, SubmitEvaluation
+    from cloche_schemas.schedules import CreateSchedule
     from cloche_schemas.views import EvaluationView
 
     from cloche.client import Client
@@ -43,6 +44,7 @@ __all__ = [
     "ClocheError",
     "Conflict",
     "CreateKey",
+    "CreateSchedule",
     "EvaluationView",
     "Event",
     "FileBody",
@@ -64,6 +66,7 @@ _MODULES = {
     "Event": "cloche.feed",
     "CaseBody": "cloche_schemas.commands",
     "CreateKey": "cloche_schemas.access",
+    "CreateSchedule": "cloche_schemas.schedules",
     "EvaluationView": "cloche_schemas.views",
     "FileBody": "cloche_schemas.commands",
     "LimitsBody": "cloche_schemas.commands",

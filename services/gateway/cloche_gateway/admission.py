@@ -69,18 +69,21 @@ class Admission:
         self._look: _Look | None = None
         self._looking = asyncio.Lock()
 
-    async def admit(self, tenant: str, specs: Sequence[EvaluationSpec]) -> list[str | None]:
+    async def admit(
+        self, tenant: str, specs: Sequence[EvaluationSpec], *, later: bool = False
+    ) -> list[str | None]:
         """Whom each of `specs` takes turns with; None for what is work at once. All are admitted, or none.
 
-        `tenant_queue_full` if the tenant would have more queued than it may. `BusUnavailable`.
+        What is for `later` takes turns: nobody knows now what there will be then. `tenant_queue_full` if the tenant
+        would have more queued than it may. `BusUnavailable`.
         """
         look = await self._now()
         most, there = self._caps.queued(tenant), look.counts.queued(tenant) + look.queued[tenant]
         if there + len(specs) > most:
             raise self._full(tenant, len(specs), there, most)
         look.queued[tenant] += len(specs)
-        capped = self._caps.running(tenant) is not None
-        placed = [TURNS_OF_TENANT if capped else self._place(look, tenant, spec) for spec in specs]
+        turns = later or self._caps.running(tenant) is not None
+        placed = [TURNS_OF_TENANT if turns else self._place(look, tenant, spec) for spec in specs]
         held = sum(turns is not None for turns in placed)
         ADMITTED.labels("held").inc(held)
         ADMITTED.labels("work").inc(len(placed) - held)

@@ -4,6 +4,7 @@ from typing import Annotated
 from urllib.parse import urlencode
 
 import msgspec
+from cloche_kit.log import utcnow
 from cloche_schemas.commands import CancelEvaluation, SubmitEvaluation
 from cloche_schemas.subjects import Address
 from cloche_schemas.values import Status
@@ -16,6 +17,7 @@ from cloche_gateway.authentication import TheReader, TheWriter
 from cloche_gateway.bodies import decode_body, read_body
 from cloche_gateway.cursors import BadCursor, PageCursor
 from cloche_gateway.deps import TheGateway
+from cloche_gateway.due import due_time
 from cloche_gateway.openapi import answers, takes
 from cloche_gateway.problems import ClientError, at
 from cloche_gateway.reading import address_of, find
@@ -36,13 +38,20 @@ _NO_REASON = CancelEvaluation()
     status_code=202,
 )
 async def submit(request: Request, gateway: TheGateway, caller: TheWriter) -> Response:
-    """Accepted means that it lies on the log, durably, and will run."""
+    """Accepted means that it lies on the log, durably, and will run: now, or when it is due."""
     body = decode_body(await read_body(request, gateway.settings), _submissions)
+    due_at = due_time(body, utcnow())
     address = await submission.submit(
-        gateway.deps.log, gateway.admission, gateway.settings, caller.tenant, body
+        gateway.deps.log,
+        gateway.admission,
+        gateway.settings,
+        caller.tenant,
+        body,
+        due_at=due_at,
     )
     path = f"{COLLECTION}/{address.evaluation}"
-    accepted = Accepted(id=address.evaluation, links=links(address))
+    status: Status = "queued" if due_at is None else "scheduled"
+    accepted = Accepted(id=address.evaluation, status=status, links=links(address))
     return json_response(accepted, 202, {"Location": path})
 
 

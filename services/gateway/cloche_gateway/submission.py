@@ -4,6 +4,8 @@ Whatever is wrong with it is said here, before anything is appended: programs.py
 retrying.py.
 """
 
+from datetime import datetime
+
 import uuid_utils
 from cloche_domain import Absent, Evaluation, Refusal, Submit, decide
 from cloche_kit.bus import BusError, BusUnavailable, Conflict, StreamLost
@@ -32,11 +34,16 @@ async def submit(
     settings: GatewaySettings,
     tenant: str,
     body: SubmitEvaluation,
+    *,
+    due_at: datetime | None = None,
 ) -> Address:
-    """Append the evaluation's first event. Returns when the log has it, durably; `ClientError` if it may not be."""
+    """Append the evaluation's first event: `queued`, or `scheduled` if it is to wait until `due_at`.
+
+    Returns when the log has it, durably; `ClientError` if it may not be.
+    """
     wish = prepared(body.spec(), settings)
-    [turns] = await admission.admit(tenant, [wish.spec])
-    decision = decide(replace(wish, turns=turns), _NEW)
+    [turns] = await admission.admit(tenant, [wish.spec], later=due_at is not None)
+    decision = decide(replace(wish, turns=turns, due_at=due_at), _NEW)
     if isinstance(decision, Refusal):
         raise refused(decision)
     address = Address(tenant, str(uuid_utils.uuid7()))
