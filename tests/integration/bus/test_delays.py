@@ -1,5 +1,6 @@
 """Long waits by delayed redelivery, on the real server: kept while it is down, to the second, for as long as a year."""
 
+import asyncio
 import time
 
 from cloche_kit.bus import BusUnavailable, Delivery
@@ -20,7 +21,7 @@ async def next_within(bus: JetStreamBus, seconds: float) -> list[Delivery]:
             if found := await bus.pull(SCHEDULER, batch=10, wait=1.0):
                 return found
         except BusUnavailable:
-            continue
+            await asyncio.sleep(0.05)
     return []
 
 

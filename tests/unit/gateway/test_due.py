@@ -136,7 +136,11 @@ async def test_when_it_is_due_it_is_queued_and_says_how_late(
     await scheduler(stage, now).handle(stored, *parts(stored))
     event = (await stage.executor.read(address)).entries[-1].event
     assert event == EvaluationQueued(
-        attempt=1, spec_sequence=stored.sequence, due_at=due_at(stored), late_seconds=late
+        turns="all",
+        attempt=1,
+        spec_sequence=stored.sequence,
+        due_at=due_at(stored),
+        late_seconds=late,
     )
     view = await view_of(stage, address)
     assert (view["status"], view["late_seconds"], view["attempt"]) == ("queued", late, 1)
@@ -174,7 +178,7 @@ async def test_the_next_attempt_of_what_was_scheduled_points_to_its_submission(
     later = datetime.now(UTC) + timedelta(seconds=100)
     await scheduler(stage, later).handle(failed, *parts(failed))
     event = (await stage.executor.read(address)).entries[-1].event
-    assert event == EvaluationQueued(attempt=2, spec_sequence=stored.sequence)
+    assert event == EvaluationQueued(attempt=2, spec_sequence=stored.sequence, turns="all")
 
 
 async def test_a_history_older_than_the_event_is_waited_for(stage: Stage) -> None:

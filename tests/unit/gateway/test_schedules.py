@@ -1,12 +1,18 @@
 """/v1/schedules: made, shown, paused, resumed, triggered and deleted; and what may not be."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
+from cloche_gateway import app, hosting
+from cloche_gateway.app import serve
 from cloche_schemas import codec
 from cloche_schemas.events import EvaluationQueued
-from support.gateway import HELLO, TENANT, UNKNOWN, Stage, assert_problem, stage_with
+from support.gateway import BEARER, HELLO, TENANT, UNKNOWN, Stage, assert_problem, stage_with
+from support.waiting import wait_until
 
 PATH = "/v1/schedules"
 DAILY = {"name": "daily", "cron": "0 9 * * *", "timezone": "Europe/Berlin", "evaluation": HELLO}
@@ -185,3 +191,35 @@ async def test_before_the_schedules_have_been_read_nothing_is_said_of_any(stage:
     stage.book.ready.clear()
     for path in (PATH, f"{PATH}/{view['id']}", f"{PATH}/{UNKNOWN}"):
         assert_problem(await stage.client.get(path), 503, "unavailable")
+
+
+async def test_schedules_are_learned_once_their_log_answers_and_known_when_it_is_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(app, "KNOWN_SECONDS", 0.05)
+    monkeypatch.setattr(hosting, "FOLLOW_SECONDS", 0.01)
+    file = tmp_path / "port"
+    async with stage_with(port_file=file) as stage:
+        assert (await stage.client.post(PATH, json=DAILY)).status_code == 201
+        stage.schedules.available = False
+        stop = asyncio.Event()
+        service = asyncio.create_task(serve(stage.deps, stage.settings, stop))
+        await wait_until(file.exists)
+        async with httpx2.AsyncClient(
+            base_url=f"http://127.0.0.1:{file.read_text()}".strip(), headers=BEARER
+        ) as client:
+
+            async def answered(path: str, status: int) -> bool:
+                return (await client.get(path)).status_code == status
+
+            # Whoever asks for no schedule does not wait for them.
+            assert await answered("/readyz", 200)
+            assert await answered(PATH, 503)
+            stage.schedules.available = True
+            await wait_until(lambda: answered(PATH, 200))
+            stage.schedules.lose()
+            await wait_until(lambda: answered("/livez", 503))
+            assert len((await client.get(PATH)).json()["items"]) == 1
+            assert (await client.post(PATH, json=DAILY)).status_code == 503
+        stop.set()
+        await asyncio.wait_for(service, 5)

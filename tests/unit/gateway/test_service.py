@@ -13,7 +13,7 @@ from cloche_gateway.settings import GatewaySettings
 from cloche_kit.bus import Stored
 from cloche_schemas.values import Limits
 from pydantic import ValidationError
-from support.gateway import BEARER, HELLO, KEY, Stage, stage_with
+from support.gateway import HELLO, KEY, Stage, stage_with
 from support.waiting import wait_until
 
 PATH = "/v1/evaluations"
@@ -246,39 +246,6 @@ async def test_keys_are_learned_once_their_log_answers_and_known_when_it_is_gone
             stage.access.lose()
             await wait_until(lambda: answered("/livez", 503))
             assert await answered("/v1", 200)
-        stop.set()
-        await asyncio.wait_for(service, 5)
-
-
-async def test_schedules_are_learned_once_their_log_answers_and_known_when_it_is_gone(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(app, "KNOWN_SECONDS", 0.05)
-    monkeypatch.setattr(hosting, "FOLLOW_SECONDS", 0.01)
-    file = tmp_path / "port"
-    wish = {"name": "x", "cron": "@daily", "evaluation": HELLO}
-    async with stage_with(port_file=file) as stage:
-        assert (await stage.client.post("/v1/schedules", json=wish)).status_code == 201
-        stage.schedules.available = False
-        stop = asyncio.Event()
-        service = asyncio.create_task(serve(stage.deps, stage.settings, stop))
-        await wait_until(file.exists)
-        async with httpx2.AsyncClient(
-            base_url=f"http://127.0.0.1:{file.read_text()}".strip(), headers=BEARER
-        ) as client:
-
-            async def answered(path: str, status: int) -> bool:
-                return (await client.get(path)).status_code == status
-
-            # Whoever asks for no schedule does not wait for them.
-            assert await answered("/readyz", 200)
-            assert await answered("/v1/schedules", 503)
-            stage.schedules.available = True
-            await wait_until(lambda: answered("/v1/schedules", 200))
-            stage.schedules.lose()
-            await wait_until(lambda: answered("/livez", 503))
-            assert len((await client.get("/v1/schedules")).json()["items"]) == 1
-            assert (await client.post("/v1/schedules", json=wish)).status_code == 503
         stop.set()
         await asyncio.wait_for(service, 5)
 
