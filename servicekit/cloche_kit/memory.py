@@ -15,12 +15,15 @@ from cloche_schemas import subjects
 from cloche_schemas.subjects import Address
 
 from cloche_kit.bus import (
+    MOST_TOGETHER,
     Appended,
+    BusError,
     BusUnavailable,
     Conflict,
     Delivery,
     Durable,
     Expectation,
+    Message,
     Parked,
     Stored,
     StreamLost,
@@ -77,22 +80,43 @@ class MemoryBus:
             if (last.sequence if last else 0) != expect.sequence:
                 found = self._find(subject, msg_id, after=expect.sequence)
                 return Conflict(expect.sequence) if found is None else Appended(found, True)
-        now = asyncio.get_running_loop().time()
         known = self._ids.get(msg_id)
-        if known is not None and now - known[1] < DUPLICATE_SECONDS:
+        if known is not None and _now() - known[1] < DUPLICATE_SECONDS:
             return Appended(known[0], duplicate=True)
-        if self._max_bytes is not None and self._bytes + len(data) > self._max_bytes:
+        self._check_room(len(data))
+        return Appended(self._take(subject, data, msg_id, headers or {}))
+
+    async def append_all(self, messages: Sequence[Message]) -> Appended | Conflict:
+        self._sound()
+        if not 1 <= len(messages) <= MOST_TOGETHER:
+            raise BusError(f"{len(messages)} messages together: {MOST_TOGETHER} may be")
+        await asyncio.sleep(0)
+        for message in messages:
+            stored = self._last(message.expect.filter)
+            if (stored.sequence if stored else 0) != message.expect.sequence:
+                last = messages[-1]
+                found = self._find(last.subject, last.msg_id, after=last.expect.sequence)
+                if found is not None:
+                    return Appended(found, duplicate=True)
+                return Conflict(message.expect.sequence)
+        self._check_room(sum(len(message.data) for message in messages))
+        return Appended([self._take(m.subject, m.data, m.msg_id, m.headers) for m in messages][-1])
+
+    def _check_room(self, size: int) -> None:
+        if self._max_bytes is not None and self._bytes + size > self._max_bytes:
             raise BusUnavailable("maximum bytes exceeded")
+
+    def _take(self, subject: str, data: bytes, msg_id: str, headers: Mapping[str, str]) -> int:
         stored = Stored(
             subject,
             len(self._log) + 1,
             datetime.now(UTC),
             data,
-            {"Nats-Msg-Id": msg_id, **(headers or {})},
+            {"Nats-Msg-Id": msg_id, **headers},
         )
-        self._ids[msg_id] = (stored.sequence, now)
+        self._ids[msg_id] = (stored.sequence, _now())
         self._store(stored)
-        return Appended(stored.sequence)
+        return stored.sequence
 
     async def history(self, tenant: str, evaluation: str) -> list[Stored]:
         self._sound()
@@ -278,3 +302,7 @@ def work_subject(subject: str) -> str | None:
         return None
     tenant, engine, priority = match.groups()
     return f"work.{engine}.{priority}.{tenant}"
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
