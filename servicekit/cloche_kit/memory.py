@@ -6,7 +6,6 @@ live feed is fed as messages are stored, and a delivery that is not acked comes 
 
 import asyncio
 import itertools
-import re
 from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -30,11 +29,9 @@ from cloche_kit.bus import (
     StreamState,
 )
 from cloche_kit.live import LiveFeed
-from cloche_kit.memory_held import MemoryQueue, released_as
+from cloche_kit.memory_held import MemoryQueue, released_as, work_subject
 from cloche_kit.memory_queue import MemoryDurable
 from cloche_kit.topology import DUPLICATE_SECONDS, EVALUATIONS, LEASES, WORK
-
-_QUEUED = re.compile(r"evaluations\.([^.]+)\.[^.]+\.lifecycle\.queued\.([^.]+)\.([^.]+)")
 
 
 class MemoryBus:
@@ -293,15 +290,6 @@ def matches(filter_: str, subject: str) -> bool:
         if number >= len(tokens) or want not in {"*", tokens[number]}:
             return False
     return len(wanted) == len(tokens)
-
-
-def work_subject(subject: str) -> str | None:
-    """Where the transform of WORK sends a subject of the log; None: nowhere."""
-    match = _QUEUED.fullmatch(subject)
-    if match is None:
-        return None
-    tenant, engine, priority = match.groups()
-    return f"work.{engine}.{priority}.{tenant}"
 
 
 def _now() -> float:

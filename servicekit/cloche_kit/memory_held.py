@@ -1,12 +1,15 @@
 """`Queue` of the bus in memory: what is held, moved to its WORK, and executors that are forgotten in time."""
 
 import asyncio
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable
 
 from cloche_kit.bus import Stored
 from cloche_kit.queue import Depth, Held
 from cloche_kit.topology import PRESENCE_SECONDS
+
+_QUEUED = re.compile(r"evaluations\.([^.]+)\.[^.]+\.lifecycle\.queued\.([^.]+)\.([^.]+)")
 
 
 class MemoryQueue:
@@ -67,6 +70,15 @@ class MemoryQueue:
     async def executors(self) -> list[bytes]:
         self._sound()
         return [data for data, until in self._executors.values() if until > _now()]
+
+
+def work_subject(subject: str) -> str | None:
+    """Where the transform of WORK sends a subject of the log; None: nowhere."""
+    match = _QUEUED.fullmatch(subject)
+    if match is None:
+        return None
+    tenant, engine, priority = match.groups()
+    return f"work.{engine}.{priority}.{tenant}"
 
 
 def released_as(work: str) -> str | None:

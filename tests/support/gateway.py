@@ -8,6 +8,7 @@ from typing import Any
 import httpx2
 import msgspec
 from cloche_gateway.app import create_app
+from cloche_gateway.batch_models import BatchModels
 from cloche_gateway.deps import Deps
 from cloche_gateway.keyring import Keyring
 from cloche_gateway.read_models import MemoryReadModels, ReadModelsUnavailable, Row
@@ -82,6 +83,15 @@ class FailingReadModels(MemoryReadModels):
     async def cases(self, *args: Any, **kwargs: Any) -> Any:
         self._check()
         return await super().cases(*args, **kwargs)
+
+    async def idempotency_key(self, *args: Any, **kwargs: Any) -> Any:
+        self._check()
+        return await super().idempotency_key(*args, **kwargs)
+
+    @property
+    def batches(self) -> BatchModels:
+        self._check()
+        return super().batches
 
     async def ready(self) -> bool:
         return not self.down

@@ -23,6 +23,7 @@ from cloche_gateway import (
     __version__,
     access,
     artifacts,
+    batches,
     cases,
     evaluations,
     events,
@@ -103,7 +104,17 @@ def create_app(
     )
     feed = LiveFeed(deps.bus, events=settings.watcher_events, size=settings.watcher_bytes)
     app.state.gateway = Gateway(deps=deps, settings=settings, feed=feed, keyring=keyring, stop=stop)
-    for part in (evaluations, events, output, cases, artifacts, languages, access, service):
+    for part in (
+        evaluations,
+        batches,
+        events,
+        output,
+        cases,
+        artifacts,
+        languages,
+        access,
+        service,
+    ):
         app.include_router(part.router)
     app.router.routes.extend((health or health_of(deps, settings, keyring)).routes())
     describe(app)

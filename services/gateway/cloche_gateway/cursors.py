@@ -4,10 +4,10 @@ import base64
 import binascii
 import re
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Self
 
 import msgspec
-from cloche_schemas.values import EvaluationId, Status
+from cloche_schemas.values import EvaluationId, Outcome, Status
 from msgspec import Meta, Struct
 
 _POSITION = re.compile(r"([A-Za-z0-9]{1,64})-(0|[1-9][0-9]{0,17})")
@@ -18,18 +18,14 @@ class BadCursor(ValueError):  # noqa: N818 - it names what the text is
     """A text that none of our answers contained."""
 
 
-class PageCursor(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
-    """The last evaluation of a page; the next one begins after it. It goes with one filter."""
-
-    submitted_at: Annotated[datetime, Meta(tz=True)]
-    id: EvaluationId
-    status: Status | None = None
+class _Cursor(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """A struct as a text that means nothing to whoever passes it back."""
 
     def encode(self) -> str:
         return base64.urlsafe_b64encode(msgspec.json.encode(self)).decode().rstrip("=")
 
     @classmethod
-    def decode(cls, text: str) -> "PageCursor":
+    def decode(cls, text: str) -> Self:
         """The cursor that `encode` gave as `text`; `BadCursor` for anything else."""
         if len(text) > _LONGEST:
             raise BadCursor("too long")
@@ -43,6 +39,31 @@ class PageCursor(Struct, frozen=True, array_like=True, forbid_unknown_fields=Tru
         if cursor.encode() != text:
             raise BadCursor("not as it was given")
         return cursor
+
+
+class PageCursor(_Cursor, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """The last evaluation of a page; the next one begins after it. It goes with one choice of filters."""
+
+    submitted_at: Annotated[datetime, Meta(tz=True)]
+    id: EvaluationId
+    status: Status | None = None
+    batch: EvaluationId | None = None
+
+
+class BatchCursor(_Cursor, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """The last batch of a page."""
+
+    created_at: Annotated[datetime, Meta(tz=True)]
+    id: EvaluationId
+
+
+class MemberCursor(_Cursor, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """The last evaluation of a page of one batch, with the filters of that page."""
+
+    batch: EvaluationId
+    index: int
+    status: Status | None = None
+    outcome: Outcome | None = None
 
 
 class EventCursor(Struct, frozen=True):

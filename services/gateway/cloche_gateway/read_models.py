@@ -17,6 +17,7 @@ from cloche_schemas.views import CaseResult, EvaluationView
 from msgspec import Struct
 from msgspec.structs import replace
 
+from cloche_gateway.batch_models import BatchModels, MemoryBatches, PostgresBatches
 from cloche_gateway.cursors import PageCursor
 
 CONNECT_SECONDS = 5.0
@@ -50,6 +51,13 @@ class CaseRows(Struct, frozen=True):
     upto: int = 0
 
 
+class KeyRow(Struct, frozen=True):
+    """What an Idempotency-Key was given: the id of an evaluation or batch, for a body of this digest."""
+
+    id: str
+    digest: str
+
+
 class ReadModels(Protocol):
     """Read-only, a moment behind the log. Every call may raise `ReadModelsUnavailable`."""
 
@@ -58,12 +66,27 @@ class ReadModels(Protocol):
         ...
 
     async def page(
-        self, tenant: str, *, limit: int, after: PageCursor | None, status: Status | None
+        self,
+        tenant: str,
+        *,
+        limit: int,
+        after: PageCursor | None,
+        status: Status | None,
+        batch: str | None = None,
     ) -> list[EvaluationView]:
-        """Up to `limit` evaluations of a tenant in `status` (None: any), newest first, beyond `after`.
+        """Up to `limit` evaluations of a tenant in `status` and of `batch` (None: any), newest first, beyond `after`.
 
         Without their lists of artifacts, which may be long.
         """
+        ...
+
+    @property
+    def batches(self) -> BatchModels:
+        """The same evaluations by the batch that they belong to."""
+        ...
+
+    async def idempotency_key(self, tenant: str, kind: str, key: str) -> KeyRow | None:
+        """What a tenant's key was given; None if the projector has not met it."""
         ...
 
     async def output(self, address: Address, attempt: int, stream: StreamName) -> OutputRow | None:
@@ -90,6 +113,11 @@ WHERE tenant = $1
 ORDER BY submitted_at DESC, id DESC
 LIMIT $5
 """
+# A query of its own, so that it is planned for the index of batches.
+_PAGE_OF_BATCH = _PAGE.replace("WHERE tenant = $1", "WHERE tenant = $1 AND batch = $6")
+_KEY = """
+SELECT id::text, digest FROM idempotency_keys WHERE tenant = $1 AND kind = $2 AND key = $3
+"""
 _OUTPUT = """
 SELECT size, data FROM outputs WHERE tenant = $1 AND evaluation = $2 AND attempt = $3 AND stream = $4
 """
@@ -110,6 +138,7 @@ class PostgresReadModels:
 
     def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
         self._pool = pool
+        self.batches = PostgresBatches(self._fetch)
 
     async def evaluation(self, address: Address) -> Row | None:
         rows = await self._fetch(_EVALUATION, address.tenant, UUID(address.evaluation))
@@ -119,11 +148,25 @@ class PostgresReadModels:
         return Row(_views.decode(view), _states.decode(state), sequence)
 
     async def page(
-        self, tenant: str, *, limit: int, after: PageCursor | None, status: Status | None
+        self,
+        tenant: str,
+        *,
+        limit: int,
+        after: PageCursor | None,
+        status: Status | None,
+        batch: str | None = None,
     ) -> list[EvaluationView]:
         place = (after.submitted_at, UUID(after.id)) if after else (None, None)
-        rows = await self._fetch(_PAGE, tenant, *place, status, limit)
+        arguments = (tenant, *place, status, limit)
+        if batch is None:
+            rows = await self._fetch(_PAGE, *arguments)
+        else:
+            rows = await self._fetch(_PAGE_OF_BATCH, *arguments, UUID(batch))
         return [_views.decode(row[0]) for row in rows]
+
+    async def idempotency_key(self, tenant: str, kind: str, key: str) -> KeyRow | None:
+        rows = await self._fetch(_KEY, tenant, kind, key)
+        return KeyRow(*rows[0]) if rows else None
 
     async def output(self, address: Address, attempt: int, stream: StreamName) -> OutputRow | None:
         rows = await self._fetch(_OUTPUT, address.tenant, UUID(address.evaluation), attempt, stream)
@@ -178,12 +221,26 @@ class MemoryReadModels:
         self.rows: dict[Address, Row] = {}
         self.outputs: dict[tuple[Address, int, StreamName], OutputRow] = {}
         self.case_rows: dict[tuple[Address, int], CaseRows] = {}
+        self.keys: dict[tuple[str, str, str], KeyRow] = {}
+
+    @property
+    def batches(self) -> BatchModels:
+        return MemoryBatches({address: row.view for address, row in self.rows.items()})
+
+    async def idempotency_key(self, tenant: str, kind: str, key: str) -> KeyRow | None:
+        return self.keys.get((tenant, kind, key))
 
     async def evaluation(self, address: Address) -> Row | None:
         return self.rows.get(address)
 
     async def page(
-        self, tenant: str, *, limit: int, after: PageCursor | None, status: Status | None
+        self,
+        tenant: str,
+        *,
+        limit: int,
+        after: PageCursor | None,
+        status: Status | None,
+        batch: str | None = None,
     ) -> list[EvaluationView]:
         def place(view: EvaluationView) -> tuple[float, str]:
             return (view.submitted_at.timestamp() if view.submitted_at else 0.0, view.id)
@@ -194,6 +251,7 @@ class MemoryReadModels:
             for address, row in self.rows.items()
             if address.tenant == tenant
             and (status is None or row.view.status == status)
+            and (batch is None or (row.view.batch is not None and row.view.batch.id == batch))
             and (beyond is None or place(row.view) < beyond)
         ]
         return sorted(found, key=place, reverse=True)[:limit]

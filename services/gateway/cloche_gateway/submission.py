@@ -3,6 +3,8 @@
 Whatever is wrong with it is said here, before anything is appended: programs.py, environment.py and granting.py.
 """
 
+import secrets
+
 import uuid_utils
 from cloche_domain import Absent, Evaluation, Refusal, Submit, decide
 from cloche_kit.bus import BusError, BusUnavailable, Conflict, StreamLost
@@ -11,48 +13,92 @@ from cloche_kit.logs import get_logger
 from cloche_schemas.commands import EvaluationSpec, SubmitEvaluation
 from cloche_schemas.events import LifecycleEvent
 from cloche_schemas.subjects import Address
+from cloche_schemas.values import Origin
+from msgspec import Struct
 
+from cloche_gateway import idempotency
+from cloche_gateway.deps import Deps
 from cloche_gateway.environment import check_environment
 from cloche_gateway.granting import check_fit, check_texts, granted
+from cloche_gateway.idempotency import Wish
 from cloche_gateway.problems import ClientError, at, refused
 from cloche_gateway.programs import resolved
 from cloche_gateway.settings import GatewaySettings
 
 _log = get_logger(__name__)
 _NEW = Evaluation(state=Absent())
+NO_ORIGIN = Origin()
+
+
+class Submitted(Struct, frozen=True):
+    """Where the evaluation lives. `replayed`: it was there before, under the same Idempotency-Key."""
+
+    address: Address
+    replayed: bool = False
 
 
 async def submit(
-    log: EventLog, settings: GatewaySettings, tenant: str, body: SubmitEvaluation
-) -> Address:
-    """Append the evaluation's first event. Returns when the log has it, durably; `ClientError` if it may not be."""
-    decision = decide(prepared(body.spec(), settings), _NEW)
-    if isinstance(decision, Refusal):
-        raise refused(decision)
-    address = Address(tenant, str(uuid_utils.uuid7()))
-    if isinstance(await _append(log, address, decision), Conflict):
-        # Nobody else knows the id yet: only a log that answers for another could say so.
-        raise BusUnavailable(f"the log holds a history for the new id {address.evaluation}")
-    return address
+    deps: Deps, settings: GatewaySettings, tenant: str, body: SubmitEvaluation, *, key: str | None
+) -> Submitted:
+    """Append the evaluation's first event, once for each `key`.
+
+    Returns when the log has it, durably; `ClientError` if it may not be.
+    """
+    wish = None if key is None else Wish.of("evaluation", tenant, key, body)
+    if wish is not None and (known := await idempotency.recall(deps, wish)) is not None:
+        return Submitted(Address(tenant, known), replayed=True)
+    origin = NO_ORIGIN if wish is None else Origin(idempotency=wish.mark)
+    event = first_event(prepared(body.spec(), settings, origin=origin))
+    address = Address(tenant, str(uuid_utils.uuid7()) if wish is None else wish.id)
+    claim = "" if wish is None else secrets.token_hex(8)
+    if isinstance(await _append(deps.log, address, event, claim), Conflict):
+        if wish is None:
+            # Nobody else knows the id yet: only a log that answers for another could say so.
+            raise BusUnavailable(f"the log holds a history for the new id {address.evaluation}")
+        await idempotency.compare(deps, wish, address)
+        return Submitted(address, replayed=True)
+    return Submitted(address)
 
 
-def prepared(spec: EvaluationSpec, settings: GatewaySettings) -> Submit:
+def prepared(
+    spec: EvaluationSpec,
+    settings: GatewaySettings,
+    *,
+    origin: Origin = NO_ORIGIN,
+    turns: str | None = None,
+) -> Submit:
     """The submission as it is to be decided: nothing left open, its limits granted. `ClientError` if it may not be."""
     spec = resolved(spec, settings.extra_images)
     check_environment(spec, settings.env_allowed)
     limits = granted(spec, settings)
     check_texts(spec)
     check_fit(spec, limits)
-    return Submit(spec=spec, limits=limits, max_attempts=settings.max_attempts)
+    return Submit(
+        spec=spec, limits=limits, max_attempts=settings.max_attempts, turns=turns, origin=origin
+    )
 
 
-async def _append(log: EventLog, address: Address, event: LifecycleEvent) -> Written | Conflict:
+def first_event(submit: Submit) -> LifecycleEvent:
+    """What a new evaluation begins with."""
+    decision = decide(submit, _NEW)
+    if isinstance(decision, Refusal):
+        raise refused(decision)
+    return decision
+
+
+def never_taken(error: BusError) -> ClientError:
+    """The log will never take it: the server's max_payload must exceed the largest body by a few KiB."""
+    _log.warning("event_too_large", error=str(error))
+    detail = "the log takes no event of this size; shorten code or stdin"
+    return ClientError("body_too_large", detail, errors=at("", detail))
+
+
+async def _append(
+    log: EventLog, address: Address, event: LifecycleEvent, claim: str
+) -> Written | Conflict:
     try:
-        return await log.append(address, event, after=Position())
+        return await log.append(address, event, after=Position(), claim=claim)
     except (BusUnavailable, StreamLost):
         raise
     except BusError as error:
-        # The log will never take it: the server's max_payload must exceed the largest body by a few KiB.
-        _log.warning("event_too_large", error=str(error))
-        detail = "the log takes no event of this size; shorten code or stdin"
-        raise ClientError("body_too_large", detail, errors=at("", detail)) from error
+        raise never_taken(error) from error
