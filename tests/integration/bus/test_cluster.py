@@ -66,9 +66,9 @@ async def test_a_leader_that_dies_loses_and_doubles_nothing(cluster: list[NatsSe
             )
             for one in (an_address() for _ in range(100))
         ]
-        batch = await bus.append_all(together)
-        assert isinstance(batch, Appended)
-        assert await bus.append_all(together) == Appended(batch.sequence, duplicate=True)
+        whole = await bus.append_all(together)
+        assert isinstance(whole, Appended)
+        assert await bus.append_all(together) == Appended(whole.sequence, duplicate=True)
         assert await bus.append_all([replace(together[0], msg_id="other")]) == Conflict(0)
         last = (await bus.state()).last
         part = [replace(one, msg_id=f"{one.msg_id}-2") for one in together[:2]]

@@ -77,7 +77,7 @@ async def test_a_thousand_are_accepted_at_once_and_counted(world: ReadSide) -> N
         assert (view["name"], view["size"], view["by_status"]) == ("all", 1000, {"queued": 1000})
         assert view["completed_at"] is None
         items: list[dict[str, Any]] = []
-        cursor = {}
+        cursor: dict[str, str] = {}
         while True:
             page = await get(world, f"{batch}/evaluations", limit=150, **cursor)
             items += page["items"]

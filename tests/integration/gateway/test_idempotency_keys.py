@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
+from typing import Any
 
 import httpx2
 import pytest
@@ -13,7 +14,7 @@ from support.nats import NatsServer
 from support.read_side import ReadSide, read_side
 
 PATHS = {"evaluation": "/v1/evaluations", "batch": "/v1/batches"}
-BODIES = {
+BODIES: dict[str, dict[str, Any]] = {
     "evaluation": HELLO,
     "batch": {"template": HELLO, "parameters": {"SEED": ["1", "2", "3"]}},
 }
