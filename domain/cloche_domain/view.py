@@ -20,6 +20,8 @@ from cloche_schemas.views import CaseResult, EvaluationView
 from msgspec import Struct, convert
 from msgspec.structs import replace
 
+from cloche_domain.attempts import attempts_after
+
 
 class Occurrence(Struct, frozen=True, kw_only=True):
     """A lifecycle event with what its envelope says of it."""
@@ -37,7 +39,8 @@ def project(view: EvaluationView | None, occurrence: Occurrence) -> EvaluationVi
     base = view or EvaluationView(
         id=occurrence.evaluation, status="queued", submitted_at=time, trace_id=occurrence.trace_id
     )
-    base = replace(base, sequence=occurrence.number)
+    attempts = attempts_after(base.attempts, event, time)
+    base = replace(base, sequence=occurrence.number, attempts=attempts)
     match event:
         case EvaluationScheduled():
             scheduled = replace(base, status="scheduled", due_at=event.due_at)

@@ -8,7 +8,7 @@ proves a key is kept as a digest only.
 from datetime import datetime
 from typing import Annotated, Literal, get_args
 
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from cloche_schemas.values import TENANT
 
@@ -38,6 +38,14 @@ KeyId = Annotated[str, Meta(pattern=f"^{KEY_ID}$")]
 DisplayName = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]*$")]
 
 
+MAX_QUEUED = Annotated[
+    int, Meta(ge=0, le=10**9, description="evaluations queued and running; more are refused (429)")
+]
+MAX_RUNNING = Annotated[
+    int, Meta(ge=1, le=10**6, description="evaluations at once; more wait for their turn")
+]
+
+
 class TenantRecord(Struct, frozen=True, kw_only=True, tag="cloche.access.tenant.v1"):
     """A tenant. `tenant` is the token that stands in subjects."""
 
@@ -45,6 +53,8 @@ class TenantRecord(Struct, frozen=True, kw_only=True, tag="cloche.access.tenant.
     name: DisplayName
     created_at: datetime
     created_by: str = ""
+    max_queued: int | None = None
+    max_running: int | None = None
 
 
 class KeyRecord(Struct, frozen=True, kw_only=True, tag="cloche.access.key.v1"):
@@ -77,6 +87,16 @@ class CreateTenant(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """Body of ``POST /v1/tenants``."""
 
     name: Annotated[DisplayName, Meta(description="for people; its token is made by the server")]
+    max_queued: MAX_QUEUED | None = None
+    max_running: MAX_RUNNING | None = None
+
+
+class ChangeTenant(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Body of ``PATCH /v1/tenants/{tenant}`` (RFC 7396): what is absent stays, null is the server's default again."""
+
+    name: DisplayName | UnsetType = UNSET
+    max_queued: MAX_QUEUED | UnsetType | None = UNSET
+    max_running: MAX_RUNNING | UnsetType | None = UNSET
 
 
 class CreateKey(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -103,6 +123,8 @@ class TenantView(Struct, frozen=True, kw_only=True):
     tenant: TenantToken
     name: str
     created_at: datetime | None = None
+    max_queued: Annotated[int | None, Meta(description="absent: the server's default")] = None
+    max_running: Annotated[int | None, Meta(description="absent: the server's default")] = None
 
 
 class TenantList(Struct, frozen=True, kw_only=True):

@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from cloche_schemas.access import (
+    ChangeTenant,
     CreateKey,
     CreateTenant,
     KeyList,
@@ -28,7 +29,7 @@ from cloche_schemas.batches import (
     RerunBatch,
     SubmitBatch,
 )
-from cloche_schemas.commands import CancelEvaluation, SubmitEvaluation
+from cloche_schemas.commands import CancelEvaluation, SelectDeadLetters, SubmitEvaluation
 from cloche_schemas.envelope import CONTENT_TYPE, Envelope
 from cloche_schemas.events import (
     EVENT_TYPES,
@@ -38,15 +39,22 @@ from cloche_schemas.events import (
     OutputChunk,
     type_of,
 )
+from cloche_schemas.queue import ExecutorList, QueuePlace, QueueView
 from cloche_schemas.values import ENGINE_CHOICES, PRIORITIES
 from cloche_schemas.views import (
     Accepted,
     ArtifactList,
+    AttemptList,
     CaseList,
+    DeadLetter,
+    DeadLetterPage,
     EvaluationPage,
     EvaluationView,
     LanguageList,
     Problem,
+    PurgeReport,
+    Requeued,
+    RequeueReport,
 )
 
 GENERATED = Path(__file__).parent.parent / "generated"
@@ -67,8 +75,19 @@ BODIES: tuple[type, ...] = (
     BatchCancelled,
     CaseList,
     ArtifactList,
+    AttemptList,
+    SelectDeadLetters,
+    DeadLetter,
+    DeadLetterPage,
+    Requeued,
+    RequeueReport,
+    PurgeReport,
     LanguageList,
+    QueueView,
+    QueuePlace,
+    ExecutorList,
     CreateTenant,
+    ChangeTenant,
     TenantView,
     TenantList,
     CreateKey,
@@ -105,6 +124,10 @@ def asyncapi() -> Document:
     channels = {
         "queued": _channel(
             "evaluations.{tenant}.{evaluation}.lifecycle.queued.{engine}.{priority}",
+            [EvaluationQueued],
+        ),
+        "held": _channel(
+            "evaluations.{tenant}.{evaluation}.lifecycle.held.{engine}.{priority}.{turns}",
             [EvaluationQueued],
         ),
         "lifecycle": _channel(
@@ -190,6 +213,7 @@ _PARAMETERS = {
     "evaluation": "id of the evaluation, UUIDv7 or UUIDv8",
     "engine": f"one of {', '.join(ENGINE_CHOICES)}",
     "priority": f"one of {', '.join(PRIORITIES)}",
+    "turns": "whom it takes turns with: all of its tenant, or a batch",
     "attempt": "number of the attempt, from 1",
 }
 

@@ -1,7 +1,7 @@
 """What the REST API answers: the read model's shape, and problems (RFC 9457)."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
@@ -30,6 +30,39 @@ from cloche_schemas.values import (
 )
 
 
+class AttemptView(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One attempt. While neither `outcome` nor `reason` is there, it is not over."""
+
+    number: Annotated[int, Meta(ge=1, description="from 1")]
+    queued_at: datetime | None = None
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    executor: Annotated[str, Meta(description="name of the executor process")] | None = None
+    engine: Engine | None = None
+    outcome: Annotated[Outcome, Meta(description="the verdict that it ended with")] | None = None
+    reason: (
+        Annotated[
+            str,
+            Meta(
+                description="why it ended without a verdict that counts: executor_lost, …, "
+                "or the outcome of a program that is tried again"
+            ),
+        ]
+        | None
+    ) = None
+    domain: FailureDomain | None = None
+    detail: str = ""
+
+
+class AttemptList(Struct, frozen=True, kw_only=True):
+    """Every attempt of an evaluation, in order."""
+
+    items: tuple[AttemptView, ...] = ()
+    counts: Annotated[int, Meta(description="the attempt whose output counts, 0 for none")] = 0
+    complete: Annotated[bool, Meta(description="false while another may come")] = False
+    max_attempts: Annotated[int, Meta(description="attempts before it is given up")] = 3
+
+
 class EvaluationView(Struct, frozen=True, kw_only=True):
     """One evaluation as the log tells it. `sequence` is the last lifecycle event it includes."""
 
@@ -45,6 +78,9 @@ class EvaluationView(Struct, frozen=True, kw_only=True):
     ] = ()
     detail: str = ""
     attempt: Annotated[int, Meta(description="attempts begun or queued so far")] = 0
+    attempts: Annotated[
+        tuple[AttemptView, ...], Meta(description="each of them; not in lists of evaluations")
+    ] = ()
     language: Language = "python"
     name: str | None = None
     engine_requested: EngineChoice = "auto"
@@ -98,7 +134,8 @@ class EvaluationView(Struct, frozen=True, kw_only=True):
 
 
 class EvaluationPage(Struct, frozen=True, kw_only=True):
-    """A page of evaluations, newest first. Its items are without `artifacts` and `skipped_artifacts`, but counted."""
+    """A page of evaluations, newest first. Its items are without `attempts`, `artifacts` and `skipped_artifacts`,
+    but counted."""
 
     items: tuple[EvaluationView, ...]
     next_cursor: Annotated[str, Meta(description="pass as ?cursor= for the next page")] | None = (
@@ -112,7 +149,7 @@ class Accepted(Struct, frozen=True, kw_only=True):
     id: EvaluationId
     status: Status = "queued"
     links: Annotated[
-        dict[str, str], Meta(description="self, events, output, cases, artifacts, cancel")
+        dict[str, str], Meta(description="self, events, output, cases, artifacts, attempts, cancel")
     ] = {}
 
 
@@ -154,6 +191,77 @@ class ArtifactList(Struct, frozen=True, kw_only=True):
     complete: Annotated[bool, Meta(description="false until the program is over")]
     items: tuple[Artifact, ...] = ()
     skipped: tuple[SkippedArtifact, ...] = ()
+
+
+LetterKind = Literal["evaluation", "message"]
+
+
+class DeadLetter(Struct, frozen=True, kw_only=True):
+    """Something that was given up: an evaluation after its last attempt, or a message that a handler could not digest.
+
+    `payload` or `payload_base64` is there when one letter is asked for.
+    """
+
+    id: str
+    kind: LetterKind
+    handler: Annotated[str, Meta(description="who gave it up")]
+    reason: Annotated[str, Meta(description="slug")]
+    detail: str = ""
+    evaluation: Annotated[EvaluationId, Meta(description="that it is about")] | None = None
+    deliveries: Annotated[int, Meta(description="how often it was tried: deliveries or attempts")]
+    subject: Annotated[str, Meta(description="where the message lies on the log")]
+    sequence: Annotated[int, Meta(description="its sequence there")]
+    time: Annotated[datetime, Meta(description="when the message came there")]
+    parked_at: datetime | None = None
+    size: Annotated[int, Meta(description="bytes of the payload that are kept with the letter")] = 0
+    payload: Annotated[Any, Meta(description="the message, where it is JSON")] = None
+    payload_base64: Annotated[str, Meta(description="the message, where it is none")] | None = None
+
+
+class DeadLetterPage(Struct, frozen=True, kw_only=True):
+    """A page of dead letters, oldest first."""
+
+    items: tuple[DeadLetter, ...]
+    next_cursor: Annotated[str, Meta(description="pass as ?cursor= for the next page")] | None = (
+        None
+    )
+
+
+class Requeued(Struct, frozen=True, kw_only=True):
+    """A dead letter on its way again, as a new evaluation."""
+
+    letter: str
+    evaluation: EvaluationId
+    rerun_of: EvaluationId | None = None
+    links: dict[str, str] = {}
+
+
+class NotRequeued(Struct, frozen=True, kw_only=True):
+    """A dead letter that stays, and why."""
+
+    letter: str
+    code: Annotated[str, Meta(description="as of the problem that it would be alone")]
+    detail: str = ""
+
+
+class RequeueReport(Struct, frozen=True, kw_only=True):
+    """What became of the dead letters of a filter."""
+
+    requeued: Annotated[int, Meta(description="how many are on their way again")]
+    items: tuple[Requeued, ...] = ()
+    refused: Annotated[tuple[NotRequeued, ...], Meta(description="these stay where they are")] = ()
+    next_cursor: Annotated[str, Meta(description="there are more: pass it as `cursor`")] | None = (
+        None
+    )
+
+
+class PurgeReport(Struct, frozen=True, kw_only=True):
+    """How many dead letters of a filter were thrown away."""
+
+    purged: int
+    next_cursor: Annotated[str, Meta(description="there are more: pass it as `cursor`")] | None = (
+        None
+    )
 
 
 class LanguageView(Struct, frozen=True, kw_only=True):

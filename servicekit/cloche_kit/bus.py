@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 from msgspec import Struct
 
 if TYPE_CHECKING:
+    from cloche_kit.letters import Letters
     from cloche_kit.queue import Queue
 
 # Held back by a delay counts as pending too; beyond this a durable stalls. -1: there is no bound.
@@ -83,13 +84,17 @@ class StreamState(Struct, frozen=True):
 
 
 class Parked(Struct, frozen=True, kw_only=True):
-    """A message that a handler could not digest."""
+    """A message that a handler could not digest. `sequence` and `parked_at` are its place on PARKED, `epoch` the log
+    that it comes from."""
 
     stored: Stored
     handler: str
     reason: str
     detail: str = ""
     deliveries: int = 1
+    epoch: str = ""
+    sequence: int = 0
+    parked_at: datetime | None = None
 
 
 class Durable(Struct, frozen=True):
@@ -228,7 +233,12 @@ class EventBus(Protocol):
         ...
 
     async def parked(self) -> list[Parked]:
-        """What was put aside, oldest first."""
+        """What was put aside, oldest first, whoever it belongs to."""
+        ...
+
+    @property
+    def letters(self) -> "Letters":
+        """What was put aside, by whom it belongs to."""
         ...
 
     @property

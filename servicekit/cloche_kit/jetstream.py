@@ -58,7 +58,7 @@ class JetStreamBus:
         self._known = {name: Marker(epoch) for name, epoch in epochs.items()}
         self._publisher = Publisher(connection, seconds=append_seconds)
         self._batches = BatchPublisher(connection, seconds=append_seconds)
-        self._parking = ParkingLot(connection, epochs[EVALUATIONS])
+        self.letters = ParkingLot(connection, epochs[EVALUATIONS])
         self._pullers: dict[str, Puller] = {}
         #: The log of tenants and keys. Lost while we run, it concerns those who read it, nobody else.
         self.access = JetStreamAccessLog(connection, partial(self._look, ACCESS), append_seconds)
@@ -158,7 +158,7 @@ class JetStreamBus:
         self, stored: Stored, *, handler: str, reason: str, detail: str = "", deliveries: int = 1
     ) -> None:
         self._sound()
-        await self._parking.park(
+        await self.letters.park(
             Parked(
                 stored=stored,
                 handler=handler,
@@ -170,7 +170,7 @@ class JetStreamBus:
 
     async def parked(self) -> list[Parked]:
         self._sound()
-        return await self._parking.parked()
+        return await self.letters.parked()
 
     async def ready(self) -> bool:
         try:

@@ -196,6 +196,20 @@ async def direct_all(connection: Connection, stream: str, filter_: str) -> list[
             return found
 
 
+class _Deleted(Answered, frozen=True):
+    success: bool = False
+
+
+async def delete(connection: Connection, stream: str, sequence: int) -> None:
+    """Take one message out of a stream, without writing over its bytes. Idempotent."""
+    body = {"seq": sequence, "no_erase": True}
+    try:
+        await call(connection, f"STREAM.MSG.DELETE.{stream}", body, _Deleted)
+    except ApiError as error:
+        if error.err_code not in NO_SUCH_SEQUENCE:
+            raise
+
+
 def pub_ack(data: bytes) -> PubAck:
     return _pub_acks.decode(data)
 

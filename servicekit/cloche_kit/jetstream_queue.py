@@ -35,7 +35,8 @@ class JetStreamQueue:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._work = Publisher(connection, WORK)
-        self._executors = Publisher(connection, EXECUTORS)
+        # Soon said again; nobody should wait for it long.
+        self._executors = Publisher(connection, EXECUTORS, seconds=0.5, answer_seconds=0.5)
         self._announced = 0
 
     async def depth(self) -> Depth:
@@ -58,12 +59,7 @@ class JetStreamQueue:
         await self.drop(held)
 
     async def drop(self, held: Held) -> None:
-        body = {"seq": held.sequence, "no_erase": True}
-        try:
-            await api.call(self._connection, f"STREAM.MSG.DELETE.{HELD}", body, _Done)
-        except api.ApiError as error:
-            if error.err_code not in api.NO_SUCH_SEQUENCE:
-                raise
+        await api.delete(self._connection, HELD, held.sequence)
 
     async def announce(self, executor: str, data: bytes) -> None:
         self._announced += 1

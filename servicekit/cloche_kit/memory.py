@@ -29,7 +29,8 @@ from cloche_kit.bus import (
     StreamState,
 )
 from cloche_kit.live import LiveFeed
-from cloche_kit.memory_held import MemoryQueue, released_as, work_subject
+from cloche_kit.memory_held import MemoryQueue, matches, released_as, work_subject
+from cloche_kit.memory_letters import MemoryLetters
 from cloche_kit.memory_queue import MemoryDurable
 from cloche_kit.topology import DUPLICATE_SECONDS, EVALUATIONS, LEASES, WORK
 
@@ -47,11 +48,11 @@ class MemoryBus:
         self._ids: dict[str, tuple[int, float]] = {}
         self._feeds: dict[int, tuple[str, LiveFeed]] = {}
         self._durables: dict[str, MemoryDurable] = {}
-        self._parked: dict[tuple[str, int], Parked] = {}
         self._changed = asyncio.Event()
         self._count = itertools.count()
         self._epoch = f"{int(datetime.now(UTC).timestamp() * 10**9):x}"
         self._lost: str | None = None
+        self.letters = MemoryLetters(self._epoch, self._sound)
         self.queue = MemoryQueue(self._work_subjects, self._put_to_work, self._sound)
         self.available = True
         """False: every call fails with `BusUnavailable`, as while the server is away."""
@@ -181,14 +182,15 @@ class MemoryBus:
         self, stored: Stored, *, handler: str, reason: str, detail: str = "", deliveries: int = 1
     ) -> None:
         self._sound()
-        parked = Parked(
-            stored=stored, handler=handler, reason=reason, detail=detail, deliveries=deliveries
+        self.letters.park(
+            Parked(
+                stored=stored, handler=handler, reason=reason, detail=detail, deliveries=deliveries
+            )
         )
-        self._parked.setdefault((handler, stored.sequence), parked)
 
     async def parked(self) -> list[Parked]:
         self._sound()
-        return list(self._parked.values())
+        return self.letters.all()
 
     async def ready(self) -> bool:
         return self.available and self._lost is None
@@ -279,17 +281,6 @@ class MemoryBus:
         """Everybody who waits looks again; who looked before this keeps the old event, which is set now."""
         self._changed.set()
         self._changed = asyncio.Event()
-
-
-def matches(filter_: str, subject: str) -> bool:
-    """Whether a subject falls under a filter with ``*`` (one token) and ``>`` (one or more at the end)."""
-    wanted, tokens = filter_.split("."), subject.split(".")
-    for number, want in enumerate(wanted):
-        if want == ">":
-            return len(tokens) > number
-        if number >= len(tokens) or want not in {"*", tokens[number]}:
-            return False
-    return len(wanted) == len(tokens)
 
 
 def _now() -> float:

@@ -23,7 +23,7 @@ NOT_DRAINED = 3
 
 
 def run(service: str, settings: ServiceSettings, main: Main) -> None:
-    """Run `main` until SIGINT or SIGTERM sets its event, then give it ``stop_seconds`` to return. Exits the process."""
+    """Run `main` until SIGINT or SIGTERM sets its event, then give it ``exit_seconds`` to return. Exits the process."""
     configure_logs(service, format_=settings.log_format, level=settings.log_level)
     sys.exit(uvloop.run(supervise(service, settings, main)))
 
@@ -39,10 +39,10 @@ async def supervise(service: str, settings: ServiceSettings, main: Main) -> int:
     asked = asyncio.ensure_future(stop.wait())
     log.info("started", service=service, instance=settings.instance)
     await asyncio.wait({work, asked}, return_when=asyncio.FIRST_COMPLETED)
-    drained, _ = await asyncio.wait({work}, timeout=settings.stop_seconds)
+    drained, _ = await asyncio.wait({work}, timeout=settings.exit_seconds)
     asked.cancel()
     if not drained:
-        log.error("not_drained", seconds=settings.stop_seconds)
+        log.error("not_drained", seconds=settings.exit_seconds)
         work.cancel()
         await asyncio.wait({work}, timeout=1.0)
         return NOT_DRAINED

@@ -44,6 +44,11 @@ class ServiceSettings(BaseSettings):
     )
     stop_seconds: float = Field(default=10.0, gt=0, description="time to drain after SIGTERM")
 
+    @property
+    def exit_seconds(self) -> float:
+        """After so long from SIGTERM the process has ended, drained or not; a supervisor waits a moment longer."""
+        return self.stop_seconds
+
 
 class ObjectSettings(BaseSettings):
     """Where objects lie (S3)."""

@@ -10,7 +10,7 @@ from cloche_gateway.keyring import Keyring
 from cloche_gateway.keys import ApiKey
 from cloche_kit.bus import AccessLog, BusUnavailable, Conflict, EventBus, Expectation
 from cloche_kit.jetstream import JetStreamBus
-from cloche_schemas.access import CreateKey, KeyRecord
+from cloche_schemas.access import CreateKey, CreateTenant, KeyRecord
 from support.waiting import wait_until
 
 
@@ -41,7 +41,7 @@ async def test_a_key_made_by_one_is_known_to_all_and_to_those_that_come_later(
     log: AccessLog,
 ) -> None:
     async with a_gateway(log) as first, a_gateway(log) as second:
-        tenant = await first.create_tenant("another", by="first-key")
+        tenant = await first.create_tenant(CreateTenant(name="another"), by="first-key")
         key, record = await made(first)
         assert first.identify(key) == record
         await wait_until(lambda: second.identify(key) == record)

@@ -79,6 +79,16 @@ class Client:
 
         await wait_until(seen, within)
 
+    async def reached_times(
+        self, address: Address, name: str, times: int, within: float = 5.0
+    ) -> None:
+        """So many events of this name are there."""
+
+        async def seen() -> bool:
+            return (await self.types(address)).count(name) >= times
+
+        await wait_until(seen, within)
+
     async def completed(self, address: Address, within: float = 5.0) -> EvaluationCompleted:
         await self.reached(address, "EvaluationCompleted", within)
         return next(e for e in await self.events(address) if isinstance(e, EvaluationCompleted))

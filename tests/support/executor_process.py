@@ -18,6 +18,8 @@ class ExecutorProcess:
     `through`: a command that is given this one to become it.
     """
 
+    module = "cloche_executor"
+
     def __init__(
         self, folder: Path, nats_url: str, through: tuple[str, ...] = (), /, **environment: str
     ) -> None:
@@ -32,11 +34,12 @@ class ExecutorProcess:
             "CLOCHE_STATUS_FILE": str(self.status_file),
             "CLOCHE_PORT_FILE": str(self.port_file),
             "CLOCHE_STREAM_MAX_BYTES": str(256 << 20),
+            "CLOCHE_DRAIN_SECONDS": "0",
             **environment,
         }
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
-                [*through, sys.executable, "-m", "cloche_executor"],
+                [*through, sys.executable, "-m", self.module],
                 env=self._environment,
                 stderr=log,
                 stdin=subprocess.DEVNULL,

@@ -11,7 +11,8 @@ from cloche_gateway.app import create_app
 from cloche_gateway.batch_models import BatchModels
 from cloche_gateway.deps import Deps
 from cloche_gateway.keyring import Keyring
-from cloche_gateway.read_models import MemoryReadModels, ReadModelsUnavailable, Row
+from cloche_gateway.memory_read_models import MemoryReadModels
+from cloche_gateway.read_models import ReadModelsUnavailable, Row
 from cloche_gateway.reading import fold_on
 from cloche_gateway.settings import GatewaySettings
 from cloche_kit.bus import Stored

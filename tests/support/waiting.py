@@ -21,9 +21,7 @@ async def wait_until(
         if result:
             return
         if time.monotonic() > deadline:
-            raise AssertionError(
-                f"not true within {within} s: {inspect.getsource(predicate).strip()}"
-            )
+            raise AssertionError(f"not true within {within} s: {_what(predicate)}")
         await asyncio.sleep(every)
 
 

@@ -92,6 +92,7 @@ async def executor(
         port_file=folder / "port",
         status_file=folder / "status",
         work_ack_wait=ACK_WAIT,
+        drain_seconds=0,
     )
 
     async def choose_by_proxy(wanted: Wanted) -> Choice:

@@ -28,12 +28,18 @@ async def working(
     slots: int = 2,
     ack_wait: float = ACK_WAIT,
     exporter: SpanExporter | None = None,
+    drain_seconds: float = 0.0,
 ) -> AsyncIterator[Worker]:
     """An executor; told to stop at the end, which it must do in time."""
     telemetry = configure("executor", instance=name, exporter=exporter)
     log = EventLog(bus, telemetry, instance=name)
     terms = Terms(
-        installation="test", executor=name, slots=slots, ack_wait=ack_wait, stop_seconds=3.0
+        installation="test",
+        executor=name,
+        slots=slots,
+        ack_wait=ack_wait,
+        drain_seconds=drain_seconds,
+        stop_seconds=3.0,
     )
     stations = Stations([Station(engine, ColdPool(engine)) for engine in engines])
     worker, stop = Worker(log, stations, telemetry, terms), asyncio.Event()
@@ -42,7 +48,7 @@ async def working(
         yield worker
     finally:
         stop.set()
-        async with asyncio.timeout(6):
+        async with asyncio.timeout(6 + drain_seconds):
             await task
 
 

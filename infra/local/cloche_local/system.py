@@ -34,6 +34,9 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
 STOP_ORDER = ("gateway", "executor", "storage", "projector", "s3", "postgres", "nats")
 # The first start of the executor may make an image.
 READY_WITHIN = {"executor": 900.0}
+# Somebody waits at a terminal: what runs longer is tried again when the system is up again. With the time to stop it
+# is less than a runner's `stop_within`.
+DRAIN_SECONDS = 2.0
 
 
 class Wiring(Struct, frozen=True):
@@ -98,7 +101,13 @@ def wire(folder: DataFolder, secrets: Secrets, *, port: int | None) -> Wiring:
         }
 
     settings: dict[str, Callable[[], dict[str, str]]] = {
-        "executor": lambda: log_settings() | {"CLOCHE_STATUS_FILE": str(status_file)},
+        "executor": lambda: (
+            log_settings()
+            | {
+                "CLOCHE_STATUS_FILE": str(status_file),
+                "CLOCHE_DRAIN_SECONDS": str(DRAIN_SECONDS),
+            }
+        ),
         "storage": lambda: log_settings() | object_settings(),
         "projector": lambda: log_settings() | row_settings(),
         "gateway": lambda: (

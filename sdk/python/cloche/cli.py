@@ -25,10 +25,15 @@ COMMANDS = {
     "cancel": ("evaluations", "Ask for the end of an evaluation."),
     "output": ("evaluations", "Write what a program has written."),
     "events": ("evaluations", "Show the events of an evaluation as they come."),
+    "attempts": ("attempts", "List the attempts of an evaluation."),
     "cases": ("cases", "Show what became of each case."),
     "artifacts": ("artifacts", "List or save the files that a program left."),
     "batch": ("batch", "Run many programs at once and wait for all of them."),
     "languages": ("languages", "List the languages that programs may be written in."),
+}
+QUEUE = {
+    "queue": ("queue", "Show what waits, why, and how fast it goes."),
+    "executors": ("queue", "List the executors that are there."),
 }
 # Groups of commands: a sentence, and for each command its function in the file of the group.
 FAMILIES = {
@@ -49,9 +54,22 @@ FAMILIES = {
             "revoke": "Refuse a key from now on.",
         },
     ),
+    "dlq": (
+        "Dead letters: what was given up, to be run again or thrown away.",
+        {
+            "ls": "List them, oldest first.",
+            "show": "Show one with its payload.",
+            "requeue": "Run them again, each as a new evaluation.",
+            "purge": "Throw them away.",
+        },
+    ),
     "tenants": (
-        "Make and list tenants.",
-        {"create": "Make a tenant.", "ls": "List tenants, oldest first."},
+        "Make, change and list tenants.",
+        {
+            "create": "Make a tenant.",
+            "ls": "List tenants, oldest first.",
+            "set": "Change what a tenant may have queued and running.",
+        },
     ),
 }
 
@@ -70,11 +88,15 @@ def build() -> App:
     evaluations = Group.create_ordered("Evaluations")
     for name, (module, sentence) in COMMANDS.items():
         app.command(f"cloche.commands.{module}:{name}", name=name, help=sentence, group=evaluations)
+    queue = Group.create_ordered("Queue")
+    for name, (module, sentence) in QUEUE.items():
+        app.command(f"cloche.commands.{module}:{name}", name=name, help=sentence, group=queue)
     access = Group.create_ordered("Access")
     for family, (sentence, members) in FAMILIES.items():
         below = App(name=family, help=sentence, group=access)
         for name, sentence_of_one in members.items():
-            below.command(f"cloche.commands.{family}:{name}", name=name, help=sentence_of_one)
+            function = f"{name}_" if name == "set" else name
+            below.command(f"cloche.commands.{family}:{function}", name=name, help=sentence_of_one)
         app.command(below)
     added = Group.create_ordered("Local system")
     for point in entry_points(group="cloche.commands"):

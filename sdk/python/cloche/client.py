@@ -8,20 +8,12 @@ from urllib.parse import quote
 
 import httpx2
 import msgspec
-from cloche_schemas.access import (
-    CreateKey,
-    CreateTenant,
-    KeyList,
-    KeyView,
-    NewKey,
-    TenantList,
-    TenantView,
-)
 from cloche_schemas.commands import CancelEvaluation, SubmitEvaluation
 from cloche_schemas.values import TERMINAL_STATUSES, Status, StreamName
 from cloche_schemas.views import (
     Accepted,
     ArtifactList,
+    AttemptList,
     CaseList,
     EvaluationPage,
     EvaluationView,
@@ -29,10 +21,13 @@ from cloche_schemas.views import (
     Problem,
 )
 
+from cloche.access import AccessCalls
 from cloche.batches import Batches
+from cloche.dead_letters import DeadLetters
 from cloche.discovery import find
 from cloche.errors import ApiError, BadTarget, UnexpectedAnswer, Unreachable, error_of
 from cloche.feed import PATIENCE_SECONDS, Event, Feed
+from cloche.queue import QueueCalls
 
 T = TypeVar("T")
 TIMEOUT = httpx2.Timeout(30.0, connect=5.0)
@@ -40,7 +35,7 @@ TIMEOUT = httpx2.Timeout(30.0, connect=5.0)
 FEED_TIMEOUT = httpx2.Timeout(30.0, connect=5.0, read=40.0)
 
 
-class Client:
+class Client(AccessCalls, QueueCalls):
     """Talks to one Cloche with one key. Not for several threads at once. Every method may raise `ClocheError`s."""
 
     def __init__(
@@ -63,6 +58,7 @@ class Client:
             timeout=TIMEOUT,
             transport=transport,
         )
+        self.dead_letters = DeadLetters(self._ask)
 
     @classmethod
     def local(cls, start: Path | None = None) -> Self:
@@ -107,13 +103,20 @@ class Client:
         path = f"/v1/evaluations/{_segment(evaluation)}/cancel"
         self._send("POST", path, body=CancelEvaluation(reason=reason))
 
-    def output(self, evaluation: str, stream: StreamName = "stdout") -> bytes:
-        """The recorded bytes of one stream of the attempt that counts, as far as they are there.
+    def output(
+        self, evaluation: str, stream: StreamName = "stdout", *, attempt: int | None = None
+    ) -> bytes:
+        """The recorded bytes of one stream of the attempt that counts, or of another, as far as they are there.
 
         ``compiler`` is what its compiler said, ``artifacts`` are all the files that it left, one after another.
         """
         path = f"/v1/evaluations/{_segment(evaluation)}/output"
-        return self._send("GET", path, query={"stream": stream}).content
+        query = {"stream": stream} | ({} if attempt is None else {"attempt": str(attempt)})
+        return self._send("GET", path, query=query).content
+
+    def attempts(self, evaluation: str) -> AttemptList:
+        """Every attempt: where it ran, and how it ended."""
+        return self._ask("GET", f"/v1/evaluations/{_segment(evaluation)}/attempts", AttemptList)
 
     def cases(self, evaluation: str) -> CaseList:
         """What became of each case so far."""
@@ -143,27 +146,6 @@ class Client:
     def languages(self) -> LanguageList:
         """What `language`, `image` and the names in `env` of a submission may be."""
         return self._ask("GET", "/v1/languages", LanguageList)
-
-    def create_tenant(self, name: str) -> TenantView:
-        """Make a tenant; its token is the server's. For administrators, as all of these."""
-        return self._ask("POST", "/v1/tenants", TenantView, body=CreateTenant(name=name))
-
-    def tenants(self) -> TenantList:
-        """Every tenant, oldest first."""
-        return self._ask("GET", "/v1/tenants", TenantList)
-
-    def create_key(self, wish: CreateKey) -> NewKey:
-        """Make a key. Nobody is told it a second time."""
-        return self._ask("POST", "/v1/keys", NewKey, body=wish)
-
-    def keys(self, tenant: str | None = None) -> KeyList:
-        """Keys of one tenant, or of all; oldest first."""
-        query = None if tenant is None else {"tenant": tenant}
-        return self._ask("GET", "/v1/keys", KeyList, query=query)
-
-    def revoke_key(self, key: str) -> KeyView:
-        """From now on nobody gets in with the key of this id."""
-        return self._ask("DELETE", f"/v1/keys/{_segment(key)}", KeyView)
 
     def events(self, evaluation: str, *, after: str | None = None) -> Iterator[Event]:
         """Every event of an evaluation from its first (or `after` a cursor), then live, until it is over."""

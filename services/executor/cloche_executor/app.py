@@ -89,6 +89,7 @@ async def serve(deps: Deps, settings: ExecutorSettings, stop: asyncio.Event) -> 
             executor=settings.instance,
             slots=settings.slots,
             ack_wait=settings.work_ack_wait,
+            drain_seconds=settings.drain_seconds,
             stop_seconds=max(0.5, settings.stop_seconds - CLOSING_SECONDS),
         )
         await Worker(deps.log, Stations(stations), deps.telemetry, terms).run(stop)

@@ -23,6 +23,7 @@ from cloche_executor.attempt import Assignment, Attempt, Ending
 from cloche_executor.claim import Claimed, Poison, Work, conclude, understand
 from cloche_executor.claiming import Claiming, Held
 from cloche_executor.sandbox import Labels
+from cloche_executor.second_tries import second_try
 from cloche_executor.settings import Terms
 from cloche_executor.stations import Refused, Station, Stations
 from cloche_executor.stopping import Stop
@@ -77,9 +78,13 @@ class Errands:
             await ended(keeping)
             del self._held[key]
 
+    def hold_off(self) -> None:
+        """Take nothing on: what has not been started is given back."""
+        self._claiming.stopping = True
+
     def stop(self) -> None:
         """Take nothing on and end what runs."""
-        self._claiming.stopping = True
+        self.hold_off()
         for held in self._held.values():
             held.stop.request("stopping", "the executor was stopped")
 
@@ -154,7 +159,11 @@ class Errands:
                 attempt=claim.attempt, reason=station.reason, detail=station.detail
             )
         else:
-            ending = await self._run(claimed, station, held)
+            ending = second_try(
+                await self._run(claimed, station, held),
+                claimed.spec.retry,
+                max_attempts=work.event.max_attempts,
+            )
         engine = station.name if isinstance(station, Station) else "none"
         name = ending.outcome if isinstance(ending, EvaluationCompleted) else ending.reason
         counted = await conclude(self._log, claim, ending)

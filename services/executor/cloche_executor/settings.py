@@ -34,7 +34,15 @@ class ExecutorSettings(ServiceSettings):
     installation: str | None = Field(
         default=None, description="marks our sandboxes; none: the identity of the log"
     )
+    drain_seconds: float = Field(
+        default=30.0, ge=0, description="time for running attempts to end after SIGTERM"
+    )
     status_file: Path | None = Field(default=None, description="where the engine is written down")
+
+    @property
+    def exit_seconds(self) -> float:
+        """Attempts get their time first; what is left then is ended within the time to stop."""
+        return self.drain_seconds + self.stop_seconds
 
 
 class Terms(Struct, frozen=True, kw_only=True):
@@ -44,4 +52,5 @@ class Terms(Struct, frozen=True, kw_only=True):
     executor: str
     slots: int
     ack_wait: float
+    drain_seconds: float
     stop_seconds: float

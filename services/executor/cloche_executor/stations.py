@@ -6,6 +6,7 @@ from typing import Protocol
 
 from cloche_schemas.commands import EvaluationSpec
 from cloche_schemas.values import ENGINES_BY_STRENGTH, EngineChoice
+from cloche_schemas.values import Engine as EngineName
 from msgspec import Struct
 
 from cloche_executor.sandbox import Engine, EngineFacts, EngineUnavailable, Job, Sandbox
@@ -39,7 +40,7 @@ class Station:
         return self.engine.facts
 
     @property
-    def name(self) -> str:
+    def name(self) -> EngineName:
         return self.engine.facts.name
 
     async def start(self, job: Job) -> tuple[Sandbox, bool]:

@@ -8,17 +8,18 @@ from cloche_kit.log import EventLog
 from cloche_kit.logs import get_logger
 from cloche_kit.telemetry import Telemetry
 from cloche_kit.topology import work_consumer
+from cloche_kit.weights import Weights
 from cloche_schemas.values import PRIORITIES, Priority
 
 from cloche_executor import metrics
 from cloche_executor.claim import Poison
 from cloche_executor.errand import Errands
+from cloche_executor.presence import Presence
 from cloche_executor.sandbox import SandboxError
 from cloche_executor.settings import Terms
 from cloche_executor.stations import Station, Stations
 from cloche_executor.wakeup import Prospects, Wakeup
 from cloche_executor.watch import ended
-from cloche_executor.weights import Weights
 
 # A message that breaks us so often is parked.
 MOST_FAILURES = 5
@@ -27,7 +28,7 @@ _log = get_logger(__name__)
 
 
 class Worker:
-    """Runs attempts until it is told to stop; then ends those that run, as our failure, and gives back the rest."""
+    """Runs attempts until it is told to stop; then gives those that run time to end, and back what was not begun."""
 
     def __init__(
         self, log: EventLog, stations: Stations, telemetry: Telemetry, terms: Terms
@@ -41,19 +42,22 @@ class Worker:
         self._prospects = Prospects()
         self._weights = Weights()
         self._wakeup = Wakeup(log.bus, self._prospects)
+        self._presence = Presence(log.bus.queue, stations, terms, lambda: terms.slots - self._free)
         metrics.SLOTS.set(terms.slots)
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Work until `stop`, then drain within the stop time."""
+        """Work until `stop`, then drain: within the drain time and, for what has not ended by then, the stop time."""
         beside = [
             asyncio.create_task(self._wakeup.listen()),
             asyncio.create_task(self._reap_regularly()),
+            asyncio.create_task(self._presence.keep()),
         ]
         try:
             await self._fetch_until(stop, beside)
         finally:
             await ended(*beside)
-            await self._drain()
+            await asyncio.gather(self._presence.drain(), self._drain())
+            await self._presence.withdraw()
 
     async def _fetch_until(self, stop: asyncio.Event, beside: list["asyncio.Task[None]"]) -> None:
         stopped = asyncio.create_task(stop.wait())
@@ -155,10 +159,15 @@ class Worker:
             _log.warning("sandboxes_not_reaped", engine=station.name, error=str(error))
 
     async def _drain(self) -> None:
-        """End what runs, as our failure and not the program's."""
+        """Let what runs end by itself for a while; then end it, as our failure and not the program's."""
+        self._errands.hold_off()
+        if self._tasks:
+            _log.info("draining", attempts=len(self._tasks), seconds=self._terms.drain_seconds)
+            await asyncio.wait(self._tasks, timeout=self._terms.drain_seconds)
         self._errands.stop()
         if not self._tasks:
             return
+        _log.warning("attempts_stopped", count=len(self._tasks))
         _, late = await asyncio.wait(self._tasks, timeout=self._terms.stop_seconds)
         if late:
             _log.error("attempts_not_ended", count=len(late))

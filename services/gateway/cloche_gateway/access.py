@@ -6,6 +6,7 @@ from typing import Annotated
 import msgspec
 from cloche_schemas.access import (
     ROLE_SCOPES,
+    ChangeTenant,
     CreateKey,
     CreateTenant,
     KeyList,
@@ -33,6 +34,7 @@ TENANTS = "/v1/tenants"
 KEYS = "/v1/keys"
 
 _tenants = msgspec.json.Decoder(CreateTenant)
+_changes = msgspec.json.Decoder(ChangeTenant)
 _keys = msgspec.json.Decoder(CreateKey)
 
 
@@ -46,8 +48,25 @@ _keys = msgspec.json.Decoder(CreateKey)
 async def create_tenant(request: Request, gateway: TheGateway, caller: TheAdmin) -> Response:
     """Its token, which stands in subjects and paths, is made by the server."""
     wish = decode_body(await read_body(request, gateway.settings), _tenants)
-    record = await gateway.keyring.create_tenant(wish.name, caller.name)
+    record = await gateway.keyring.create_tenant(wish, caller.name)
     return json_response(tenant_view(record), 201)
+
+
+@router.patch(
+    TENANTS + "/{tenant}",
+    summary="Change a tenant",
+    responses=answers(200, TenantView, 400, 401, 403, 404, 408, 413, 415, 422, 503),
+    openapi_extra=takes(ChangeTenant),
+)
+async def change_tenant(
+    tenant: str, request: Request, gateway: TheGateway, _caller: TheAdmin
+) -> Response:
+    """What is left out stays as it is; null gives the server's default back."""
+    wish = decode_body(await read_body(request, gateway.settings), _changes)
+    record = await gateway.keyring.change_tenant(tenant, wish)
+    if record is None:
+        raise ClientError("not_found", "there is no such tenant")
+    return json_response(tenant_view(record), 200)
 
 
 @router.get(TENANTS, summary="List tenants", responses=answers(200, TenantList, 401, 403, 503))
@@ -104,8 +123,14 @@ async def revoke(key: str, gateway: TheGateway, caller: TheAdmin) -> Response:
 
 
 def tenant_view(record: TenantRecord) -> TenantView:
-    made = None if record is MAIN else record.created_at
-    return TenantView(tenant=record.tenant, name=record.name, created_at=made)
+    made = None if record.created_at == MAIN.created_at else record.created_at
+    return TenantView(
+        tenant=record.tenant,
+        name=record.name,
+        created_at=made,
+        max_queued=record.max_queued,
+        max_running=record.max_running,
+    )
 
 
 def key_view(record: KeyRecord, now: datetime) -> KeyView:

@@ -23,15 +23,20 @@ from cloche_gateway import (
     __version__,
     access,
     artifacts,
+    attempts,
     batches,
     cases,
+    dead_letters,
     evaluations,
     events,
     languages,
     output,
+    queue,
     service,
 )
+from cloche_gateway.admission import Admission, TenantCaps
 from cloche_gateway.deps import Deps, Gateway
+from cloche_gateway.dispatcher import dispatch
 from cloche_gateway.failures import on_error
 from cloche_gateway.keyring import Keyring
 from cloche_gateway.live import LiveFeed
@@ -103,17 +108,17 @@ def create_app(
         exception_handlers=dict.fromkeys(_HANDLED, on_error),
     )
     feed = LiveFeed(deps.bus, events=settings.watcher_events, size=settings.watcher_bytes)
-    app.state.gateway = Gateway(deps=deps, settings=settings, feed=feed, keyring=keyring, stop=stop)
+    app.state.gateway = Gateway(
+        deps=deps,
+        settings=settings,
+        feed=feed,
+        keyring=keyring,
+        admission=Admission(deps.bus, TenantCaps(keyring, settings)),
+        stop=stop,
+    )
     for part in (
-        evaluations,
-        batches,
-        events,
-        output,
-        cases,
-        artifacts,
-        languages,
-        access,
-        service,
+        *(evaluations, batches, events, output, cases, artifacts, attempts, dead_letters, queue),
+        *(languages, access, service),
     ):
         app.include_router(part.router)
     app.router.routes.extend((health or health_of(deps, settings, keyring)).routes())
@@ -130,12 +135,15 @@ def health_of(deps: Deps, settings: GatewaySettings, keyring: Keyring) -> Health
 
 
 async def serve(deps: Deps, settings: GatewaySettings, stop: asyncio.Event) -> None:
-    """Answer requests and schedule retries until `stop`."""
+    """Answer requests, schedule retries and release what is held, until `stop`."""
     keyring = Keyring(deps.access)
     health = health_of(deps, settings, keyring)
     app = create_app(deps, settings, stop, keyring=keyring, health=health)
     beside = {
         asyncio.create_task(_schedule(deps, settings, stop, health), name="scheduler"),
+        asyncio.create_task(
+            _dispatch(deps, TenantCaps(keyring, settings), stop, health), name="dispatcher"
+        ),
         asyncio.create_task(_learn_keys(keyring, health), name="keyring"),
     }
     try:
@@ -180,3 +188,11 @@ async def _schedule(
         # Reads are still answered; that the log is gone is for a human.
         health.alarm = f"the log is gone: {error}"
         _log.exception("scheduler_stopped")
+
+
+async def _dispatch(deps: Deps, caps: TenantCaps, stop: asyncio.Event, health: Health) -> None:
+    try:
+        await dispatch(deps.bus, caps, stop=stop)
+    except StreamLost as error:
+        health.alarm = f"the queue is gone: {error}"
+        _log.exception("dispatcher_stopped")

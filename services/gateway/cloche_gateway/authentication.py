@@ -89,4 +89,5 @@ def _unauthorized(detail: str, challenge: str) -> ClientError:
 TheCaller = Annotated[Caller, Depends(authenticate)]
 TheReader = Annotated[Caller, Depends(may("read"))]
 TheWriter = Annotated[Caller, Depends(may("write"))]
+TheOperator = Annotated[Caller, Depends(may("operate"))]
 TheAdmin = Annotated[Caller, Depends(may("admin"))]

@@ -47,7 +47,7 @@ CursorText = Annotated[str | None, Query(description="next_cursor of the page be
 @router.post(
     COLLECTION,
     summary="Submit many programs at once",
-    responses=answers(202, BatchAccepted, 400, 401, 403, 408, 413, 415, 422, 503),
+    responses=answers(202, BatchAccepted, 400, 401, 403, 408, 413, 415, 422, 429, 503),
     openapi_extra=takes(SubmitBatch),
     status_code=202,
 )
@@ -57,9 +57,7 @@ async def submit(
     """All of them are accepted, or none: `errors` points to the first one that may not be."""
     raw = await read_body(request, gateway.settings, most=gateway.settings.batch_bytes)
     body = decode_body(raw, _batches)
-    return _accepted(
-        await batching.submit(gateway.deps, gateway.settings, caller.tenant, body, key=key)
-    )
+    return _accepted(await batching.submit(gateway, caller.tenant, body, key=key))
 
 
 @router.get(
@@ -158,7 +156,9 @@ async def cancel(
 @router.post(
     COLLECTION + "/{id}/rerun",
     summary="Run again what failed, as a new batch",
-    responses=answers(202, BatchAccepted, 400, 401, 403, 404, 408, 409, 410, 413, 415, 422, 503),
+    responses=answers(
+        202, BatchAccepted, 400, 401, 403, 404, 408, 409, 410, 413, 415, 422, 429, 503
+    ),
     openapi_extra=takes(RerunBatch, required=False),
     status_code=202,
 )
@@ -173,9 +173,7 @@ async def rerun(
     body = await read_body(request, gateway.settings, optional=True)
     wish = decode_body(body, _reruns) if body else _FAILED
     place = _place(await _first(gateway.deps, caller.tenant, id))
-    return _accepted(
-        await batching.rerun(gateway.deps, gateway.settings, caller.tenant, place, wish)
-    )
+    return _accepted(await batching.rerun(gateway, caller.tenant, place, wish))
 
 
 def _accepted(submitted: SubmittedBatch) -> Response:

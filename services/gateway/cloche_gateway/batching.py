@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import msgspec
 import uuid_utils
-from cloche_domain import Completed, Evaluation, Refusal, fold
+from cloche_domain import Completed, Evaluation, Refusal, Submit, fold
 from cloche_kit.bus import Appended, BusError, BusUnavailable, StreamLost
 from cloche_kit.logs import get_logger
 from cloche_schemas.batches import BatchCancelled, RerunBatch, SubmitBatch, member_id, turns_of
@@ -18,7 +18,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from cloche_gateway import cancellation, grid, idempotency
-from cloche_gateway.deps import Deps
+from cloche_gateway.deps import Deps, Gateway
 from cloche_gateway.grid import Member
 from cloche_gateway.idempotency import Wish
 from cloche_gateway.problems import ClientError, at, within
@@ -43,16 +43,17 @@ class SubmittedBatch(Struct, frozen=True):
 
 
 async def submit(
-    deps: Deps, settings: GatewaySettings, tenant: str, body: SubmitBatch, *, key: str | None
+    gateway: Gateway, tenant: str, body: SubmitBatch, *, key: str | None
 ) -> SubmittedBatch:
     """Append every evaluation's first event, once for each `key`. `ClientError` if one of them may not be."""
-    size = grid.size_of(body, settings)
+    deps = gateway.deps
+    size = grid.size_of(body, gateway.settings)
     wish = None if key is None else Wish.of("batch", tenant, key, body)
     if wish is not None and (known := await idempotency.recall(deps, wish)) is not None:
         return SubmittedBatch(known, size, replayed=True)
     batch = str(uuid_utils.uuid7()) if wish is None else wish.id
     place = BatchPlace(id=batch, index=0, size=size, name=body.name, concurrency=body.concurrency)
-    events = await _events(tenant, settings, place, grid.members(body), wish)
+    events = await _events(gateway, tenant, place, grid.members(body), wish)
     if await _append(deps, events, wish):
         return SubmittedBatch(batch, size)
     if wish is None:
@@ -61,10 +62,9 @@ async def submit(
     return SubmittedBatch(batch, size, replayed=True)
 
 
-async def rerun(
-    deps: Deps, settings: GatewaySettings, tenant: str, of: BatchPlace, wish: RerunBatch
-) -> SubmittedBatch:
+async def rerun(gateway: Gateway, tenant: str, of: BatchPlace, wish: RerunBatch) -> SubmittedBatch:
     """A new batch of what another had, under the limits of today. `nothing_to_rerun`, `submission_trimmed`."""
+    deps = gateway.deps
     over = await _over(deps, tenant, of)
     wanted = [
         index for index in range(of.size) if wish.only == "all" or over.get(index) != "succeeded"
@@ -84,7 +84,7 @@ async def rerun(
     if not members:
         raise ClientError("nothing_to_rerun", "nothing of this batch is over without success")
     place = replace(of, id=str(uuid_utils.uuid7()), index=0, size=len(members))
-    if not await _append(deps, await _events(tenant, settings, place, members, None), None):
+    if not await _append(deps, await _events(gateway, tenant, place, members, None), None):
         raise BusUnavailable(f"the log holds a history for the new batch {place.id}")
     return SubmittedBatch(place.id, place.size)
 
@@ -118,15 +118,14 @@ async def each(
 
 
 async def _events(
+    gateway: Gateway,
     tenant: str,
-    settings: GatewaySettings,
     place: BatchPlace,
     members: Iterable[Member],
     wish: Wish | None,
 ) -> list[tuple[Address, LifecycleEvent]]:
     """The first event of every member. A problem with a pointer to the first one that may not be."""
-    turns = None if place.concurrency is None else turns_of(place.id)
-    events: list[tuple[Address, LifecycleEvent]] = []
+    settings, commands = gateway.settings, list[Submit]()
     for index, member in enumerate(members):
         if index % IN_A_ROW == 0:
             await asyncio.sleep(0)
@@ -138,11 +137,16 @@ async def _events(
             idempotency=wish.mark if wish is not None and index == 0 else None,
         )
         try:
-            submission = prepared(member.spec, settings, origin=origin, turns=turns)
+            commands.append(prepared(member.spec, settings, origin=origin))
         except ClientError as error:
             raise within(error, member.place) from error
-        events.append((Address(tenant, member_id(place.id, index)), first_event(submission)))
-    return events
+    own = None if place.concurrency is None else turns_of(place.id)
+    specs = [command.spec for command in commands]
+    placed = await gateway.admission.admit(tenant, specs, turns=own)
+    return [
+        (Address(tenant, member_id(place.id, index)), first_event(replace(command, turns=turns)))
+        for index, (command, turns) in enumerate(zip(commands, placed, strict=True))
+    ]
 
 
 def _check_size(member: Member, settings: GatewaySettings) -> None:

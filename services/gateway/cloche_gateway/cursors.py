@@ -41,6 +41,13 @@ class _Cursor(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
         return cursor
 
 
+class LetterCursor(_Cursor, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """The last dead letter that was looked at, by its place on PARKED. It goes with one filter."""
+
+    after: Annotated[int, Meta(ge=0)]
+    filter: str
+
+
 class PageCursor(_Cursor, frozen=True, array_like=True, forbid_unknown_fields=True):
     """The last evaluation of a page; the next one begins after it. It goes with one choice of filters."""
 

@@ -10,6 +10,7 @@ from cloche_kit.telemetry import Telemetry
 from fastapi import Depends, Request
 from msgspec import Struct
 
+from cloche_gateway.admission import Admission
 from cloche_gateway.keyring import Keyring
 from cloche_gateway.live import LiveFeed
 from cloche_gateway.read_models import ReadModels
@@ -34,6 +35,7 @@ class Gateway(Struct, frozen=True, kw_only=True):
     settings: GatewaySettings
     feed: LiveFeed
     keyring: Keyring
+    admission: Admission
     stop: asyncio.Event
 
 

@@ -33,7 +33,7 @@ _NO_REASON = CancelEvaluation()
 @router.post(
     COLLECTION,
     summary="Submit a program",
-    responses=answers(202, Accepted, 400, 401, 403, 408, 413, 415, 422, 503),
+    responses=answers(202, Accepted, 400, 401, 403, 408, 413, 415, 422, 429, 503),
     openapi_extra=takes(SubmitEvaluation),
     status_code=202,
 )
@@ -42,9 +42,7 @@ async def submit(
 ) -> Response:
     """Accepted means that it lies on the log, durably, and will run; with an Idempotency-Key, once for each key."""
     body = decode_body(await read_body(request, gateway.settings), _submissions)
-    submitted = await submission.submit(
-        gateway.deps, gateway.settings, caller.tenant, body, key=key
-    )
+    submitted = await submission.submit(gateway, caller.tenant, body, key=key)
     address = submitted.address
     accepted = Accepted(id=address.evaluation, links=links(address))
     headers = {"Location": f"{COLLECTION}/{address.evaluation}"}
@@ -150,6 +148,7 @@ def links(address: Address) -> dict[str, str]:
         "output": f"{path}/output",
         "cases": f"{path}/cases",
         "artifacts": f"{path}/artifacts",
+        "attempts": f"{path}/attempts",
         "cancel": f"{path}/cancel",
     }
 

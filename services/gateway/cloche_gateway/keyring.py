@@ -17,11 +17,14 @@ from cloche_schemas.access import (
     KEY_SUBJECT,
     ROLE_SCOPES,
     AccessRecord,
+    ChangeTenant,
     CreateKey,
+    CreateTenant,
     KeyRecord,
     TenantRecord,
     subject_of,
 )
+from msgspec import UNSET
 from msgspec.structs import replace
 
 from cloche_gateway import keys
@@ -89,15 +92,40 @@ class Keyring:
         found = [one for one in self._keys.values() if tenant in {None, one.tenant}]
         return sorted(found, key=lambda one: (one.created_at, one.id))
 
+    def tenant(self, tenant: str) -> TenantRecord | None:
+        return self._tenants.get(tenant)
+
     def has_tenant(self, tenant: str) -> bool:
         return tenant in self._tenants
 
-    async def create_tenant(self, name: str, by: str) -> TenantRecord:
+    async def create_tenant(self, wish: CreateTenant, by: str) -> TenantRecord:
         record = TenantRecord(
-            tenant=keys.new_tenant(), name=name, created_at=self._clock(), created_by=by
+            tenant=keys.new_tenant(),
+            name=wish.name,
+            created_at=self._clock(),
+            created_by=by,
+            max_queued=wish.max_queued,
+            max_running=wish.max_running,
         )
         await self._append(record)
         return record
+
+    async def change_tenant(self, tenant: str, wish: ChangeTenant) -> TenantRecord | None:
+        """What `wish` leaves out stays. None if there is no such tenant. `BusUnavailable` as of `revoke`."""
+        changes = {
+            name: value
+            for name in ("name", "max_queued", "max_running")
+            if (value := getattr(wish, name)) is not UNSET
+        }
+        for _ in range(REVOKE_LOOKS):
+            record = self._tenants.get(tenant)
+            if record is None:
+                return None
+            changed = replace(record, **changes)
+            if changed == record or await self._append(changed):
+                return changed
+            await asyncio.sleep(REVOKE_LOOK_SECONDS)
+        raise BusUnavailable(f"the access log is not followed: {tenant} was changed meanwhile")
 
     async def create_key(
         self, wish: CreateKey, *, tenant: str, by: str

@@ -10,6 +10,7 @@ from starlette.responses import Response, StreamingResponse
 from cloche_gateway.authentication import TheReader
 from cloche_gateway.deps import TheGateway
 from cloche_gateway.openapi import output_answer
+from cloche_gateway.problems import ClientError
 from cloche_gateway.reading import address_of, find
 from cloche_gateway.recordings import MEDIA_TYPE, POLICY, Pieces, Recording, read, recording_of
 
@@ -29,13 +30,20 @@ async def output(
     stream: Annotated[
         StreamName, Query(description="compiler: its words; artifacts: all files in a row")
     ] = "stdout",
+    attempt: Annotated[
+        int | None, Query(ge=1, description="another one than the attempt that counts")
+    ] = None,
 ) -> Response:
     """The recorded bytes of the attempt that counts: beyond the limit the first ones, then the last ones.
 
-    `Cloche-Output-Complete: false`: it still runs, and this is what there is so far.
+    `Cloche-Output-Complete: false`: it still runs, and this is what there is so far. Of an attempt that does not count
+    there is what the log holds of it, which may lack its end.
     """
     address = address_of(caller.tenant, id)
-    recording = recording_of(await find(gateway.deps, address), address, stream)
+    known = await find(gateway.deps, address)
+    if attempt is not None and attempt > known.view.attempt:
+        raise ClientError("not_found", "there is no such attempt")
+    recording = recording_of(known, address, stream, attempt)
     headers = _headers(recording)
     if recording.complete:
         headers["Content-Length"] = str(recording.size)

@@ -57,6 +57,11 @@ KINDS: dict[str, Kind] = {
     "nothing_to_rerun": Kind(
         409, "There is nothing to run again", "Nothing of the batch has failed so far; see `only`."
     ),
+    "no_submission": Kind(
+        409,
+        "The dead letter carries no submission",
+        "It is no evaluation that was given up. Read it, mend what sent it, and delete it.",
+    ),
     "submission_trimmed": Kind(
         410,
         "The submissions are archived",
@@ -123,6 +128,11 @@ KINDS: dict[str, Kind] = {
     ),
     "invalid_parameter": Kind(
         422, "A parameter is not valid", "`errors` names it; /docs lists what is allowed."
+    ),
+    "tenant_queue_full": Kind(
+        429,
+        "The tenant has too much queued",
+        "Try again after Retry-After seconds, when some are over; PATCH /v1/tenants/{tenant} changes the cap.",
     ),
     "internal": Kind(
         500, "Something broke on our side", "It has been logged under the request's id."

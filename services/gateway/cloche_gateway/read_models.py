@@ -1,6 +1,7 @@
-"""What the projector has folded, as the gateway reads it: a port, PostgreSQL behind it, and one in memory.
+"""What the projector has folded, as the gateway reads it: a port, and PostgreSQL behind it.
 
-One suite holds both adapters to the contract (tests/contract/gateway/test_read_models.py).
+memory_read_models.py is the same without a server. One suite holds both to the contract
+(tests/contract/gateway/test_read_models.py).
 """
 
 from collections.abc import AsyncIterator
@@ -11,14 +12,22 @@ from uuid import UUID
 import asyncpg
 import msgspec
 from cloche_domain import Evaluation
+from cloche_schemas.queue import WaitTimes
 from cloche_schemas.subjects import Address
 from cloche_schemas.values import Status, StreamName
 from cloche_schemas.views import CaseResult, EvaluationView
 from msgspec import Struct
-from msgspec.structs import replace
 
-from cloche_gateway.batch_models import BatchModels, MemoryBatches, PostgresBatches
+from cloche_gateway.batch_models import BatchModels, PostgresBatches
 from cloche_gateway.cursors import PageCursor
+from cloche_gateway.queue_models import (
+    AHEAD,
+    OPEN,
+    TIMES,
+    OpenRow,
+    open_rows,
+    wait_times,
+)
 
 CONNECT_SECONDS = 5.0
 COMMAND_SECONDS = 5.0
@@ -76,7 +85,7 @@ class ReadModels(Protocol):
     ) -> list[EvaluationView]:
         """Up to `limit` evaluations of a tenant in `status` and of `batch` (None: any), newest first, beyond `after`.
 
-        Without their lists of artifacts, which may be long.
+        Without their lists of attempts and artifacts, which may be long.
         """
         ...
 
@@ -97,6 +106,18 @@ class ReadModels(Protocol):
         """What is recorded of an attempt's cases so far, in order of their index."""
         ...
 
+    async def open_counts(self, tenant: str | None) -> list[OpenRow]:
+        """What is not over, of a tenant or of all."""
+        ...
+
+    async def wait_times(self, tenant: str | None, seconds: float) -> WaitTimes:
+        """Of those that started or ended within the last `seconds`."""
+        ...
+
+    async def ahead(self, tenant: str, view: EvaluationView) -> int:
+        """Queued before this queued one, of the same tenant, engine and priority, and waiting."""
+        ...
+
     async def ready(self) -> bool:
         """The store answers."""
         ...
@@ -106,7 +127,7 @@ _EVALUATION = """
 SELECT view::text, state::text, stream_sequence FROM evaluations WHERE tenant = $1 AND id = $2
 """
 _PAGE = """
-SELECT (view - '{artifacts,skipped_artifacts}'::text[])::text FROM evaluations
+SELECT (view - '{attempts,artifacts,skipped_artifacts}'::text[])::text FROM evaluations
 WHERE tenant = $1
   AND ($2::timestamptz IS NULL OR (submitted_at, id) < ($2, $3))
   AND ($4::text IS NULL OR status = $4)
@@ -179,6 +200,17 @@ class PostgresReadModels:
         epoch, upto, results = rows[0]
         return CaseRows(tuple(map(_results.decode, results)), epoch, upto)
 
+    async def open_counts(self, tenant: str | None) -> list[OpenRow]:
+        return open_rows(await self._fetch(OPEN, tenant))
+
+    async def wait_times(self, tenant: str | None, seconds: float) -> WaitTimes:
+        return wait_times((await self._fetch(TIMES, tenant, seconds))[0], seconds)
+
+    async def ahead(self, tenant: str, view: EvaluationView) -> int:
+        place = (view.queued_at, UUID(view.id))
+        rows = await self._fetch(AHEAD, tenant, view.engine_requested, view.priority, *place)
+        return int(rows[0][0])
+
     async def ready(self) -> bool:
         try:
             await self._fetch("SELECT 1")
@@ -212,55 +244,3 @@ async def open_read_models(dsn: str) -> AsyncIterator[PostgresReadModels]:
         yield PostgresReadModels(pool)
     finally:
         pool.terminate()
-
-
-class MemoryReadModels:
-    """`ReadModels` in dictionaries, for tests and for a gateway without a projector."""
-
-    def __init__(self) -> None:
-        self.rows: dict[Address, Row] = {}
-        self.outputs: dict[tuple[Address, int, StreamName], OutputRow] = {}
-        self.case_rows: dict[tuple[Address, int], CaseRows] = {}
-        self.keys: dict[tuple[str, str, str], KeyRow] = {}
-
-    @property
-    def batches(self) -> BatchModels:
-        return MemoryBatches({address: row.view for address, row in self.rows.items()})
-
-    async def idempotency_key(self, tenant: str, kind: str, key: str) -> KeyRow | None:
-        return self.keys.get((tenant, kind, key))
-
-    async def evaluation(self, address: Address) -> Row | None:
-        return self.rows.get(address)
-
-    async def page(
-        self,
-        tenant: str,
-        *,
-        limit: int,
-        after: PageCursor | None,
-        status: Status | None,
-        batch: str | None = None,
-    ) -> list[EvaluationView]:
-        def place(view: EvaluationView) -> tuple[float, str]:
-            return (view.submitted_at.timestamp() if view.submitted_at else 0.0, view.id)
-
-        beyond = (after.submitted_at.timestamp(), after.id) if after else None
-        found = [
-            replace(row.view, artifacts=(), skipped_artifacts=())
-            for address, row in self.rows.items()
-            if address.tenant == tenant
-            and (status is None or row.view.status == status)
-            and (batch is None or (row.view.batch is not None and row.view.batch.id == batch))
-            and (beyond is None or place(row.view) < beyond)
-        ]
-        return sorted(found, key=place, reverse=True)[:limit]
-
-    async def output(self, address: Address, attempt: int, stream: StreamName) -> OutputRow | None:
-        return self.outputs.get((address, attempt, stream))
-
-    async def cases(self, address: Address, attempt: int) -> CaseRows:
-        return self.case_rows.get((address, attempt), CaseRows())
-
-    async def ready(self) -> bool:
-        return True

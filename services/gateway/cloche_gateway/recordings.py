@@ -27,7 +27,7 @@ Pieces = AsyncGenerator[bytes, None]
 
 
 class Recording(Struct, frozen=True):
-    """One stream of the attempt that counts. `attempt` is 0 if none does."""
+    """One stream of one attempt. `attempt` is 0 if none counts and none was asked for."""
 
     address: Address
     attempt: int
@@ -45,8 +45,14 @@ class Recording(Struct, frozen=True):
         return self.summary.head_bytes + self.summary.tail_bytes
 
 
-def recording_of(known: Known, address: Address, stream: StreamName) -> Recording:
-    return Recording(address, attempt_of(known.state), stream, known.view, known.state.over)
+def recording_of(
+    known: Known, address: Address, stream: StreamName, attempt: int | None = None
+) -> Recording:
+    """Of the attempt that counts, or of another one, which is never complete: nobody has summed it up."""
+    counts = attempt_of(known.state)
+    if attempt is not None and attempt != counts:
+        return Recording(address, attempt, stream, known.view, complete=False)
+    return Recording(address, counts, stream, known.view, known.state.over)
 
 
 def attempt_of(evaluation: Evaluation) -> int:

@@ -1,25 +1,38 @@
-"""What comes after a failed attempt: the next one after a back-off, or the end. Hosted by every gateway.
+"""What comes after a failed attempt: the next one after a back-off, or the end; and after that end, the dead letter.
+Hosted by every gateway.
 
-All of them share one durable, and nothing here is kept in memory: when an attempt is due follows from the event alone,
-and the append is made under the concurrency check, so a redelivery or a second scheduler changes nothing.
+All of them share one durable, and nothing here is kept in memory: when an attempt is due follows from what is on the
+log, and the append is made under the concurrency check, so a redelivery or a second scheduler changes nothing. The dead
+letter is put aside when its event comes by, so a gateway that dies between the two loses none.
 """
 
 import asyncio
 import hashlib
 from datetime import datetime, timedelta
 
-from cloche_domain import Evaluation, Refusal, Requeue, RetryPending, apply, decide, fold
+from cloche_domain import (
+    DeadLettered,
+    Evaluation,
+    Refusal,
+    Requeue,
+    RetryPending,
+    apply,
+    decide,
+    fold,
+)
 from cloche_kit.bus import Stored
 from cloche_kit.consume import Reject, RetryLater, consume
 from cloche_kit.log import Clock, EventLog, History, utcnow
 from cloche_kit.telemetry import Telemetry
 from cloche_kit.topology import SCHEDULER
+from cloche_schemas.commands import EvaluationSpec
 from cloche_schemas.envelope import Envelope
 from cloche_schemas.events import (
     AttemptFailed,
     EvaluationDeadLettered,
     EvaluationEvent,
     EvaluationQueued,
+    EvaluationScheduled,
     LifecycleEvent,
 )
 from cloche_schemas.subjects import parse
@@ -28,6 +41,8 @@ from msgspec.structs import replace
 
 from cloche_gateway.deps import Deps
 
+#: Handler of the dead letters that are evaluations; those of messages have the name of who could not digest them.
+GIVEN_UP = "attempts"
 # How long a history that is older than the event itself is given to catch up.
 STALE_SECONDS = 0.2
 
@@ -37,6 +52,12 @@ class Backoff(Struct, frozen=True):
 
     base: float = 1.0
     cap: float = 60.0
+
+    def of(self, spec: EvaluationSpec | None) -> "Backoff":
+        """That of a submission; ours where it says nothing, as those do that were taken before it could."""
+        if spec is None:
+            return self
+        return Backoff(spec.retry.base_seconds or self.base, spec.retry.cap_seconds or self.cap)
 
 
 def next_attempt_at(
@@ -72,7 +93,10 @@ class Scheduler:
         self._clock = clock
 
     async def handle(self, stored: Stored, envelope: Envelope, event: EvaluationEvent) -> None:
-        """After an attempt that failed: append what comes next, if that has not happened. Else nothing."""
+        """After an attempt that failed: append what comes next, if that has not happened. After the last one: put the
+        evaluation aside, if that has not happened. Else nothing."""
+        if isinstance(event, EvaluationDeadLettered):
+            await self._put_aside(stored, event)
         if not isinstance(event, AttemptFailed):
             return
 
@@ -85,6 +109,22 @@ class Scheduler:
             raise RetryLater(answer.seconds)
         if isinstance(answer, _Poison):
             raise Reject("illegal_transition", answer.detail)
+
+    async def _put_aside(self, stored: Stored, event: EvaluationDeadLettered) -> None:
+        """The event that carries the submission, as a dead letter: what it takes to run it again."""
+        history = await self._log.read(parse(stored.subject))
+        if history.position.sequence < stored.sequence:
+            raise RetryLater(STALE_SECONDS)
+        if not isinstance(state := fold(history.numbered).state, DeadLettered):
+            raise Reject("illegal_transition", f"it is {type(state).__name__}, not given up")
+        # What the log does not hold cannot run again; that it was given up is still to be told.
+        await self._log.bus.park(
+            carrier(history) or stored,
+            handler=GIVEN_UP,
+            reason=event.reason,
+            detail=event.detail,
+            deliveries=event.attempts,
+        )
 
     def _decide(
         self, history: History, stored: Stored, envelope: Envelope, failed: AttemptFailed
@@ -104,7 +144,7 @@ class Scheduler:
             return None
         following = decide(Requeue(spec_sequence(history)), evaluation)
         if isinstance(following, EvaluationQueued):
-            wait = self._seconds_left(envelope, failed.attempt)
+            wait = self._seconds_left(envelope, failed.attempt, self._backoff.of(evaluation.spec))
             if wait > 0:
                 return _Wait(wait)
         if isinstance(following, EvaluationDeadLettered) and failed.detail:
@@ -112,18 +152,25 @@ class Scheduler:
             return replace(following, detail=f"{failed.reason}: {failed.detail}")
         return following
 
-    def _seconds_left(self, envelope: Envelope, attempt: int) -> float:
-        due = next_attempt_at(envelope.time, envelope.subject, attempt, self._backoff)
+    def _seconds_left(self, envelope: Envelope, attempt: int, backoff: Backoff) -> float:
+        due = next_attempt_at(envelope.time, envelope.subject, attempt, backoff)
         # The cap also bounds what a clock that runs ahead elsewhere can cost.
-        return min((due - self._clock()).total_seconds(), self._backoff.cap)
+        return min((due - self._clock()).total_seconds(), backoff.cap)
 
 
 def spec_sequence(history: History) -> int:
     """Stream sequence of the event that carries the submission; 0 if it is not there."""
+    stored = carrier(history)
+    return 0 if stored is None else stored.sequence
+
+
+def carrier(history: History) -> Stored | None:
+    """The event that carries the submission; None if it is not there."""
     for entry in history.entries:
-        if isinstance(entry.event, EvaluationQueued) and entry.event.spec is not None:
-            return entry.stored.sequence
-    return 0
+        event = entry.event
+        if isinstance(event, EvaluationScheduled | EvaluationQueued) and event.spec is not None:
+            return entry.stored
+    return None
 
 
 async def schedule(deps: Deps, backoff: Backoff, *, stop: asyncio.Event) -> None:

@@ -95,10 +95,27 @@ class GatewaySettings(ServiceSettings, ObjectSettings, PostgresSettings):
         default=8 << 20, ge=1, description="bytes buffered for one SSE client"
     )
 
+    tenant_max_queued: int = Field(
+        default=200_000,
+        ge=0,
+        description="evaluations that a tenant may have queued and running, if it has no cap of its own",
+    )
+    tenant_max_running: int | None = Field(
+        default=None,
+        ge=1,
+        description="that a tenant may run at once; none: as many as there are slots",
+    )
+
     retry_base_seconds: float = Field(
         default=1.0, gt=0, description="ceiling of the first back-off"
     )
     retry_cap_seconds: float = Field(default=60.0, gt=0, description="ceiling of every back-off")
+    max_retry_attempts: int = Field(
+        default=20, ge=1, description="attempts that a submission may ask for"
+    )
+    max_retry_cap_seconds: float = Field(
+        default=86_400.0, gt=0, description="ceiling of every back-off that it may ask for"
+    )
 
     @property
     def maxima(self) -> Limits:

@@ -1,6 +1,7 @@
 """From a submission to the event on the log: checked, limits granted, then decided and appended.
 
-Whatever is wrong with it is said here, before anything is appended: programs.py, environment.py and granting.py.
+Whatever is wrong with it is said here, before anything is appended: programs.py, environment.py and granting.py,
+retrying.py.
 """
 
 import secrets
@@ -15,14 +16,16 @@ from cloche_schemas.events import LifecycleEvent
 from cloche_schemas.subjects import Address
 from cloche_schemas.values import Origin
 from msgspec import Struct
+from msgspec.structs import replace
 
 from cloche_gateway import idempotency
-from cloche_gateway.deps import Deps
+from cloche_gateway.deps import Gateway
 from cloche_gateway.environment import check_environment
 from cloche_gateway.granting import check_fit, check_texts, granted
 from cloche_gateway.idempotency import Wish
 from cloche_gateway.problems import ClientError, at, refused
 from cloche_gateway.programs import resolved
+from cloche_gateway.retrying import whole
 from cloche_gateway.settings import GatewaySettings
 
 _log = get_logger(__name__)
@@ -38,17 +41,20 @@ class Submitted(Struct, frozen=True):
 
 
 async def submit(
-    deps: Deps, settings: GatewaySettings, tenant: str, body: SubmitEvaluation, *, key: str | None
+    gateway: Gateway, tenant: str, body: SubmitEvaluation, *, key: str | None
 ) -> Submitted:
     """Append the evaluation's first event, once for each `key`.
 
     Returns when the log has it, durably; `ClientError` if it may not be.
     """
+    deps = gateway.deps
     wish = None if key is None else Wish.of("evaluation", tenant, key, body)
     if wish is not None and (known := await idempotency.recall(deps, wish)) is not None:
         return Submitted(Address(tenant, known), replayed=True)
     origin = NO_ORIGIN if wish is None else Origin(idempotency=wish.mark)
-    event = first_event(prepared(body.spec(), settings, origin=origin))
+    command = prepared(body.spec(), gateway.settings, origin=origin)
+    [turns] = await gateway.admission.admit(tenant, [command.spec])
+    event = first_event(replace(command, turns=turns))
     address = Address(tenant, str(uuid_utils.uuid7()) if wish is None else wish.id)
     claim = "" if wish is None else secrets.token_hex(8)
     if isinstance(await _append(deps.log, address, event, claim), Conflict):
@@ -61,11 +67,7 @@ async def submit(
 
 
 def prepared(
-    spec: EvaluationSpec,
-    settings: GatewaySettings,
-    *,
-    origin: Origin = NO_ORIGIN,
-    turns: str | None = None,
+    spec: EvaluationSpec, settings: GatewaySettings, *, origin: Origin = NO_ORIGIN
 ) -> Submit:
     """The submission as it is to be decided: nothing left open, its limits granted. `ClientError` if it may not be."""
     spec = resolved(spec, settings.extra_images)
@@ -73,8 +75,12 @@ def prepared(
     limits = granted(spec, settings)
     check_texts(spec)
     check_fit(spec, limits)
+    retry = whole(spec.retry, settings)
     return Submit(
-        spec=spec, limits=limits, max_attempts=settings.max_attempts, turns=turns, origin=origin
+        spec=replace(spec, retry=retry),
+        limits=limits,
+        max_attempts=retry.attempts or settings.max_attempts,
+        origin=origin,
     )
 
 

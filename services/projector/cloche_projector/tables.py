@@ -30,13 +30,15 @@ JOIN evaluations AS e ON (e.tenant, e.id) = (wanted.tenant, wanted.id)
 """
 UPSERT = """
 INSERT INTO evaluations (tenant, id, status, outcome, language, priority, submitted_at, completed_at,
-                         number, stream_sequence, view, state)
+                         number, stream_sequence, view, state, engine, queued_at, started_at)
 SELECT * FROM unnest($1::text[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[],
-                     $8::timestamptz[], $9::integer[], $10::bigint[], $11::jsonb[], $12::jsonb[])
+                     $8::timestamptz[], $9::integer[], $10::bigint[], $11::jsonb[], $12::jsonb[],
+                     $13::text[], $14::timestamptz[], $15::timestamptz[])
 ON CONFLICT (tenant, id) DO UPDATE SET
     status = EXCLUDED.status, outcome = EXCLUDED.outcome, language = EXCLUDED.language,
     priority = EXCLUDED.priority, completed_at = EXCLUDED.completed_at, number = EXCLUDED.number,
-    stream_sequence = EXCLUDED.stream_sequence, view = EXCLUDED.view, state = EXCLUDED.state
+    stream_sequence = EXCLUDED.stream_sequence, view = EXCLUDED.view, state = EXCLUDED.state,
+    engine = EXCLUDED.engine, queued_at = EXCLUDED.queued_at, started_at = EXCLUDED.started_at
 WHERE evaluations.number < EXCLUDED.number
 """
 # What a row has already is cut off a piece, so that a chunk that comes again changes nothing.
@@ -122,7 +124,7 @@ async def write(
 
 def columns(rows: Mapping[Key, Row]) -> tuple[list[object], ...]:
     """The rows as the arrays that the upsert unnests."""
-    arrays: tuple[list[object], ...] = tuple([] for _ in range(12))
+    arrays: tuple[list[object], ...] = tuple([] for _ in range(15))
     for (tenant, id_), row in rows.items():
         view = row.view
         values = (
@@ -138,6 +140,9 @@ def columns(rows: Mapping[Key, Row]) -> tuple[list[object], ...]:
             row.stream_sequence,
             jsonb(view),
             jsonb(row.state),
+            view.engine_requested,
+            view.queued_at,
+            view.started_at,
         )
         for array, value in zip(arrays, values, strict=True):
             array.append(value)

@@ -8,13 +8,8 @@ import asyncpg
 import pytest
 from cloche_domain import Evaluation, Queued
 from cloche_gateway.cursors import BatchCursor
-from cloche_gateway.read_models import (
-    KeyRow,
-    MemoryReadModels,
-    ReadModels,
-    Row,
-    open_read_models,
-)
+from cloche_gateway.memory_read_models import MemoryReadModels
+from cloche_gateway.read_models import KeyRow, ReadModels, Row, open_read_models
 from cloche_projector import tables
 from cloche_projector.migrate import migrate
 from cloche_projector.projection import Changes, Given

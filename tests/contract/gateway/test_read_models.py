@@ -10,9 +10,9 @@ import msgspec
 import pytest
 from cloche_domain import Completed, Evaluation, Queued, case_result
 from cloche_gateway.cursors import PageCursor
+from cloche_gateway.memory_read_models import MemoryReadModels
 from cloche_gateway.read_models import (
     CaseRows,
-    MemoryReadModels,
     OutputRow,
     ReadModels,
     ReadModelsUnavailable,
@@ -60,7 +60,8 @@ class PostgresWriter:
     async def evaluation(self, address: Address, row: Row) -> None:
         await self._execute(
             "INSERT INTO evaluations (tenant, id, status, language, priority, submitted_at, number, "
-            "stream_sequence, view, state) VALUES ($1, $2, $3, 'python', 'normal', $4, $5, $6, $7, $8)",
+            "stream_sequence, view, state, engine, queued_at, started_at, completed_at) "
+            "VALUES ($1, $2, $3, 'python', $9, $4, $5, $6, $7, $8, $10, $11, $12, $13)",
             address.tenant,
             UUID(address.evaluation),
             row.view.status,
@@ -69,6 +70,11 @@ class PostgresWriter:
             row.stream_sequence,
             msgspec.json.encode(row.view).decode(),
             msgspec.json.encode(row.state).decode(),
+            row.view.priority,
+            row.view.engine_requested,
+            row.view.queued_at,
+            row.view.started_at,
+            row.view.completed_at,
         )
 
     async def output(self, address: Address, attempt: int, row: OutputRow) -> None:

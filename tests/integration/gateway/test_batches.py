@@ -17,6 +17,7 @@ from cloche_schemas.values import Outcome
 from support.gateway import assert_problem
 from support.nats import NatsServer
 from support.read_side import ReadSide, read_side
+from support.waiting import wait_until
 
 PATH = "/v1/batches"
 STARTED = AttemptStarted(attempt=1, executor="e", nonce="n", engine="bubblewrap")
@@ -162,8 +163,12 @@ async def accepted_by(world: ReadSide, headers: dict[str, str]) -> str:
 async def test_with_bounded_concurrency_all_are_held_to_take_turns(world: ReadSide) -> None:
     async with world.projector():
         batch = await accepted(world, size=3, concurrency=2)
+
+        async def all_held() -> bool:
+            return sum((await world.bus.queue.depth()).held.values()) == 3
+
+        await wait_until(all_held)
         depth = await world.bus.queue.depth()
-        assert sum(depth.held.values()) == 3
         assert depth.work == {}
         event = await event_of(world, Address("main", member_id(batch, 2)))
     assert event.turns == turns_of(batch) == "b" + batch.replace("-", "")

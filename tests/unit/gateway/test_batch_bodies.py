@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from cloche_schemas.batches import member_id
+from cloche_schemas.batches import member_id, turns_of
 from cloche_schemas.events import EvaluationQueued
 from cloche_schemas.subjects import Address
 from support.gateway import HELLO, TENANT, Stage, assert_problem, stage_with
@@ -118,7 +118,8 @@ async def test_a_grid_makes_every_combination_the_last_name_fastest(stage: Stage
     assert made[1].stdin == "{{SEED}} 1"
     assert made[3].env["LANG"] == "C"
     assert made[0].labels == {"own": "1", "both": "own", "all": "1"}
-    assert [event.turns for event in events] == [None] * 4
+    # While nobody is there to work, one of a tenant is let through, and the others wait in the tenant's line.
+    assert [event.turns for event in events] == [None, "all", "all", "all"]
     assert await stage.length() == 4
 
 
@@ -183,3 +184,25 @@ async def test_while_postgresql_is_away_a_batch_is_accepted_cancelled_and_run_ag
     again = await stage.client.post(f"{PATH}/{batch}/rerun")
     assert again.json()["size"] == 3
     assert_problem(await stage.client.get(f"{PATH}/{batch}"), 503, "unavailable")
+
+
+async def test_a_batch_that_a_tenant_has_no_room_for_is_refused_whole() -> None:
+    async with stage_with(tenant_max_queued=5) as stage:
+        answer = await stage.client.post(PATH, json=some(6))
+        problem = assert_problem(answer, 429, "tenant_queue_full")
+        assert (problem["submitted"], problem["max_queued"]) == (6, 5)
+        assert await stage.length() == 0
+        headers = {"Idempotency-Key": "k"}
+        first = await stage.client.post(PATH, json=some(5), headers=headers)
+        assert first.status_code == 202
+        assert_problem(await stage.client.post(PATH, json=some(1)), 429, "tenant_queue_full")
+        # What has been accepted is no more for being asked for again.
+        again = await stage.client.post(PATH, json=some(5), headers=headers)
+        assert (again.status_code, again.content) == (202, first.content)
+
+
+async def test_with_bounded_concurrency_all_take_turns_with_one_another(stage: Stage) -> None:
+    events = await specs(stage, {**some(3), "concurrency": 2})
+    place = events[0].origin.batch
+    assert place is not None
+    assert {event.turns for event in events} == {turns_of(place.id)}

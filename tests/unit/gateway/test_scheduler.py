@@ -10,6 +10,7 @@ from cloche_kit.bus import Stored
 from cloche_kit.consume import Reject, RetryLater
 from cloche_schemas import codec
 from cloche_schemas.codec import Stamp
+from cloche_schemas.commands import EvaluationSpec
 from cloche_schemas.envelope import Envelope
 from cloche_schemas.events import (
     AttemptFailed,
@@ -19,6 +20,7 @@ from cloche_schemas.events import (
     EvaluationQueued,
 )
 from cloche_schemas.subjects import Address
+from cloche_schemas.values import RetryPolicy
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -150,6 +152,76 @@ async def test_a_failure_that_cannot_follow_is_put_aside(stage: Stage) -> None:
     stamp = Stamp(id="forged", source="/x", address=address, time=NOON, sequence=2)
     await stage.bus.append(address.log, codec.encode(LOST, stamp), msg_id="forged")
     stored = await stage.bus.get(2)
+    assert stored is not None
+    with pytest.raises(Reject) as put_aside:
+        await scheduler(stage).handle(stored, *parts(stored))
+    assert put_aside.value.reason == "illegal_transition"
+
+
+async def test_the_wait_is_that_of_the_submissions_own_policy() -> None:
+    async with stage_with(retry_base_seconds=60) as stage:
+        asked = {"base_seconds": 0.001, "cap_seconds": 0.001}
+        address = await stage.submit(retry=asked)
+        await stage.start(address)
+        stored = await stage.bus.get(await stage.append(address, LOST))
+        assert stored is not None
+        await scheduler(stage, 0.01).handle(stored, *parts(stored))
+        assert (await evaluation_of(stage, address)).state == Queued(2)
+
+
+async def test_the_wait_of_an_event_without_a_policy_is_the_servers() -> None:
+    old = EvaluationSpec(code="x")
+    assert Backoff(2.0, 9.0).of(old) == Backoff(2.0, 9.0)
+    assert Backoff(2.0, 9.0).of(None) == Backoff(2.0, 9.0)
+    mine = replace(old, retry=RetryPolicy(base_seconds=1.0))
+    assert Backoff(2.0, 9.0).of(mine) == Backoff(1.0, 9.0)
+
+
+async def given_up(stage: Stage) -> tuple[Address, Stored]:
+    """An evaluation after its last attempt, and the event that says so."""
+    address, stored = await failed(stage)
+    await scheduler(stage).handle(stored, *parts(stored))
+    last = await stage.bus.last(address.log)
+    assert last is not None
+    return address, last
+
+
+async def test_what_is_given_up_becomes_one_dead_letter_that_carries_the_submission() -> None:
+    async with stage_with(max_attempts=1) as stage:
+        address, last = await given_up(stage)
+        for _ in range(3):
+            # Redelivered, or told to another gateway.
+            await scheduler(stage).handle(last, *parts(last))
+        (letter,) = await stage.bus.parked()
+        assert (letter.handler, letter.reason, letter.deliveries) == (
+            "attempts",
+            "executor_lost",
+            1,
+        )
+        _, event = codec.decode(letter.stored.data)
+        assert isinstance(event, EvaluationQueued)
+        assert event.spec is not None
+        assert letter.stored.subject.startswith(address.prefix)
+
+
+async def test_a_dead_letter_waits_for_a_history_that_has_its_event() -> None:
+    async with stage_with(max_attempts=1) as stage:
+        _, last = await given_up(stage)
+        newer = Stored(last.subject, last.sequence + 1, last.time, last.data)
+        with pytest.raises(RetryLater):
+            await scheduler(stage).handle(newer, *parts(last))
+        assert await stage.bus.parked() == []
+
+
+async def test_a_forged_end_is_put_aside_and_makes_no_dead_letter_of_the_evaluation(
+    stage: Stage,
+) -> None:
+    address = await stage.submit()
+    await stage.start(address)
+    stamp = Stamp(id="forged", source="/x", address=address, time=NOON, sequence=3)
+    end = EvaluationDeadLettered(attempts=1, reason="x")
+    await stage.bus.append(address.log, codec.encode(end, stamp), msg_id="forged")
+    stored = await stage.bus.get(3)
     assert stored is not None
     with pytest.raises(Reject) as put_aside:
         await scheduler(stage).handle(stored, *parts(stored))

@@ -97,7 +97,7 @@ async def test_a_rejected_event_is_put_aside_with_the_handlers_reason() -> None:
     address = an_address()
     await append(bus, address.log, message(address))
     async with consuming(bus, Seen(react)):
-        await wait_until(lambda: len(bus._parked) == 1)
+        await wait_until(lambda: len(bus.letters.all()) == 1)
 
     [parked] = await bus.parked()
     assert (parked.reason, parked.detail) == ("illegal_transition", "completed twice")
@@ -118,7 +118,7 @@ async def test_a_handler_that_keeps_failing_gives_up_after_the_deliveries_and_bl
     await append(bus, address.log, message(address))
     async with consuming(bus, handler, name="f"):
         await wait_until(lambda: 2 in handler.sequences, within=1.0)
-        await wait_until(lambda: len(bus._parked) == 1)
+        await wait_until(lambda: len(bus.letters.all()) == 1)
 
     [parked] = await bus.parked()
     assert (parked.reason, parked.detail) == ("failed", "ValueError: a bug")

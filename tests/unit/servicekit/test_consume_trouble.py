@@ -86,7 +86,7 @@ async def test_a_parking_place_that_cannot_be_reached_brings_the_event_back(
     monkeypatch.setattr(bus, "park", park_later)
     await append(bus, an_address().log, b"not JSON")
     async with consuming(bus, Seen()):
-        await wait_until(lambda: len(bus._parked) == 1)
+        await wait_until(lambda: len(bus.letters.all()) == 1)
     assert tries == 2
 
 

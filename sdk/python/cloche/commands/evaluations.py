@@ -108,6 +108,7 @@ def output(
     /,
     *,
     stream: StreamName = "stdout",
+    attempt: int | None = None,
     raw: Annotated[bool, Parameter(negative="")] = False,
 ) -> int:
     """Write what a program has written, byte for byte.
@@ -118,11 +119,13 @@ def output(
         Its id.
     stream:
         stdout or stderr; compiler: what its compiler said; artifacts: every file that it left, in a row.
+    attempt:
+        Another one than the attempt that counts (cloche attempts lists them).
     raw:
         Give a terminal every byte; else escape sequences but colours are shown, not obeyed.
     """
     with Client.local() as client:
-        data = client.output(evaluation, stream)
+        data = client.output(evaluation, stream, attempt=attempt)
     out = writer(sys.stdout, raw=raw)
     out.write(data)
     out.finish()

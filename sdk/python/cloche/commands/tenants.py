@@ -1,25 +1,31 @@
-"""`cloche tenants create` and `ls`: for administrators."""
+"""`cloche tenants create`, `ls` and `set`: for administrators."""
 
 import sys
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
+from cloche_schemas.access import ChangeTenant
 from cyclopts import Parameter
+from msgspec import UNSET, UnsetType
 
 from cloche.client import Client
 from cloche.complaints import printable
 
 
-def create(name: str, /) -> int:
+def create(name: str, /, *, max_queued: int | None = None, max_running: int | None = None) -> int:
     """Make a tenant, and write its token.
 
     Parameters
     ----------
     name:
         For people.
+    max_queued:
+        Evaluations that it may have queued and running; more are refused.
+    max_running:
+        Evaluations that it may run at once; more wait.
     """
     with Client.local() as client:
-        made = client.create_tenant(name)
+        made = client.create_tenant(name, max_queued=max_queued, max_running=max_running)
     sys.stdout.write(made.tenant + "\n")
     return 0
 
@@ -35,7 +41,50 @@ def ls(*, json: Annotated[bool, Parameter(negative="")] = False) -> int:
     with Client.local() as client:
         listed = client.tenants()
     for one in listed.items:
-        line = f"{one.tenant:<18} {one.name}"
+        caps = [
+            f"{word} {cap}"
+            for word, cap in (("queued", one.max_queued), ("running", one.max_running))
+            if cap is not None
+        ]
+        most = f"  (at most {', '.join(caps)})" if caps else ""
+        line = f"{one.tenant:<18} {one.name}{most}"
         text = msgspec.json.encode(one).decode() if json else printable(line)
         sys.stdout.write(text + "\n")
     return 0
+
+
+def set_(
+    tenant: str,
+    /,
+    *,
+    name: str | None = None,
+    max_queued: int | Literal["default"] | None = None,
+    max_running: int | Literal["default"] | None = None,
+) -> int:
+    """Change what a tenant may have queued and running.
+
+    Parameters
+    ----------
+    tenant:
+        Its token.
+    name:
+        Another name, for people.
+    max_queued:
+        Evaluations that it may have queued and running, or default.
+    max_running:
+        Evaluations that it may run at once, or default.
+    """
+    wish = ChangeTenant(
+        name=UNSET if name is None else name,
+        max_queued=_cap(max_queued),
+        max_running=_cap(max_running),
+    )
+    with Client.local() as client:
+        client.change_tenant(tenant, wish)
+    return 0
+
+
+def _cap(given: int | str | None) -> int | UnsetType | None:
+    if given is None:
+        return UNSET
+    return given if isinstance(given, int) else None

@@ -59,9 +59,10 @@ def follow(events: Iterator[Event], show: Show, on_case: OnCase) -> None:
             case CaseCompleted() as case:
                 shown = True
                 on_case(case)
-            case AttemptFailed(attempt=attempt, reason=reason, detail=detail):
+            case AttemptFailed(attempt=attempt, reason=reason, detail=detail, domain=domain):
                 why = f"({reason}{detail and ': '}{detail})"
-                say(f"attempt {attempt} was lost {'again' if (reason, detail) == before else why}")
+                what = "was lost" if domain == "infrastructure" else "failed"
+                say(f"attempt {attempt} {what} {'again' if (reason, detail) == before else why}")
                 before = (reason, detail)
             case EvaluationQueued(attempt=attempt) if attempt > 1:
                 say(f"attempt {attempt} is queued")

@@ -3,7 +3,7 @@
 from collections import Counter
 
 import pytest
-from cloche_executor.weights import WEIGHTS, Weights
+from cloche_kit.weights import WEIGHTS, Weights
 from cloche_schemas.values import PRIORITIES, Priority
 from hypothesis import given
 from hypothesis import strategies as st

@@ -13,7 +13,7 @@ WEIGHTS: dict[Priority, int] = {"high": 16, "normal": 4, "low": 1}
 
 
 class Weights:
-    """One executor's memory of what it has served."""
+    """What one process remembers of whom it has served."""
 
     def __init__(self) -> None:
         self._passes: dict[Priority, float] = dict.fromkeys(PRIORITIES, 0.0)

@@ -1,0 +1,139 @@
+"""Whether a submission is taken, and whether it is work at once or has to wait for its turn.
+
+Counts are the server's, looked at again when they are older than a moment; in between, what was admitted here is added.
+So with several gateways the cap on what is queued may be overstepped by what the others admit in that moment. The cap
+on what runs is exact: everything of a tenant that has one is held, and one dispatcher releases it.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+
+from cloche_kit.bus import EventBus
+from cloche_kit.queue import Depth
+from cloche_schemas.commands import EvaluationSpec
+from cloche_schemas.values import TURNS_OF_TENANT, EngineChoice
+from msgspec import Struct
+from prometheus_client import Counter
+
+from cloche_gateway.dispatcher import executors, slots_of
+from cloche_gateway.keyring import Keyring
+from cloche_gateway.problems import ClientError
+from cloche_gateway.settings import GatewaySettings
+from cloche_gateway.turns import Counts, Share
+
+FRESH_SECONDS = 0.25
+# What a client is told to wait for when its tenant has too much.
+RETRY_SECONDS = 5
+ADMITTED = Counter("cloche_gateway_admitted", "Submissions by where they went", ["place"])
+
+
+class TenantCaps:
+    """The tenant's own caps, else those of the settings."""
+
+    def __init__(self, keyring: Keyring, settings: GatewaySettings) -> None:
+        self._keyring = keyring
+        self._settings = settings
+
+    def running(self, tenant: str) -> int | None:
+        record = self._keyring.tenant(tenant)
+        own = record.max_running if record is not None else None
+        return self._settings.tenant_max_running if own is None else own
+
+    def queued(self, tenant: str) -> int:
+        record = self._keyring.tenant(tenant)
+        own = record.max_queued if record is not None else None
+        return self._settings.tenant_max_queued if own is None else own
+
+
+class _Look(Struct):
+    """What was there at `at`, and what has been admitted since."""
+
+    counts: Counts
+    slots: dict[EngineChoice, int]
+    at: float
+    queued: dict[str, int]
+    work: dict[tuple[Share, str], int]
+    held: set[tuple[Share, str]]
+
+
+class Admission:
+    """One for each gateway."""
+
+    def __init__(
+        self, bus: EventBus, caps: TenantCaps, *, clock: Callable[[], float] | None = None
+    ) -> None:
+        self._bus = bus
+        self._caps = caps
+        self._clock = clock or (lambda: asyncio.get_running_loop().time())
+        self._look: _Look | None = None
+        self._looking = asyncio.Lock()
+
+    async def admit(
+        self, tenant: str, specs: Sequence[EvaluationSpec], *, turns: str | None = None
+    ) -> list[str | None]:
+        """Whom each of `specs` takes turns with; None for what is work at once. All are admitted, or none.
+
+        `turns`: those that they take in any case, as a batch whose concurrency is bounded.
+
+        `tenant_queue_full` if the tenant would have more queued than it may. `BusUnavailable`.
+        """
+        look = await self._now()
+        most, there = self._caps.queued(tenant), look.counts.queued(tenant) + look.queued[tenant]
+        if there + len(specs) > most:
+            raise self._full(tenant, len(specs), there, most)
+        look.queued[tenant] += len(specs)
+        capped = self._caps.running(tenant) is not None
+        if capped and turns is None:
+            turns = TURNS_OF_TENANT
+        placed = [turns or self._place(look, tenant, spec) for spec in specs]
+        held = sum(one is not None for one in placed)
+        ADMITTED.labels("held").inc(held)
+        ADMITTED.labels("work").inc(len(placed) - held)
+        return placed
+
+    def _place(self, look: _Look, tenant: str, spec: EvaluationSpec) -> str | None:
+        share: Share = (spec.engine, spec.priority)
+        key = (share, tenant)
+        # While nobody is there to work, one is let through: whoever comes first finds it at once.
+        slots = look.slots if look.slots.get(spec.engine) else {spec.engine: 1}
+        room = look.counts.room(share, tenant, slots) - look.work[key]
+        # What is held goes first.
+        if room > 0 and key not in look.held and not look.counts.holds(share, tenant):
+            look.work[key] += 1
+            return None
+        look.held.add(key)
+        return TURNS_OF_TENANT
+
+    def _full(self, tenant: str, wanted: int, there: int, most: int) -> ClientError:
+        running = self._caps.running(tenant)
+        why = "" if running is None else f"; no more than {running} of them run at once"
+        detail = f"the tenant has {there} evaluations queued or running, and may have {most}{why}"
+        return ClientError(
+            "tenant_queue_full",
+            detail,
+            headers={"Retry-After": str(RETRY_SECONDS)},
+            extensions={
+                "queued": there,
+                "max_queued": most,
+                "max_running": running,
+                "submitted": wanted,
+            },
+        )
+
+    async def _now(self) -> _Look:
+        look = self._look
+        if look is not None and self._clock() - look.at < FRESH_SECONDS:
+            return look
+        async with self._looking:
+            # Somebody else may have looked while we waited for our turn to.
+            if self._look is not look and self._look is not None:
+                return self._look
+            at = self._clock()
+            depth, states = await asyncio.gather(self._bus.queue.depth(), executors(self._bus))
+            self._look = _look(depth, slots_of(states), at)
+            return self._look
+
+
+def _look(depth: Depth, slots: dict[EngineChoice, int], at: float) -> _Look:
+    return _Look(Counts(depth), slots, at, defaultdict(int), defaultdict(int), set())
