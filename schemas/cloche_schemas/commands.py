@@ -1,7 +1,6 @@
 """What clients ask for. A request body is one of these Structs, and so is what the log keeps of it."""
 
-from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated
 
 from msgspec import Meta, Struct, convert
 
@@ -177,24 +176,6 @@ class CancelEvaluation(
     """The body of ``POST /v1/evaluations/{id}/cancel``; it may be empty."""
 
     reason: Annotated[str, Meta(max_length=1024)] = ""
-
-
-class SelectDeadLetters(
-    Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True
-):
-    """The body of ``POST /v1/dead-letters/requeue`` and ``…/purge``: of those that fit, the oldest `limit`."""
-
-    kind: Literal["evaluation", "message"] | None = None
-    reason: Annotated[str, Meta(max_length=256, description="slug")] | None = None
-    handler: Annotated[str, Meta(max_length=64, description="who gave it up")] | None = None
-    since: (
-        Annotated[datetime, Meta(tz=True, description="not those that were put aside before")]
-        | None
-    ) = None
-    limit: Annotated[int, Meta(ge=1, le=200, description="no more than so many")] = 100
-    cursor: (
-        Annotated[str, Meta(max_length=512, description="next_cursor of the answer before")] | None
-    ) = None
 
 
 def grant(requested: RequestedLimits, defaults: Limits) -> Limits:

@@ -29,7 +29,15 @@ from cloche_schemas.batches import (
     RerunBatch,
     SubmitBatch,
 )
-from cloche_schemas.commands import CancelEvaluation, SelectDeadLetters, SubmitEvaluation
+from cloche_schemas.commands import CancelEvaluation, SubmitEvaluation
+from cloche_schemas.dead_letters import (
+    DeadLetter,
+    DeadLetterPage,
+    PurgeReport,
+    Requeued,
+    RequeueReport,
+    SelectDeadLetters,
+)
 from cloche_schemas.envelope import CONTENT_TYPE, Envelope
 from cloche_schemas.events import (
     EVENT_TYPES,
@@ -46,15 +54,10 @@ from cloche_schemas.views import (
     ArtifactList,
     AttemptList,
     CaseList,
-    DeadLetter,
-    DeadLetterPage,
     EvaluationPage,
     EvaluationView,
     LanguageList,
     Problem,
-    PurgeReport,
-    Requeued,
-    RequeueReport,
 )
 
 GENERATED = Path(__file__).parent.parent / "generated"

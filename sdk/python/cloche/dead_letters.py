@@ -5,14 +5,14 @@ from datetime import datetime
 from typing import Any, Protocol, TypeVar
 from urllib.parse import quote
 
-from cloche_schemas.commands import SelectDeadLetters
-from cloche_schemas.views import (
+from cloche_schemas.dead_letters import (
     DeadLetter,
     DeadLetterPage,
     LetterKind,
     PurgeReport,
     Requeued,
     RequeueReport,
+    SelectDeadLetters,
 )
 
 T = TypeVar("T")

@@ -58,7 +58,7 @@ async def submit(
         return SubmittedBatch(batch, size)
     if wish is None:
         raise BusUnavailable(f"the log holds a history for the new batch {batch}")
-    await idempotency.compare(deps, wish, events[0][0])
+    await idempotency.compare(deps, wish)
     return SubmittedBatch(batch, size, replayed=True)
 
 

@@ -4,8 +4,7 @@ from typing import Annotated
 from urllib.parse import urlencode
 
 import msgspec
-from cloche_schemas.commands import SelectDeadLetters
-from cloche_schemas.views import (
+from cloche_schemas.dead_letters import (
     DeadLetter,
     DeadLetterPage,
     LetterKind,
@@ -13,6 +12,7 @@ from cloche_schemas.views import (
     PurgeReport,
     Requeued,
     RequeueReport,
+    SelectDeadLetters,
 )
 from fastapi import APIRouter, Depends, Query, Request
 from pydantic import AwareDatetime

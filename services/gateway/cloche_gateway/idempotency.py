@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 import msgspec
 from cloche_kit.bus import BusUnavailable
 from cloche_kit.logs import get_logger
-from cloche_schemas.batches import derived_id
+from cloche_schemas.batches import derived_id, member_id
 from cloche_schemas.events import EvaluationQueued, EvaluationScheduled
 from cloche_schemas.subjects import Address
 from cloche_schemas.values import Idempotency
@@ -59,13 +59,45 @@ class Wish(Struct, frozen=True):
         return derived_id("idempotency-key", self.tenant, self.kind, self.key)
 
     @property
+    def first(self) -> Address:
+        """The evaluation whose first event carries the key: that one, or the first of the batch."""
+        own = self.kind == "evaluation"
+        return Address(self.tenant, self.id if own else member_id(self.id, 0))
+
+    @property
     def mark(self) -> Idempotency:
         """What the log keeps of it."""
         return Idempotency(key=self.key, digest=self.digest)
 
 
 async def recall(deps: Deps, wish: Wish) -> str | None:
-    """The id that the key was given, if the read models know it. `idempotency_key_reused` if for another body.
+    """The id that the key was given, if it was; `idempotency_key_reused` if for another body.
+
+    None says nothing of what comes at the same time: that is for the append to find out, and then for `compare`.
+    """
+    known = await _projected(deps, wish)
+    if known is None and await deps.bus.last(wish.first.lifecycle) is not None:
+        await compare(deps, wish)
+        return wish.id
+    return known
+
+
+async def compare(deps: Deps, wish: Wish) -> None:
+    """`idempotency_key_reused` if what the log holds under the key was submitted with another body."""
+    history = await deps.log.read(wish.first)
+    entry = history.entries[0] if history.entries else None
+    if entry is not None and isinstance(entry.event, EvaluationQueued | EvaluationScheduled):
+        mark = entry.event.origin.idempotency
+        if mark is not None:
+            _same(wish, mark.digest)
+            return
+    # What begins in the middle has been trimmed, so it has been projected.
+    if await _projected(deps, wish) is None:
+        raise BusUnavailable(f"the log holds no beginning of {wish.first.evaluation}")
+
+
+async def _projected(deps: Deps, wish: Wish) -> str | None:
+    """The id that the read models have for the key.
 
     None also while they do not answer, as long as the log still holds everything: then it decides alone. Otherwise
     `ReadModelsUnavailable`.
@@ -81,20 +113,6 @@ async def recall(deps: Deps, wish: Wish) -> str | None:
         return None
     _same(wish, known.digest)
     return known.id
-
-
-async def compare(deps: Deps, wish: Wish, first: Address) -> None:
-    """After a conflict: `idempotency_key_reused` if what lies at `first` was submitted with another body."""
-    history = await deps.log.read(first)
-    entry = history.entries[0] if history.entries else None
-    if entry is not None and isinstance(entry.event, EvaluationQueued | EvaluationScheduled):
-        mark = entry.event.origin.idempotency
-        if mark is not None:
-            _same(wish, mark.digest)
-            return
-    # What begins in the middle has been trimmed, so it has been projected.
-    if await recall(deps, wish) is None:
-        raise BusUnavailable(f"the log holds no beginning of {first.evaluation}")
 
 
 def _same(wish: Wish, digest: str) -> None:

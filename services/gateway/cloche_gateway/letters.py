@@ -10,8 +10,8 @@ import msgspec
 from cloche_kit.bus import EventBus, Parked
 from cloche_kit.letters import Letters, letter_id
 from cloche_schemas.access import Scope
+from cloche_schemas.dead_letters import DeadLetter, LetterKind
 from cloche_schemas.subjects import SubjectError, parse
-from cloche_schemas.views import DeadLetter, LetterKind
 from msgspec import Struct
 from msgspec.structs import replace
 

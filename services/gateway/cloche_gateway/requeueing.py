@@ -14,11 +14,11 @@ from cloche_kit.log import Position
 from cloche_schemas import codec
 from cloche_schemas.codec import Unknown
 from cloche_schemas.commands import EvaluationSpec
+from cloche_schemas.dead_letters import Requeued
 from cloche_schemas.envelope import Envelope
 from cloche_schemas.events import EvaluationEvent, EvaluationQueued, EvaluationScheduled
 from cloche_schemas.subjects import Address, SubjectError, parse
 from cloche_schemas.values import Origin
-from cloche_schemas.views import Requeued
 from msgspec import Struct
 from msgspec.structs import replace
 

@@ -61,7 +61,7 @@ async def submit(
         if wish is None:
             # Nobody else knows the id yet: only a log that answers for another could say so.
             raise BusUnavailable(f"the log holds a history for the new id {address.evaluation}")
-        await idempotency.compare(deps, wish, address)
+        await idempotency.compare(deps, wish)
         return Submitted(address, replayed=True)
     return Submitted(address)
 

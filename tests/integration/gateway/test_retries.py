@@ -9,8 +9,10 @@ from typing import Any
 import httpx2
 import pytest
 from cloche_executor.sandbox import Job, SandboxLost
+from cloche_gateway.admission import TenantCaps
 from cloche_gateway.app import create_app
 from cloche_gateway.deps import Deps
+from cloche_gateway.dispatcher import dispatch
 from cloche_gateway.keyring import Keyring
 from cloche_gateway.memory_read_models import MemoryReadModels
 from cloche_gateway.scheduler import Backoff, next_attempt_at, schedule
@@ -69,7 +71,10 @@ async def gateway(nats: NatsServer, name: str) -> AsyncIterator[Gateway]:
         stop = asyncio.Event()
         app = create_app(deps, settings_with(), stop, keyring=keyring)
         # What it would wait without a policy of the submission's own is longer than any test.
-        scheduling = asyncio.create_task(schedule(deps, Backoff(600, 600), stop=stop))
+        beside = [
+            asyncio.create_task(schedule(deps, Backoff(600, 600), stop=stop)),
+            asyncio.create_task(dispatch(bus, TenantCaps(keyring, settings_with()), stop=stop)),
+        ]
         http = await stack.enter_async_context(
             httpx2.AsyncClient(
                 transport=httpx2.ASGITransport(app=app), base_url="http://cloche", headers=BEARER
@@ -79,7 +84,7 @@ async def gateway(nats: NatsServer, name: str) -> AsyncIterator[Gateway]:
             yield Gateway(bus, http, stop)
         finally:
             stop.set()
-            await scheduling
+            await asyncio.gather(*beside)
 
 
 async def times_of(client: Client, address: Address) -> list[tuple[str, datetime]]:

@@ -196,7 +196,7 @@ async def test_a_batch_that_a_tenant_has_no_room_for_is_refused_whole() -> None:
         first = await stage.client.post(PATH, json=some(5), headers=headers)
         assert first.status_code == 202
         assert_problem(await stage.client.post(PATH, json=some(1)), 429, "tenant_queue_full")
-        # What has been accepted is no more for being asked for again.
+        # What has been accepted is no more for being asked for again, also before it is projected.
         again = await stage.client.post(PATH, json=some(5), headers=headers)
         assert (again.status_code, again.content) == (202, first.content)
 

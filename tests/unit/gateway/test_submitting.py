@@ -44,6 +44,7 @@ async def test_an_accepted_submission_lies_on_the_log_with_its_limits_granted(st
         "output": f"{path}/output",
         "cases": f"{path}/cases",
         "artifacts": f"{path}/artifacts",
+        "attempts": f"{path}/attempts",
         "cancel": f"{path}/cancel",
     }
     event = await queued_event(stage, body["id"])

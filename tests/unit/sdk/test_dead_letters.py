@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from cloche import Client, Conflict, NotFound
 from cloche.dead_letters import DeadLetters
-from cloche_schemas.commands import SelectDeadLetters
+from cloche_schemas.dead_letters import SelectDeadLetters
 from cloche_schemas.events import AttemptFailed
 from support.command import Ran
 from support.gateway import KEY, Stage, stage_with

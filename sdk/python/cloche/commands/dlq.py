@@ -5,8 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal
 
 import msgspec
-from cloche_schemas.commands import SelectDeadLetters
-from cloche_schemas.views import DeadLetter
+from cloche_schemas.dead_letters import DeadLetter, SelectDeadLetters
 from cyclopts import Parameter
 
 from cloche.client import Client
