@@ -1,6 +1,8 @@
 """The header Idempotency-Key: what it may be, what counts as the same body, and what its events carry."""
 
+import asyncio
 import hashlib
+from typing import Any
 
 import msgspec
 import pytest
@@ -10,7 +12,7 @@ from cloche_schemas.commands import SubmitEvaluation
 from cloche_schemas.events import EvaluationQueued
 from cloche_schemas.subjects import Address
 from cloche_schemas.values import Idempotency
-from support.gateway import HELLO, TENANT, Stage, assert_problem
+from support.gateway import HELLO, TENANT, Stage, assert_problem, stage_with
 
 PATH = "/v1/evaluations"
 
@@ -114,3 +116,37 @@ async def test_what_was_projected_between_the_two_looks_is_found_at_the_second(
     assert (answer.status_code, answer.json()["id"]) == (202, evaluation)
     assert answer.headers["Idempotency-Replayed"] == "true"
     assert await stage.length() == 1
+
+
+@pytest.mark.parametrize("path", [PATH, "/v1/batches"])
+async def test_those_that_all_found_the_key_free_are_told_apart_by_the_log(
+    monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    """Each has looked for the key before any of them appends, and all would go to the same subject."""
+    async with stage_with(tenant_max_running=1) as stage:
+        await told_apart(stage, monkeypatch, path)
+
+
+async def told_apart(stage: Stage, monkeypatch: pytest.MonkeyPatch, path: str) -> None:
+    everybody, admission = asyncio.Barrier(4), stage.app.state.gateway.admission
+    sound = admission.admit
+
+    async def together(*arguments: Any, **options: Any) -> Any:
+        await everybody.wait()
+        return await sound(*arguments, **options)
+
+    monkeypatch.setattr(admission, "admit", together)
+    bodies: list[dict[str, Any]] = [{"code": code} for code in ("1", "2", "1", "2")]
+    if path != PATH:
+        bodies = [{"evaluations": [body, body]} for body in bodies]
+    answers = await asyncio.gather(
+        *(stage.client.post(path, json=body, headers=keyed("k")) for body in bodies)
+    )
+    accepted = [answer for answer in answers if answer.status_code == 202]
+    assert len({answer.content for answer in accepted}) == 1
+    replayed = [answer.headers.get("Idempotency-Replayed") for answer in accepted]
+    assert sorted(replayed, key=str) == [None, "true"]
+    for answer in answers:
+        if answer not in accepted:
+            assert_problem(answer, 422, "idempotency_key_reused", "/header/Idempotency-Key")
+    assert await stage.length() == (1 if path == PATH else 2)
