@@ -21,6 +21,14 @@ from cloche_schemas.access import (
     TenantList,
     TenantView,
 )
+from cloche_schemas.batches import (
+    BatchAccepted,
+    BatchCancelled,
+    BatchPage,
+    BatchView,
+    RerunBatch,
+    SubmitBatch,
+)
 from cloche_schemas.commands import CancelEvaluation, SubmitEvaluation
 from cloche_schemas.dead_letters import (
     DeadLetter,
@@ -63,6 +71,12 @@ BODIES: tuple[type, ...] = (
     Accepted,
     EvaluationView,
     EvaluationPage,
+    SubmitBatch,
+    RerunBatch,
+    BatchAccepted,
+    BatchView,
+    BatchPage,
+    BatchCancelled,
     CaseList,
     ArtifactList,
     AttemptList,
@@ -203,7 +217,7 @@ def _channel(address: str, carried: list[type[EvaluationEvent]]) -> Document:
 
 _PARAMETERS = {
     "tenant": "server-made token of the owning tenant",
-    "evaluation": "id of the evaluation, UUIDv7",
+    "evaluation": "id of the evaluation, UUIDv7 or UUIDv8",
     "engine": f"one of {', '.join(ENGINE_CHOICES)}",
     "priority": f"one of {', '.join(PRIORITIES)}",
     "turns": "whom it takes turns with: all of its tenant, or a batch",

@@ -8,7 +8,11 @@ EVALUATION_ID = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$
 TENANT = r"^[a-z0-9]{1,32}$"
 
 EvaluationId = Annotated[
-    str, Meta(pattern=EVALUATION_ID, description="UUIDv7 (RFC 9562), lower case")
+    str,
+    Meta(
+        pattern=EVALUATION_ID,
+        description="UUIDv7 (RFC 9562), or UUIDv8 where it is derived, lower case",
+    ),
 ]
 Tenant = Annotated[str, Meta(pattern=TENANT, description="server-made token of the owning tenant")]
 #: Evaluations that take turns with one another: those of a tenant (`TURNS_OF_TENANT`), or of one batch.

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 # Held back by a delay counts as pending too; beyond this a durable stalls. -1: there is no bound.
 MAX_PENDING = 65_536
+# The server takes no more messages in one atomic batch.
+MOST_TOGETHER = 1000
 
 
 class BusError(Exception):
@@ -61,6 +63,16 @@ class Expectation(Struct, frozen=True):
 
     filter: str
     sequence: int
+
+
+class Message(Struct, frozen=True, kw_only=True):
+    """One of several messages that are appended together. Without `expect` it could not safely be tried again."""
+
+    subject: str
+    data: bytes
+    msg_id: str
+    expect: Expectation
+    headers: Mapping[str, str] = {}
 
 
 class StreamState(Struct, frozen=True):
@@ -170,6 +182,13 @@ class EventBus(Protocol):
         Deterministic in `msg_id`: a refused or unanswered append is looked for *after the expected sequence* through
         the leader, and found means that it had succeeded (the two check headers run in different order on one node
         and on three). Without `expect` only the server's duplicate window protects.
+        """
+        ...
+
+    async def append_all(self, messages: Sequence[Message]) -> Appended | Conflict:
+        """Append all of 1 to `MOST_TOGETHER` messages, or none of them; `Appended` has the sequence of the last one.
+
+        `Conflict` if one of them does not find what it expects. As `append`, deterministic in the messages' ids.
         """
         ...
 

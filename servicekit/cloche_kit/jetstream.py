@@ -12,6 +12,7 @@ from functools import partial
 from cloche_schemas.subjects import Address
 
 from cloche_kit import jetstream_api as api
+from cloche_kit.batch_publisher import BatchPublisher
 from cloche_kit.bus import (
     Appended,
     BusError,
@@ -20,6 +21,7 @@ from cloche_kit.bus import (
     Delivery,
     Durable,
     Expectation,
+    Message,
     Parked,
     Stored,
     StreamLost,
@@ -55,6 +57,7 @@ class JetStreamBus:
         self.connection = connection
         self._known = {name: Marker(epoch) for name, epoch in epochs.items()}
         self._publisher = Publisher(connection, seconds=append_seconds)
+        self._batches = BatchPublisher(connection, seconds=append_seconds)
         self.letters = ParkingLot(connection, epochs[EVALUATIONS])
         self._pullers: dict[str, Puller] = {}
         #: The logs of tenants and keys, and of schedules. Lost while we run, they concern who reads them, nobody else.
@@ -79,6 +82,14 @@ class JetStreamBus:
             return await self._publisher.append(
                 subject, data, msg_id=msg_id, expect=expect, headers=headers
             )
+        except BusUnavailable:
+            await self._look_quietly()
+            raise
+
+    async def append_all(self, messages: Sequence[Message]) -> Appended | Conflict:
+        self._sound()
+        try:
+            return await self._batches.append_all(messages)
         except BusUnavailable:
             await self._look_quietly()
             raise

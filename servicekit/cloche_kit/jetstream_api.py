@@ -30,6 +30,8 @@ STREAM_NAME_IN_USE = 10058
 WRONG_LAST_SEQUENCE = frozenset({10071, 10164})
 DUPLICATE_IN_PROCESS = 10158
 LOG_FULL = 10077
+# A batch of which the server lost a part (a restart, another leader), of which an id is being stored, or one too many.
+BATCH_AGAIN = frozenset({DUPLICATE_IN_PROCESS, 10176, 10210, 10211})
 
 
 class ApiError(BusUnavailable):

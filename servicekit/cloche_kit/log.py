@@ -4,7 +4,7 @@ The only lock of the system is here: a lifecycle append expects the stream seque
 its decision was made from, so of two decisions made from the same history one loses and decides again.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import TypeVar
 
@@ -22,7 +22,7 @@ from cloche_schemas.events import (
 from cloche_schemas.subjects import Address
 from msgspec import Struct
 
-from cloche_kit.bus import Appended, Conflict, EventBus, Expectation, Stored
+from cloche_kit.bus import Appended, Conflict, EventBus, Expectation, Message, Stored
 from cloche_kit.telemetry import Telemetry, carrier
 
 R = TypeVar("R")
@@ -83,20 +83,44 @@ class EventLog:
         return history_of(await self.bus.history(address.tenant, address.evaluation))
 
     async def append(
-        self, address: Address, event: LifecycleEvent, *, after: Position
+        self, address: Address, event: LifecycleEvent, *, after: Position, claim: str = ""
     ) -> Written | Conflict:
-        """Append `event` as the next one after `after`. Idempotent: evaluation, number and claim make the id."""
+        """Append `event` as the next one after `after`. Idempotent: evaluation, number and claim make the id.
+
+        `claim` is for an id that several may come upon: it tells one's own retry from what another has appended.
+        """
         number = after.number + 1
         result = await self._append(
             address,
             event,
-            msg_id=_lifecycle_id(address, number, event),
+            msg_id=_lifecycle_id(address, number, event, claim),
             number=number,
             expect=Expectation(address.lifecycle, after.sequence),
         )
         if isinstance(result, Conflict):
             return result
         return Written(event, Position(number, result.sequence))
+
+    async def append_first(
+        self, events: Sequence[tuple[Address, LifecycleEvent]], *, claim: str = ""
+    ) -> Appended | Conflict:
+        """Append the first event of each of several new evaluations: of all, or of none. `claim` as of `append`."""
+        with self._telemetry.producer_span("append batch"):
+            trace = carrier()
+            messages = []
+            for address, event in events:
+                msg_id = _lifecycle_id(address, 1, event, claim)
+                data = codec.encode(event, self._stamp(address, msg_id, 1, trace))
+                messages.append(
+                    Message(
+                        subject=address.of(event),
+                        data=data,
+                        msg_id=msg_id,
+                        expect=Expectation(address.lifecycle, 0),
+                        headers=trace,
+                    )
+                )
+            return await self.bus.append_all(messages)
 
     async def append_output(
         self, address: Address, event: OutputEvent, *, after: int
@@ -146,22 +170,24 @@ class EventLog:
             f"append {name}", **{"cloche.evaluation.id": address.evaluation}
         ):
             trace = carrier()
-            stamp = Stamp(
-                id=msg_id,
-                source=self._source,
-                address=address,
-                time=self._clock(),
-                sequence=number,
-                traceparent=trace.get("traceparent"),
-                tracestate=trace.get("tracestate"),
-            )
             return await self.bus.append(
                 address.of(event),
-                codec.encode(event, stamp),
+                codec.encode(event, self._stamp(address, msg_id, number, trace)),
                 msg_id=msg_id,
                 expect=expect,
                 headers=trace,
             )
+
+    def _stamp(self, address: Address, msg_id: str, number: int, trace: dict[str, str]) -> Stamp:
+        return Stamp(
+            id=msg_id,
+            source=self._source,
+            address=address,
+            time=self._clock(),
+            sequence=number,
+            traceparent=trace.get("traceparent"),
+            tracestate=trace.get("tracestate"),
+        )
 
 
 def history_of(messages: list[Stored]) -> History:
@@ -182,8 +208,9 @@ def history_of(messages: list[Stored]) -> History:
     return History(tuple(entries), position)
 
 
-def _lifecycle_id(address: Address, number: int, event: LifecycleEvent) -> str:
-    """Two executors that claim the same attempt are told apart by their nonces; everything else is determined."""
+def _lifecycle_id(address: Address, number: int, event: LifecycleEvent, claim: str = "") -> str:
+    """Two executors that claim the same attempt are told apart by their nonces; most else is determined."""
     tail = type_of(event).removeprefix("cloche.evaluation.")
-    claim = f":{event.nonce}" if isinstance(event, AttemptStarted) else ""
-    return f"{address.evaluation}:{number}:{tail}{claim}"
+    if isinstance(event, AttemptStarted):
+        claim = event.nonce
+    return f"{address.evaluation}:{number}:{tail}{claim and ':'}{claim}"

@@ -6,7 +6,6 @@ live feed is fed as messages are stored, and a delivery that is not acked comes 
 
 import asyncio
 import itertools
-import re
 from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -15,24 +14,25 @@ from cloche_schemas import subjects
 from cloche_schemas.subjects import Address
 
 from cloche_kit.bus import (
+    MOST_TOGETHER,
     Appended,
+    BusError,
     BusUnavailable,
     Conflict,
     Delivery,
     Durable,
     Expectation,
+    Message,
     Parked,
     Stored,
     StreamLost,
     StreamState,
 )
 from cloche_kit.live import LiveFeed
-from cloche_kit.memory_held import MemoryQueue, released_as
+from cloche_kit.memory_held import MemoryQueue, matches, released_as, work_subject
 from cloche_kit.memory_letters import MemoryLetters
 from cloche_kit.memory_queue import MemoryDurable
 from cloche_kit.topology import DUPLICATE_SECONDS, EVALUATIONS, LEASES, WORK
-
-_QUEUED = re.compile(r"evaluations\.([^.]+)\.[^.]+\.lifecycle\.queued\.([^.]+)\.([^.]+)")
 
 
 class MemoryBus:
@@ -78,22 +78,43 @@ class MemoryBus:
             if (last.sequence if last else 0) != expect.sequence:
                 found = self._find(subject, msg_id, after=expect.sequence)
                 return Conflict(expect.sequence) if found is None else Appended(found, True)
-        now = asyncio.get_running_loop().time()
         known = self._ids.get(msg_id)
-        if known is not None and now - known[1] < DUPLICATE_SECONDS:
+        if known is not None and _now() - known[1] < DUPLICATE_SECONDS:
             return Appended(known[0], duplicate=True)
-        if self._max_bytes is not None and self._bytes + len(data) > self._max_bytes:
+        self._check_room(len(data))
+        return Appended(self._take(subject, data, msg_id, headers or {}))
+
+    async def append_all(self, messages: Sequence[Message]) -> Appended | Conflict:
+        self._sound()
+        if not 1 <= len(messages) <= MOST_TOGETHER:
+            raise BusError(f"{len(messages)} messages together: {MOST_TOGETHER} may be")
+        await asyncio.sleep(0)
+        for message in messages:
+            stored = self._last(message.expect.filter)
+            if (stored.sequence if stored else 0) != message.expect.sequence:
+                last = messages[-1]
+                found = self._find(last.subject, last.msg_id, after=last.expect.sequence)
+                if found is not None:
+                    return Appended(found, duplicate=True)
+                return Conflict(message.expect.sequence)
+        self._check_room(sum(len(message.data) for message in messages))
+        return Appended([self._take(m.subject, m.data, m.msg_id, m.headers) for m in messages][-1])
+
+    def _check_room(self, size: int) -> None:
+        if self._max_bytes is not None and self._bytes + size > self._max_bytes:
             raise BusUnavailable("maximum bytes exceeded")
+
+    def _take(self, subject: str, data: bytes, msg_id: str, headers: Mapping[str, str]) -> int:
         stored = Stored(
             subject,
             len(self._log) + 1,
             datetime.now(UTC),
             data,
-            {"Nats-Msg-Id": msg_id, **(headers or {})},
+            {"Nats-Msg-Id": msg_id, **headers},
         )
-        self._ids[msg_id] = (stored.sequence, now)
+        self._ids[msg_id] = (stored.sequence, _now())
         self._store(stored)
-        return Appended(stored.sequence)
+        return stored.sequence
 
     async def history(self, tenant: str, evaluation: str) -> list[Stored]:
         self._sound()
@@ -262,21 +283,5 @@ class MemoryBus:
         self._changed = asyncio.Event()
 
 
-def matches(filter_: str, subject: str) -> bool:
-    """Whether a subject falls under a filter with ``*`` (one token) and ``>`` (one or more at the end)."""
-    wanted, tokens = filter_.split("."), subject.split(".")
-    for number, want in enumerate(wanted):
-        if want == ">":
-            return len(tokens) > number
-        if number >= len(tokens) or want not in {"*", tokens[number]}:
-            return False
-    return len(wanted) == len(tokens)
-
-
-def work_subject(subject: str) -> str | None:
-    """Where the transform of WORK sends a subject of the log; None: nowhere."""
-    match = _QUEUED.fullmatch(subject)
-    if match is None:
-        return None
-    tenant, engine, priority = match.groups()
-    return f"work.{engine}.{priority}.{tenant}"
+def _now() -> float:
+    return asyncio.get_running_loop().time()

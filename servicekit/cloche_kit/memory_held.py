@@ -1,12 +1,15 @@
 """`Queue` of the bus in memory: what is held, moved to its WORK, and executors that are forgotten in time."""
 
 import asyncio
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable
 
 from cloche_kit.bus import Stored
 from cloche_kit.queue import Depth, Held
 from cloche_kit.topology import PRESENCE_SECONDS
+
+_QUEUED = re.compile(r"evaluations\.([^.]+)\.[^.]+\.lifecycle\.queued\.([^.]+)\.([^.]+)")
 
 
 class MemoryQueue:
@@ -67,6 +70,26 @@ class MemoryQueue:
     async def executors(self) -> list[bytes]:
         self._sound()
         return [data for data, until in self._executors.values() if until > _now()]
+
+
+def matches(filter_: str, subject: str) -> bool:
+    """Whether a subject falls under a filter with ``*`` (one token) and ``>`` (one or more at the end)."""
+    wanted, tokens = filter_.split("."), subject.split(".")
+    for number, want in enumerate(wanted):
+        if want == ">":
+            return len(tokens) > number
+        if number >= len(tokens) or want not in {"*", tokens[number]}:
+            return False
+    return len(wanted) == len(tokens)
+
+
+def work_subject(subject: str) -> str | None:
+    """Where the transform of WORK sends a subject of the log; None: nowhere."""
+    match = _QUEUED.fullmatch(subject)
+    if match is None:
+        return None
+    tenant, engine, priority = match.groups()
+    return f"work.{engine}.{priority}.{tenant}"
 
 
 def released_as(work: str) -> str | None:

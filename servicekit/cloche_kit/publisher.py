@@ -50,7 +50,7 @@ class Publisher:
         headers: Mapping[str, str] | None = None,
     ) -> Appended | Conflict:
         """See `EventBus.append`."""
-        block = _block(msg_id, expect, headers)
+        block = block_of(msg_id, expect, headers)
         try:
             return await self._try(subject, data, block, msg_id, expect)
         except NoAnswer as error:
@@ -91,29 +91,34 @@ class Publisher:
             return Appended(ack.seq, ack.duplicate)
         code = ack.error.err_code
         if code in api.WRONG_LAST_SEQUENCE and expect is not None:
-            found = await self._find(subject, msg_id, after=expect.sequence)
+            found = await find(
+                self._connection, self._stream, subject, msg_id, after=expect.sequence
+            )
             return Conflict(expect.sequence) if found is None else Appended(found, duplicate=True)
         if code == api.DUPLICATE_IN_PROCESS or (ack.error.code == 503 and code != api.LOG_FULL):
             raise NoAnswer(f"not now, err_code {code}", subject)
         raise BusUnavailable(f"{ack.error.description} (err_code {code})")
 
-    async def _find(self, subject: str, msg_id: str, *, after: int) -> int | None:
-        """Sequence of our own message beyond `after`, if it is there: it is the last one, or one before it."""
-        last = await api.message(self._connection, self._stream, {"last_by_subj": subject})
-        if last is None or last.sequence <= after:
+
+async def find(
+    connection: Connection, stream: str, subject: str, msg_id: str, *, after: int
+) -> int | None:
+    """Sequence of our own message beyond `after`, if it is there: it is the last one, or one before it."""
+    last = await api.message(connection, stream, {"last_by_subj": subject})
+    if last is None or last.sequence <= after:
+        return None
+    found = last
+    while found.headers.get("Nats-Msg-Id") != msg_id:
+        query: dict[str, int | str] = {"seq": after + 1, "next_by_subj": subject}
+        one = await api.message(connection, stream, query)
+        if one is None or one.sequence >= last.sequence:
             return None
-        found = last
-        while found.headers.get("Nats-Msg-Id") != msg_id:
-            query: dict[str, int | str] = {"seq": after + 1, "next_by_subj": subject}
-            one = await api.message(self._connection, self._stream, query)
-            if one is None or one.sequence >= last.sequence:
-                return None
-            found, after = one, one.sequence
-        return found.sequence
+        found, after = one, one.sequence
+    return found.sequence
 
 
-def _block(msg_id: str, expect: Expectation | None, headers: Mapping[str, str] | None) -> bytes:
-    # A dict of our own: the caller's is never changed.
+def block_of(msg_id: str, expect: Expectation | None, headers: Mapping[str, str] | None) -> bytes:
+    """The headers of an append. The caller's dict is never changed."""
     block = {"Nats-Msg-Id": msg_id}
     if expect is not None:
         block["Nats-Expected-Last-Subject-Sequence"] = str(expect.sequence)

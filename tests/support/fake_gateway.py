@@ -37,6 +37,7 @@ from cloche_schemas.views import (
     LanguageView,
     Problem,
 )
+from support.fake_batches import FakeBatches
 
 ID = "01890000-0000-7000-8000-000000000001"
 KEY = "a key of sixteen or more"
@@ -95,6 +96,8 @@ class FakeGateway:
         self.cancelled = threading.Event()
         self.on_cancel: list[EvaluationEvent] = []
         self.problem: Problem | None = None
+        self.batches = FakeBatches()
+        self.keys: list[str | None] = []
         #: What the list of artifacts says, and what is sent under each name.
         self.artifacts = ArtifactList(attempt=1, complete=True)
         self.files: dict[str, bytes] = {}
@@ -176,7 +179,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        if self._refused():
+        self.fake.keys.append(self.headers.get("Idempotency-Key"))
+        if self._refused() or self._of_batches("POST", body):
             return
         if self.path == "/v1/evaluations":
             self.fake.submitted.append(body)
@@ -190,7 +194,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.fake.add(*self.fake.on_cancel)
 
     def do_GET(self) -> None:
-        if self._refused():
+        if self._refused() or self._of_batches("GET", b""):
             return
         path, _, query = self.path.partition("?")
         if path == "/v1/evaluations":
@@ -242,6 +246,12 @@ class _Handler(BaseHTTPRequestHandler):
                 case _:
                     self.wfile.write(data)
                     self.wfile.flush()
+
+    def _of_batches(self, method: str, body: bytes) -> bool:
+        answer = self.fake.batches.answer(method, self.path, body)
+        if answer is not None:
+            self._json(*answer)
+        return answer is not None
 
     def _refused(self) -> bool:
         if self.headers.get("Authorization") != f"Bearer {KEY}":

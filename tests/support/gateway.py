@@ -10,7 +10,7 @@ import msgspec
 from cloche_gateway.app import assemble, create_app
 from cloche_gateway.deps import Deps
 from cloche_gateway.keyring import Keyring
-from cloche_gateway.read_models import MemoryReadModels, ReadModelsUnavailable, Row
+from cloche_gateway.read_models import Row
 from cloche_gateway.reading import fold_on
 from cloche_gateway.schedule_book import ScheduleBook
 from cloche_gateway.settings import GatewaySettings
@@ -61,35 +61,6 @@ class WatchedBus(MemoryBus):
                 yield messages
         finally:
             self.followers.remove(tuple(filters))
-
-
-class FailingReadModels(MemoryReadModels):
-    """PostgreSQL is away while `down`."""
-
-    down = False
-
-    async def evaluation(self, address: Address) -> Row | None:
-        self._check()
-        return await super().evaluation(address)
-
-    async def page(self, *args: Any, **kwargs: Any) -> Any:
-        self._check()
-        return await super().page(*args, **kwargs)
-
-    async def output(self, *args: Any, **kwargs: Any) -> Any:
-        self._check()
-        return await super().output(*args, **kwargs)
-
-    async def cases(self, *args: Any, **kwargs: Any) -> Any:
-        self._check()
-        return await super().cases(*args, **kwargs)
-
-    async def ready(self) -> bool:
-        return not self.down
-
-    def _check(self) -> None:
-        if self.down:
-            raise ReadModelsUnavailable("connection refused: password=secret")
 
 
 class Stage:

@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx2
 from cloche_gateway.app import serve
 from cloche_gateway.deps import Deps
-from cloche_gateway.read_models import MemoryReadModels
+from cloche_gateway.memory_read_models import MemoryReadModels
 from cloche_kit.jetstream import open_bus
 from cloche_kit.log import EventLog
 from cloche_kit.objects import MemoryObjects

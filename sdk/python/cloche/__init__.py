@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from cloche_schemas.access import CreateKey
+    from cloche_schemas.batches import BatchView, SubmitBatch
     from cloche_schemas.commands import CaseBody, FileBody, LimitsBody, SubmitEvaluation
     from cloche_schemas.schedules import CreateSchedule
     from cloche_schemas.views import EvaluationView
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ApiError",
     "BadTarget",
+    "BatchView",
     "CaseBody",
     "Client",
     "ClocheError",
@@ -54,6 +56,7 @@ __all__ = [
     "NotFound",
     "NothingRunning",
     "ServerTrouble",
+    "SubmitBatch",
     "SubmitEvaluation",
     "Target",
     "TooMany",
@@ -64,12 +67,14 @@ __all__ = [
 _MODULES = {
     "Client": "cloche.client",
     "Event": "cloche.feed",
+    "BatchView": "cloche_schemas.batches",
     "CaseBody": "cloche_schemas.commands",
     "CreateKey": "cloche_schemas.access",
     "CreateSchedule": "cloche_schemas.schedules",
     "EvaluationView": "cloche_schemas.views",
     "FileBody": "cloche_schemas.commands",
     "LimitsBody": "cloche_schemas.commands",
+    "SubmitBatch": "cloche_schemas.batches",
     "SubmitEvaluation": "cloche_schemas.commands",
     "Target": "cloche.discovery",
 }

@@ -11,7 +11,7 @@ from cloche.complaints import complain
 EXIT_CODES = """
 Exit codes of `cloche run`: the program's own; 124 over its time, 125 Cloche failed, 126 the program does not
 compile, 128+n ended by signal n, 130 interrupted, 137 out of memory, 2 wrong usage, 4 no or a wrong key.
-With --cases: 0 all passed, 1 not all.
+With --cases: 0 all passed, 1 not all. `cloche batch`: 0 all succeeded, 1 not all.
 
 On a terminal, what programs wrote is inert: colours pass, other escape sequences are shown. --raw passes everything.
 """
@@ -28,6 +28,7 @@ COMMANDS = {
     "attempts": ("attempts", "List the attempts of an evaluation."),
     "cases": ("cases", "Show what became of each case."),
     "artifacts": ("artifacts", "List or save the files that a program left."),
+    "batch": ("batch", "Run many programs at once and wait for all of them."),
     "languages": ("languages", "List the languages that programs may be written in."),
 }
 QUEUE = {
@@ -46,6 +47,15 @@ FAMILIES = {
             "resume": "Go on from now.",
             "trigger": "Run its program now, once more.",
             "rm": "Delete a schedule; what it has submitted goes its own way.",
+        },
+    ),
+    "batches": (
+        "List, show, cancel and run again batches.",
+        {
+            "ls": "List batches, newest first.",
+            "get": "Show how far a batch is.",
+            "cancel": "Ask for the end of what is left of a batch.",
+            "rerun": "Run again what failed, as a new batch.",
         },
     ),
     "keys": (

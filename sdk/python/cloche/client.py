@@ -22,6 +22,7 @@ from cloche_schemas.views import (
 )
 
 from cloche.access import AccessCalls
+from cloche.batches import Batches
 from cloche.dead_letters import DeadLetters
 from cloche.discovery import find
 from cloche.errors import ApiError, BadTarget, UnexpectedAnswer, Unreachable, error_of
@@ -66,19 +67,35 @@ class Client(AccessCalls, QueueCalls, ScheduleCalls):
         target = find(start)
         return cls(target.url, target.api_key)
 
-    def submit(self, evaluation: SubmitEvaluation) -> Accepted:
-        """Put a program on the log to be run. It is safe there when this returns."""
-        return self._ask("POST", "/v1/evaluations", Accepted, body=evaluation)
+    @property
+    def batches(self) -> Batches:
+        """Many evaluations at once."""
+        return Batches(self._ask)
+
+    def submit(
+        self, evaluation: SubmitEvaluation, *, idempotency_key: str | None = None
+    ) -> Accepted:
+        """Put a program on the log to be run. It is safe there when this returns.
+
+        With an `idempotency_key` this may be called again after any error: the same evaluation comes back, for ever.
+        `Invalid` if the key was used for another one.
+        """
+        return self._ask("POST", "/v1/evaluations", Accepted, body=evaluation, key=idempotency_key)
 
     def get(self, evaluation: str) -> EvaluationView:
         """An evaluation as it is now."""
         return self._ask("GET", f"/v1/evaluations/{_segment(evaluation)}", EvaluationView)
 
     def list(
-        self, *, limit: int | None = None, cursor: str | None = None, status: Status | None = None
+        self,
+        *,
+        limit: int | None = None,
+        cursor: str | None = None,
+        status: Status | None = None,
+        batch: str | None = None,
     ) -> EvaluationPage:
         """A page of evaluations, newest first; `cursor` is the last page's `next_cursor`."""
-        asked = {"limit": limit, "cursor": cursor, "status": status}
+        asked = {"limit": limit, "cursor": cursor, "status": status, "batch": batch}
         query = {name: str(value) for name, value in asked.items() if value is not None}
         return self._ask("GET", "/v1/evaluations", EvaluationPage, query=query)
 
@@ -185,8 +202,9 @@ class Client(AccessCalls, QueueCalls, ScheduleCalls):
         *,
         body: object = None,
         query: dict[str, str] | None = None,
+        key: str | None = None,
     ) -> T:
-        response = self._send(method, path, body=body, query=query)
+        response = self._send(method, path, body=body, query=query, key=key)
         try:
             return msgspec.json.decode(response.content, type=shape)
         except msgspec.DecodeError as error:
@@ -199,9 +217,14 @@ class Client(AccessCalls, QueueCalls, ScheduleCalls):
         *,
         body: object = None,
         query: dict[str, str] | None = None,
+        key: str | None = None,
     ) -> httpx2.Response:
         content = None if body is None else msgspec.json.encode(body)
         headers = {} if body is None else {"Content-Type": "application/json"}
+        if key is not None:
+            if not (key and key.isascii() and key.isprintable() and " " not in key):
+                raise BadTarget("an Idempotency-Key is 1 to 255 visible ASCII characters")
+            headers["Idempotency-Key"] = key
         try:
             response = self._http.request(
                 method, path, content=content, headers=headers, params=query

@@ -24,6 +24,7 @@ from cloche_gateway import (
     access,
     artifacts,
     attempts,
+    batches,
     cases,
     dead_letters,
     evaluations,
@@ -122,7 +123,7 @@ def create_app(gateway: Gateway, health: Health | None = None) -> FastAPI:
     )
     app.state.gateway = gateway
     for part in (
-        *(evaluations, events, output, cases, artifacts, attempts, dead_letters, queue),
+        *(evaluations, batches, events, output, cases, artifacts, attempts, dead_letters, queue),
         *(schedules, languages, access, service),
     ):
         app.include_router(part.router)

@@ -22,15 +22,17 @@ _FIELD_SHOWN = 100
 
 
 async def read_body(
-    request: Request, settings: GatewaySettings, *, optional: bool = False
+    request: Request, settings: GatewaySettings, *, optional: bool = False, most: int | None = None
 ) -> bytes:
-    """The whole body, of plain JSON by its headers. No more than ``body_bytes`` are kept, whatever was announced.
+    """The whole body, of plain JSON by its headers. No more than `most` bytes (``body_bytes``) are kept, whatever was
+    announced.
 
     An `optional` one may be absent, and needs no media type then.
     """
+    most = settings.body_bytes if most is None else most
     announced = request.headers.get("content-length", "")
-    if announced.isdecimal() and int(announced) > settings.body_bytes:
-        raise _too_large(settings.body_bytes)
+    if announced.isdecimal() and int(announced) > most:
+        raise _too_large(most)
     if not optional or "content-type" in request.headers:
         _check_media_type(request)
     body = bytearray()
@@ -38,8 +40,8 @@ async def read_body(
         async with asyncio.timeout(settings.body_seconds):
             async for piece in request.stream():
                 body += piece
-                if len(body) > settings.body_bytes:
-                    raise _too_large(settings.body_bytes)
+                if len(body) > most:
+                    raise _too_large(most)
     except TimeoutError:
         raise ClientError(
             "body_timeout",

@@ -2,7 +2,7 @@
 
 from cloche_domain import Refusal, RequestCancel, decide, fold
 from cloche_kit.bus import BusUnavailable
-from cloche_kit.log import History
+from cloche_kit.log import History, Written
 from cloche_schemas.events import LifecycleEvent
 from cloche_schemas.subjects import Address
 
@@ -17,10 +17,7 @@ async def cancel(deps: Deps, address: Address, *, reason: str, requested_by: str
     `already_over` with its outcome, or `not_found`.
     """
 
-    def decision(history: History) -> LifecycleEvent | Refusal:
-        return decide(RequestCancel(reason, requested_by), fold(history.numbered))
-
-    answer = await deps.log.transact(address, decision)
+    answer = await request(deps, address, reason=reason, requested_by=requested_by)
     if not isinstance(answer, Refusal):
         return await find(deps, address)
     if answer.slug == "not_found":
@@ -31,6 +28,17 @@ async def cancel(deps: Deps, address: Address, *, reason: str, requested_by: str
     if answer.slug == "cancel_pending":
         return known
     raise refused(answer, status_of_evaluation=known.view.status, outcome=known.view.outcome)
+
+
+async def request(
+    deps: Deps, address: Address, *, reason: str, requested_by: str
+) -> Written | Refusal:
+    """Append what the wish means now, or why not: already_over, cancel_pending, or not_found on the log."""
+
+    def decision(history: History) -> LifecycleEvent | Refusal:
+        return decide(RequestCancel(reason, requested_by), fold(history.numbered))
+
+    return await deps.log.transact(address, decision)
 
 
 async def _truly_absent(deps: Deps, address: Address) -> None:

@@ -4,50 +4,73 @@ import base64
 import binascii
 import re
 from datetime import datetime
-from typing import Annotated, TypeVar
+from typing import Annotated, Self
 
 import msgspec
-from cloche_schemas.values import EvaluationId, Status
+from cloche_schemas.values import EvaluationId, Outcome, Status
 from msgspec import Meta, Struct
 
 _POSITION = re.compile(r"([A-Za-z0-9]{1,64})-(0|[1-9][0-9]{0,17})")
 _LONGEST = 512
-T = TypeVar("T", bound=Struct)
 
 
 class BadCursor(ValueError):  # noqa: N818 - it names what the text is
     """A text that none of our answers contained."""
 
 
-class PageCursor(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
-    """The last evaluation of a page; the next one begins after it. It goes with one filter."""
-
-    submitted_at: Annotated[datetime, Meta(tz=True)]
-    id: EvaluationId
-    status: Status | None = None
+class _Cursor(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """A struct as a text that means nothing to whoever passes it back."""
 
     def encode(self) -> str:
-        return _encoded(self)
+        return base64.urlsafe_b64encode(msgspec.json.encode(self)).decode().rstrip("=")
 
     @classmethod
-    def decode(cls, text: str) -> "PageCursor":
+    def decode(cls, text: str) -> Self:
         """The cursor that `encode` gave as `text`; `BadCursor` for anything else."""
-        return _decoded(text, cls)
+        if len(text) > _LONGEST:
+            raise BadCursor("too long")
+        try:
+            padded = text + "=" * (-len(text) % 4)
+            cursor = msgspec.json.decode(
+                base64.b64decode(padded, altchars=b"-_", validate=True), type=cls
+            )
+        except (binascii.Error, ValueError) as error:
+            raise BadCursor("not readable") from error
+        if cursor.encode() != text:
+            raise BadCursor("not as it was given")
+        return cursor
 
 
-class LetterCursor(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+class LetterCursor(_Cursor, frozen=True, array_like=True, forbid_unknown_fields=True):
     """The last dead letter that was looked at, by its place on PARKED. It goes with one filter."""
 
     after: Annotated[int, Meta(ge=0)]
     filter: str
 
-    def encode(self) -> str:
-        return _encoded(self)
 
-    @classmethod
-    def decode(cls, text: str) -> "LetterCursor":
-        """The cursor that `encode` gave as `text`; `BadCursor` for anything else."""
-        return _decoded(text, cls)
+class PageCursor(_Cursor, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """The last evaluation of a page; the next one begins after it. It goes with one choice of filters."""
+
+    submitted_at: Annotated[datetime, Meta(tz=True)]
+    id: EvaluationId
+    status: Status | None = None
+    batch: EvaluationId | None = None
+
+
+class BatchCursor(_Cursor, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """The last batch of a page."""
+
+    created_at: Annotated[datetime, Meta(tz=True)]
+    id: EvaluationId
+
+
+class MemberCursor(_Cursor, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """The last evaluation of a page of one batch, with the filters of that page."""
+
+    batch: EvaluationId
+    index: int
+    status: Status | None = None
+    outcome: Outcome | None = None
 
 
 class EventCursor(Struct, frozen=True):
@@ -66,22 +89,3 @@ class EventCursor(Struct, frozen=True):
         if match is None:
             raise BadCursor("not <epoch>-<sequence>")
         return cls(match[1], int(match[2]))
-
-
-def _encoded(cursor: Struct) -> str:
-    return base64.urlsafe_b64encode(msgspec.json.encode(cursor)).decode().rstrip("=")
-
-
-def _decoded(text: str, type_: type[T]) -> T:
-    if len(text) > _LONGEST:
-        raise BadCursor("too long")
-    try:
-        padded = text + "=" * (-len(text) % 4)
-        cursor = msgspec.json.decode(
-            base64.b64decode(padded, altchars=b"-_", validate=True), type=type_
-        )
-    except (binascii.Error, ValueError) as error:
-        raise BadCursor("not readable") from error
-    if _encoded(cursor) != text:
-        raise BadCursor("not as it was given")
-    return cursor

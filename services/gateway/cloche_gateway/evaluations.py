@@ -7,6 +7,7 @@ import msgspec
 from cloche_kit.log import utcnow
 from cloche_schemas.commands import CancelEvaluation, SubmitEvaluation
 from cloche_schemas.subjects import Address
+from cloche_schemas.values import EVALUATION_ID as ID
 from cloche_schemas.values import Status
 from cloche_schemas.views import Accepted, EvaluationPage, EvaluationView
 from fastapi import APIRouter, Query, Request
@@ -16,8 +17,9 @@ from cloche_gateway import cancellation, submission
 from cloche_gateway.authentication import TheReader, TheWriter
 from cloche_gateway.bodies import decode_body, read_body
 from cloche_gateway.cursors import BadCursor, PageCursor
-from cloche_gateway.deps import TheGateway
+from cloche_gateway.deps import Gateway, TheGateway
 from cloche_gateway.due import due_time
+from cloche_gateway.idempotency import REPLAYED, TheKey
 from cloche_gateway.openapi import answers, takes
 from cloche_gateway.problems import ClientError, at
 from cloche_gateway.reading import address_of, find
@@ -37,22 +39,19 @@ _NO_REASON = CancelEvaluation()
     openapi_extra=takes(SubmitEvaluation),
     status_code=202,
 )
-async def submit(request: Request, gateway: TheGateway, caller: TheWriter) -> Response:
-    """Accepted means that it lies on the log, durably, and will run: now, or when it is due."""
+async def submit(
+    request: Request, gateway: TheGateway, caller: TheWriter, key: TheKey = None
+) -> Response:
+    """Accepted means that it lies on the log, durably, and will run: now, or when it is due; with an Idempotency-Key,
+    once for each key."""
     body = decode_body(await read_body(request, gateway.settings), _submissions)
     due_at = due_time(body, utcnow())
-    address = await submission.submit(
-        gateway.deps.log,
-        gateway.admission,
-        gateway.settings,
-        caller.tenant,
-        body,
-        due_at=due_at,
-    )
-    path = f"{COLLECTION}/{address.evaluation}"
+    submitted = await submission.submit(gateway, caller.tenant, body, key=key, due_at=due_at)
+    address = submitted.address
     status: Status = "queued" if due_at is None else "scheduled"
     accepted = Accepted(id=address.evaluation, status=status, links=links(address))
-    return json_response(accepted, 202, {"Location": path})
+    headers = {"Location": f"{COLLECTION}/{address.evaluation}"}
+    return json_response(accepted, 202, headers | (REPLAYED if submitted.replayed else {}))
 
 
 @router.get(
@@ -65,18 +64,20 @@ async def list_evaluations(
     caller: TheReader,
     limit: Annotated[int, Query(ge=1, le=200, description="items of a page")] = 50,
     status: Annotated[Status | None, Query(description="only those in this status")] = None,
+    batch: Annotated[str | None, Query(description="only those of this batch", pattern=ID)] = None,
     cursor: Annotated[str | None, Query(description="next_cursor of the page before")] = None,
 ) -> Response:
     """From the read model, so a submission appears a moment after it was accepted."""
-    after = page_cursor(cursor, status)
+    after = page_cursor(cursor, status, batch)
     found = await gateway.deps.read_models.page(
-        caller.tenant, limit=limit + 1, after=after, status=status
+        caller.tenant, limit=limit + 1, after=after, status=status, batch=batch
     )
     items, headers, following = tuple(found[:limit]), {}, None
     last = items[-1] if items else None
     if len(found) > limit and last is not None and last.submitted_at is not None:
-        following = PageCursor(last.submitted_at, last.id, status).encode()
-        query = {"limit": limit, "cursor": following} | ({"status": status} if status else {})
+        following = PageCursor(last.submitted_at, last.id, status, batch).encode()
+        filters = {"status": status, "batch": batch}
+        query = {"limit": limit, "cursor": following} | {k: v for k, v in filters.items() if v}
         headers["Link"] = f'<{COLLECTION}?{urlencode(query)}>; rel="next"'
     return json_response(EvaluationPage(items=items, next_cursor=following), 200, headers)
 
@@ -107,31 +108,41 @@ async def cancel(
 ) -> Response:
     """What waits ends at once; what runs ends as soon as its executor has killed it."""
     address = address_of(caller.tenant, id)
+    reason = await reason_of(request, gateway)
+    known = await cancellation.cancel(
+        gateway.deps, address, reason=reason, requested_by=caller.name
+    )
+    return json_response(known.view, 202)
+
+
+async def reason_of(request: Request, gateway: Gateway) -> str:
+    """Why somebody cancels, from a body that may be absent."""
     body = await read_body(request, gateway.settings, optional=True)
     wish = decode_body(body, _cancels) if body else _NO_REASON
     if "\0" in wish.reason:
         detail = "must not contain the character U+0000"
         raise ClientError("invalid_body", detail, errors=at("/reason", detail))
-    known = await cancellation.cancel(
-        gateway.deps, address, reason=wish.reason, requested_by=caller.name
-    )
-    return json_response(known.view, 202)
+    return wish.reason
 
 
-def page_cursor(text: str | None, status: Status | None) -> PageCursor | None:
-    """`text` as a cursor of a list with this filter; `invalid_cursor` if it is none."""
+def page_cursor(
+    text: str | None, status: Status | None, batch: str | None = None
+) -> PageCursor | None:
+    """`text` as a cursor of a list with these filters; `invalid_cursor` if it is none."""
     if text is None:
         return None
     try:
         cursor = PageCursor.decode(text)
     except BadCursor as error:
-        reason = str(error)
-    else:
-        if cursor.status == status:
-            return cursor
-        reason = "it belongs to a list with another status filter"
+        raise bad_cursor(str(error)) from error
+    if (cursor.status, cursor.batch) != (status, batch):
+        raise bad_cursor("it belongs to a list with another filter")
+    return cursor
+
+
+def bad_cursor(reason: str) -> ClientError:
     detail = f"cursor: {reason}"
-    raise ClientError("invalid_cursor", detail, errors=at("/query/cursor", detail))
+    return ClientError("invalid_cursor", detail, errors=at("/query/cursor", detail))
 
 
 def links(address: Address) -> dict[str, str]:

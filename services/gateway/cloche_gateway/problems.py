@@ -4,6 +4,8 @@ Two families: expected ones (4xx) are raised as `ClientError` with a slug of the
 domain; ours (5xx) are exceptions of the edges, logged once in observation.py and never shown to the client.
 """
 
+from collections.abc import Callable
+
 import msgspec
 from cloche_domain import Refusal
 from cloche_schemas.views import FieldError, Problem
@@ -52,6 +54,9 @@ KINDS: dict[str, Kind] = {
         409, "The evaluation is over", "Nothing changes an evaluation after its end."
     ),
     "conflict": Kind(409, "The evaluation has moved on", "Read it again and decide anew."),
+    "nothing_to_rerun": Kind(
+        409, "There is nothing to run again", "Nothing of the batch has failed so far; see `only`."
+    ),
     "no_submission": Kind(
         409,
         "The dead letter carries no submission",
@@ -59,6 +64,11 @@ KINDS: dict[str, Kind] = {
     ),
     "too_many_schedules": Kind(
         409, "There are as many schedules as there may be", "Delete one that is no longer needed."
+    ),
+    "submission_trimmed": Kind(
+        410,
+        "The submissions are archived",
+        "The log no longer holds what was submitted, so it cannot be run again from there; submit it anew.",
     ),
     "events_trimmed": Kind(
         410, "Its events are archived", "The log no longer holds them; read the evaluation itself."
@@ -120,6 +130,11 @@ KINDS: dict[str, Kind] = {
         "The schedule gives no times",
         "`cron` is five fields as of cron(5), @hourly to @yearly, or @every with a time; `timezone` is a name of the "
         "IANA database.",
+    ),
+    "idempotency_key_reused": Kind(
+        422,
+        "The key was used for another body",
+        "An Idempotency-Key stands for one body for ever: repeat that body, or take another key.",
     ),
     "unknown_tenant": Kind(422, "There is no such tenant", "GET /v1/tenants lists them."),
     "invalid_id": Kind(
@@ -193,6 +208,13 @@ def refused(refusal: Refusal, **extensions: object) -> ClientError:
     """The problem that a refusal of the domain is."""
     slug = _REFUSALS.get(refusal.slug, refusal.slug)
     return ClientError(slug, refusal.detail, extensions=extensions)
+
+
+def within(error: ClientError, place: Callable[[str], str]) -> ClientError:
+    """The same problem of a part of a body: `place` gives the pointer in the whole for one in the part."""
+    errors = error.errors or at("", error.detail)
+    moved = tuple(replace(one, pointer=place(one.pointer)) for one in errors)
+    return ClientError(error.slug, error.detail, errors=moved, extensions=error.extensions)
 
 
 def no_such_evaluation() -> ClientError:

@@ -1,11 +1,11 @@
-"""What the projector has folded, as the gateway reads it: a port, PostgreSQL behind it, and one in memory.
+"""What the projector has folded, as the gateway reads it: a port, and PostgreSQL behind it.
 
-One suite holds both adapters to the contract (tests/contract/gateway/test_read_models.py).
+memory_read_models.py is the same without a server. One suite holds both to the contract
+(tests/contract/gateway/test_read_models.py).
 """
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
@@ -17,17 +17,15 @@ from cloche_schemas.subjects import Address
 from cloche_schemas.values import Status, StreamName
 from cloche_schemas.views import CaseResult, EvaluationView
 from msgspec import Struct
-from msgspec.structs import replace
 
+from cloche_gateway.batch_models import BatchModels, PostgresBatches
 from cloche_gateway.cursors import PageCursor
 from cloche_gateway.queue_models import (
     AHEAD,
     OPEN,
     TIMES,
     OpenRow,
-    count_open,
     open_rows,
-    times_of,
     wait_times,
 )
 
@@ -62,6 +60,13 @@ class CaseRows(Struct, frozen=True):
     upto: int = 0
 
 
+class KeyRow(Struct, frozen=True):
+    """What an Idempotency-Key was given: the id of an evaluation or batch, for a body of this digest."""
+
+    id: str
+    digest: str
+
+
 class ReadModels(Protocol):
     """Read-only, a moment behind the log. Every call may raise `ReadModelsUnavailable`."""
 
@@ -70,12 +75,27 @@ class ReadModels(Protocol):
         ...
 
     async def page(
-        self, tenant: str, *, limit: int, after: PageCursor | None, status: Status | None
+        self,
+        tenant: str,
+        *,
+        limit: int,
+        after: PageCursor | None,
+        status: Status | None,
+        batch: str | None = None,
     ) -> list[EvaluationView]:
-        """Up to `limit` evaluations of a tenant in `status` (None: any), newest first, beyond `after`.
+        """Up to `limit` evaluations of a tenant in `status` and of `batch` (None: any), newest first, beyond `after`.
 
         Without their lists of attempts and artifacts, which may be long.
         """
+        ...
+
+    @property
+    def batches(self) -> BatchModels:
+        """The same evaluations by the batch that they belong to."""
+        ...
+
+    async def idempotency_key(self, tenant: str, kind: str, key: str) -> KeyRow | None:
+        """What a tenant's key was given; None if the projector has not met it."""
         ...
 
     async def output(self, address: Address, attempt: int, stream: StreamName) -> OutputRow | None:
@@ -114,6 +134,11 @@ WHERE tenant = $1
 ORDER BY submitted_at DESC, id DESC
 LIMIT $5
 """
+# A query of its own, so that it is planned for the index of batches.
+_PAGE_OF_BATCH = _PAGE.replace("WHERE tenant = $1", "WHERE tenant = $1 AND batch = $6")
+_KEY = """
+SELECT id::text, digest FROM idempotency_keys WHERE tenant = $1 AND kind = $2 AND key = $3
+"""
 _OUTPUT = """
 SELECT size, data FROM outputs WHERE tenant = $1 AND evaluation = $2 AND attempt = $3 AND stream = $4
 """
@@ -134,6 +159,7 @@ class PostgresReadModels:
 
     def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
         self._pool = pool
+        self.batches = PostgresBatches(self._fetch)
 
     async def evaluation(self, address: Address) -> Row | None:
         rows = await self._fetch(_EVALUATION, address.tenant, UUID(address.evaluation))
@@ -143,11 +169,25 @@ class PostgresReadModels:
         return Row(_views.decode(view), _states.decode(state), sequence)
 
     async def page(
-        self, tenant: str, *, limit: int, after: PageCursor | None, status: Status | None
+        self,
+        tenant: str,
+        *,
+        limit: int,
+        after: PageCursor | None,
+        status: Status | None,
+        batch: str | None = None,
     ) -> list[EvaluationView]:
         place = (after.submitted_at, UUID(after.id)) if after else (None, None)
-        rows = await self._fetch(_PAGE, tenant, *place, status, limit)
+        arguments = (tenant, *place, status, limit)
+        if batch is None:
+            rows = await self._fetch(_PAGE, *arguments)
+        else:
+            rows = await self._fetch(_PAGE_OF_BATCH, *arguments, UUID(batch))
         return [_views.decode(row[0]) for row in rows]
+
+    async def idempotency_key(self, tenant: str, kind: str, key: str) -> KeyRow | None:
+        rows = await self._fetch(_KEY, tenant, kind, key)
+        return KeyRow(*rows[0]) if rows else None
 
     async def output(self, address: Address, attempt: int, stream: StreamName) -> OutputRow | None:
         rows = await self._fetch(_OUTPUT, address.tenant, UUID(address.evaluation), attempt, stream)
@@ -204,66 +244,3 @@ async def open_read_models(dsn: str) -> AsyncIterator[PostgresReadModels]:
         yield PostgresReadModels(pool)
     finally:
         pool.terminate()
-
-
-class MemoryReadModels:
-    """`ReadModels` in dictionaries, for tests and for a gateway without a projector."""
-
-    def __init__(self) -> None:
-        self.rows: dict[Address, Row] = {}
-        self.outputs: dict[tuple[Address, int, StreamName], OutputRow] = {}
-        self.case_rows: dict[tuple[Address, int], CaseRows] = {}
-
-    async def evaluation(self, address: Address) -> Row | None:
-        return self.rows.get(address)
-
-    async def page(
-        self, tenant: str, *, limit: int, after: PageCursor | None, status: Status | None
-    ) -> list[EvaluationView]:
-        def place(view: EvaluationView) -> tuple[float, str]:
-            return (view.submitted_at.timestamp() if view.submitted_at else 0.0, view.id)
-
-        beyond = (after.submitted_at.timestamp(), after.id) if after else None
-        found = [
-            replace(row.view, attempts=(), artifacts=(), skipped_artifacts=())
-            for address, row in self.rows.items()
-            if address.tenant == tenant
-            and (status is None or row.view.status == status)
-            and (beyond is None or place(row.view) < beyond)
-        ]
-        return sorted(found, key=place, reverse=True)[:limit]
-
-    async def output(self, address: Address, attempt: int, stream: StreamName) -> OutputRow | None:
-        return self.outputs.get((address, attempt, stream))
-
-    async def cases(self, address: Address, attempt: int) -> CaseRows:
-        return self.case_rows.get((address, attempt), CaseRows())
-
-    async def open_counts(self, tenant: str | None) -> list[OpenRow]:
-        return count_open([(one, view) for one, view in self._of(tenant)])
-
-    async def wait_times(self, tenant: str | None, seconds: float) -> WaitTimes:
-        since = datetime.now(UTC) - timedelta(seconds=seconds)
-        return times_of([view for _, view in self._of(tenant)], since, seconds)
-
-    async def ahead(self, tenant: str, view: EvaluationView) -> int:
-        line = (view.engine_requested, view.priority)
-        return sum(
-            1
-            for _, one in self._of(tenant)
-            if one.status == "queued"
-            and (one.engine_requested, one.priority) == line
-            and one.queued_at is not None
-            and view.queued_at is not None
-            and (one.queued_at, one.id) < (view.queued_at, view.id)
-        )
-
-    def _of(self, tenant: str | None) -> list[tuple[str, EvaluationView]]:
-        return [
-            (address.tenant, row.view)
-            for address, row in self.rows.items()
-            if tenant in {None, address.tenant}
-        ]
-
-    async def ready(self) -> bool:
-        return True

@@ -53,6 +53,11 @@ class GatewaySettings(ServiceSettings, ObjectSettings, PostgresSettings):
     )
 
     body_bytes: int = Field(default=1 << 20, ge=1024, description="largest body of a request")
+    batch_bytes: int = Field(
+        default=32 << 20,
+        ge=1024,
+        description="largest body of a batch, and size of what it becomes",
+    )
     body_seconds: float = Field(default=30.0, gt=0, description="time for a body to arrive")
     max_attempts: int = Field(default=3, ge=1, description="attempts before the dead letter")
     env_allowed: Annotated[_Words, AfterValidator(_patterns)] = Field(

@@ -4,6 +4,7 @@ Whatever is wrong with it is said here, before anything is appended: programs.py
 retrying.py.
 """
 
+import secrets
 from datetime import datetime
 
 import uuid_utils
@@ -14,11 +15,15 @@ from cloche_kit.logs import get_logger
 from cloche_schemas.commands import EvaluationSpec, SubmitEvaluation
 from cloche_schemas.events import LifecycleEvent
 from cloche_schemas.subjects import Address
+from cloche_schemas.values import Origin
+from msgspec import Struct
 from msgspec.structs import replace
 
-from cloche_gateway.admission import Admission
+from cloche_gateway import idempotency
+from cloche_gateway.deps import Gateway
 from cloche_gateway.environment import check_environment
 from cloche_gateway.granting import check_fit, check_texts, granted
+from cloche_gateway.idempotency import Wish
 from cloche_gateway.problems import ClientError, at, refused
 from cloche_gateway.programs import resolved
 from cloche_gateway.retrying import whole
@@ -26,34 +31,50 @@ from cloche_gateway.settings import GatewaySettings
 
 _log = get_logger(__name__)
 _NEW = Evaluation(state=Absent())
+NO_ORIGIN = Origin()
+
+
+class Submitted(Struct, frozen=True):
+    """Where the evaluation lives. `replayed`: it was there before, under the same Idempotency-Key."""
+
+    address: Address
+    replayed: bool = False
 
 
 async def submit(
-    log: EventLog,
-    admission: Admission,
-    settings: GatewaySettings,
+    gateway: Gateway,
     tenant: str,
     body: SubmitEvaluation,
     *,
+    key: str | None,
     due_at: datetime | None = None,
-) -> Address:
-    """Append the evaluation's first event: `queued`, or `scheduled` if it is to wait until `due_at`.
+) -> Submitted:
+    """Append the first event, once for each `key`: `queued`, or `scheduled` if it is to wait until `due_at`.
 
     Returns when the log has it, durably; `ClientError` if it may not be.
     """
-    wish = prepared(body.spec(), settings)
-    [turns] = await admission.admit(tenant, [wish.spec], later=due_at is not None)
-    decision = decide(replace(wish, turns=turns, due_at=due_at), _NEW)
-    if isinstance(decision, Refusal):
-        raise refused(decision)
-    address = Address(tenant, str(uuid_utils.uuid7()))
-    if isinstance(await _append(log, address, decision), Conflict):
-        # Nobody else knows the id yet: only a log that answers for another could say so.
-        raise BusUnavailable(f"the log holds a history for the new id {address.evaluation}")
-    return address
+    deps = gateway.deps
+    wish = None if key is None else Wish.of("evaluation", tenant, key, body)
+    if wish is not None and (known := await idempotency.recall(deps, wish)) is not None:
+        return Submitted(Address(tenant, known), replayed=True)
+    origin = NO_ORIGIN if wish is None else Origin(idempotency=wish.mark)
+    command = prepared(body.spec(), gateway.settings, origin=origin)
+    [turns] = await gateway.admission.admit(tenant, [command.spec], later=due_at is not None)
+    event = first_event(replace(command, turns=turns, due_at=due_at))
+    address = Address(tenant, str(uuid_utils.uuid7()) if wish is None else wish.id)
+    claim = "" if wish is None else secrets.token_hex(8)
+    if isinstance(await _append(deps.log, address, event, claim), Conflict):
+        if wish is None:
+            # Nobody else knows the id yet: only a log that answers for another could say so.
+            raise BusUnavailable(f"the log holds a history for the new id {address.evaluation}")
+        await idempotency.compare(deps, wish)
+        return Submitted(address, replayed=True)
+    return Submitted(address)
 
 
-def prepared(spec: EvaluationSpec, settings: GatewaySettings) -> Submit:
+def prepared(
+    spec: EvaluationSpec, settings: GatewaySettings, *, origin: Origin = NO_ORIGIN
+) -> Submit:
     """The submission as it is to be decided: nothing left open, its limits granted. `ClientError` if it may not be."""
     spec = resolved(spec, settings.extra_images)
     check_environment(spec, settings.env_allowed)
@@ -65,16 +86,31 @@ def prepared(spec: EvaluationSpec, settings: GatewaySettings) -> Submit:
         spec=replace(spec, retry=retry),
         limits=limits,
         max_attempts=retry.attempts or settings.max_attempts,
+        origin=origin,
     )
 
 
-async def _append(log: EventLog, address: Address, event: LifecycleEvent) -> Written | Conflict:
+def first_event(submit: Submit) -> LifecycleEvent:
+    """What a new evaluation begins with."""
+    decision = decide(submit, _NEW)
+    if isinstance(decision, Refusal):
+        raise refused(decision)
+    return decision
+
+
+def never_taken(error: BusError) -> ClientError:
+    """The log will never take it: the server's max_payload must exceed the largest body by a few KiB."""
+    _log.warning("event_too_large", error=str(error))
+    detail = "the log takes no event of this size; shorten code or stdin"
+    return ClientError("body_too_large", detail, errors=at("", detail))
+
+
+async def _append(
+    log: EventLog, address: Address, event: LifecycleEvent, claim: str
+) -> Written | Conflict:
     try:
-        return await log.append(address, event, after=Position())
+        return await log.append(address, event, after=Position(), claim=claim)
     except (BusUnavailable, StreamLost):
         raise
     except BusError as error:
-        # The log will never take it: the server's max_payload must exceed the largest body by a few KiB.
-        _log.warning("event_too_large", error=str(error))
-        detail = "the log takes no event of this size; shorten code or stdin"
-        raise ClientError("body_too_large", detail, errors=at("", detail)) from error
+        raise never_taken(error) from error

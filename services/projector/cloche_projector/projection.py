@@ -5,6 +5,7 @@ before changes nothing, so a batch may come twice.
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import assert_never
 
 import msgspec
@@ -24,7 +25,14 @@ from cloche_kit.telemetry import trace_id_of
 from cloche_schemas import codec
 from cloche_schemas.codec import Malformed, Unknown
 from cloche_schemas.envelope import Envelope
-from cloche_schemas.events import CaseCompleted, EvaluationEvent, LifecycleEvent, OutputChunk
+from cloche_schemas.events import (
+    CaseCompleted,
+    EvaluationEvent,
+    EvaluationQueued,
+    EvaluationScheduled,
+    LifecycleEvent,
+    OutputChunk,
+)
 from cloche_schemas.subjects import SubjectError, parse
 from cloche_schemas.values import StreamName
 from cloche_schemas.views import CaseResult, EvaluationView
@@ -91,13 +99,25 @@ class Decoded(Struct, frozen=True):
     last: int
 
 
+class Given(Struct, frozen=True):
+    """What an Idempotency-Key was given: the evaluation, or the batch, that was first submitted with it."""
+
+    id: str
+    digest: str
+    at: datetime
+
+
 class Changes(Struct, frozen=True):
-    """What a batch does to the tables. `pieces`: rounds, each with at most one piece of an output, in order."""
+    """What a batch does to the tables. `pieces`: rounds, each with at most one piece of an output, in order.
+
+    `keys`: Idempotency-Keys by tenant, kind and key.
+    """
 
     rows: dict[Key, Row]
     pieces: list[list[Piece]]
     cases: dict[CaseKey, CaseResult]
     poison: list[Poison]
+    keys: dict[tuple[str, str, str], Given] = {}
 
 
 def decode(batch: Sequence[Stored]) -> Decoded:
@@ -135,6 +155,7 @@ def project_batch(decoded: Decoded, current: Mapping[Key, Row]) -> Changes:
     rows: dict[Key, Row] = {}
     cases: dict[CaseKey, CaseResult] = {}
     poison = list(decoded.poison)
+    keys: dict[tuple[str, str, str], Given] = {}
     outputs = _Outputs()
     for message in decoded.messages:
         if isinstance(message.event, OutputChunk):
@@ -149,11 +170,26 @@ def project_batch(decoded: Decoded, current: Mapping[Key, Row]) -> Changes:
         after = _after(row, message, message.event)
         if isinstance(after, Row):
             rows[message.key] = after
+            _note_key(keys, message, message.event)
         elif isinstance(after, Poison):
             poison.append(after)
             if row is not None and after.reason == "illegal":
                 rows[message.key] = replace(row, state=passed_over(row.state))
-    return Changes(rows, outputs.rounds, cases, poison)
+    return Changes(rows, outputs.rounds, cases, poison, keys)
+
+
+def _note_key(
+    keys: dict[tuple[str, str, str], Given], message: Message, event: LifecycleEvent
+) -> None:
+    """Keep the Idempotency-Key that a submission came with. That of a batch lies with its first evaluation."""
+    if not isinstance(event, EvaluationQueued | EvaluationScheduled):
+        return
+    mark, batch = event.origin.idempotency, event.origin.batch
+    if mark is not None:
+        tenant, evaluation = message.key
+        kind, id_ = ("evaluation", evaluation) if batch is None else ("batch", batch.id)
+        given = Given(id_, mark.digest, message.envelope.time)
+        keys.setdefault((tenant, kind, mark.key), given)
 
 
 def _after(row: Row | None, message: Message, event: LifecycleEvent) -> Row | Poison | None:

@@ -9,7 +9,7 @@ from cloche_domain import Evaluation
 from cloche_schemas.views import CaseResult, EvaluationView
 from msgspec import Struct
 
-from cloche_projector.projection import CaseKey, Changes, Key, Piece, Row, jsonb
+from cloche_projector.projection import CaseKey, Changes, Given, Key, Piece, Row, jsonb
 
 WHOLE_BYTES = 1 << 20
 PREVIEW_BYTES = 1 << 10
@@ -65,6 +65,12 @@ INSERT INTO cases (tenant, evaluation, attempt, index, result)
 SELECT * FROM unnest($1::text[], $2::uuid[], $3::integer[], $4::integer[], $5::jsonb[])
 ON CONFLICT DO NOTHING
 """
+# The first one stays: a key stands for what it was first given.
+_KEYS = """
+INSERT INTO idempotency_keys (tenant, kind, key, id, digest, created_at)
+SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::uuid[], $5::text[], $6::timestamptz[])
+ON CONFLICT DO NOTHING
+"""
 
 _views = msgspec.json.Decoder(EvaluationView)
 _states = msgspec.json.Decoder(Evaluation)
@@ -112,6 +118,8 @@ async def write(
             await connection.execute(_OUTPUT, *_output_columns(round_))
         if changes.cases:
             await connection.execute(_CASES, *_case_columns(changes.cases))
+        if changes.keys:
+            await connection.execute(_KEYS, *_key_columns(changes.keys))
 
 
 def columns(rows: Mapping[Key, Row]) -> tuple[list[object], ...]:
@@ -159,4 +167,15 @@ def _case_columns(cases: Mapping[CaseKey, CaseResult]) -> tuple[list[object], ..
         [case.attempt for case in cases],
         [case.index for case in cases],
         [jsonb(result) for result in cases.values()],
+    )
+
+
+def _key_columns(keys: Mapping[tuple[str, str, str], Given]) -> tuple[list[object], ...]:
+    return (
+        [tenant for tenant, _, _ in keys],
+        [kind for _, kind, _ in keys],
+        [key for _, _, key in keys],
+        [given.id for given in keys.values()],
+        [given.digest for given in keys.values()],
+        [given.at for given in keys.values()],
     )

@@ -8,8 +8,9 @@ from uuid import UUID
 import asyncpg
 import pytest
 from cloche_domain import Evaluation
+from cloche_gateway.memory_read_models import MemoryReadModels
 from cloche_gateway.queue_models import OpenRow
-from cloche_gateway.read_models import MemoryReadModels, ReadModels, Row, open_read_models
+from cloche_gateway.read_models import ReadModels, Row, open_read_models
 from cloche_projector.migrate import migrate
 from cloche_projector.projection import Row as ProjectedRow
 from cloche_projector.tables import UPSERT, columns

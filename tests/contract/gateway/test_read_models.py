@@ -10,9 +10,9 @@ import msgspec
 import pytest
 from cloche_domain import Completed, Evaluation, Queued, case_result
 from cloche_gateway.cursors import PageCursor
+from cloche_gateway.memory_read_models import MemoryReadModels
 from cloche_gateway.read_models import (
     CaseRows,
-    MemoryReadModels,
     OutputRow,
     ReadModels,
     ReadModelsUnavailable,

@@ -6,10 +6,11 @@ from contextlib import AsyncExitStack, aclosing, suppress
 
 import pytest
 from cloche_kit import jetstream_api as api
-from cloche_kit.bus import Appended, BusUnavailable, Conflict, Expectation
+from cloche_kit.bus import Appended, BusUnavailable, Conflict, Expectation, Message
 from cloche_kit.jetstream import open_bus
 from cloche_kit.topology import EVALUATIONS
 from msgspec import Struct
+from msgspec.structs import replace
 from support.bus import an_address, append, bus_settings
 from support.nats import NatsServer, free_port
 from support.waiting import wait_until
@@ -55,6 +56,28 @@ async def test_a_leader_that_dies_loses_and_doubles_nothing(cluster: list[NatsSe
         assert again == Appended(first.sequence, duplicate=True)
         refused = await bus.append(address.log, b"x", msg_id="x", expect=expect)
         assert refused == Conflict(0)
+
+        together = [
+            Message(
+                subject=one.log,
+                data=b"{}",
+                msg_id=one.evaluation,
+                expect=Expectation(one.lifecycle, 0),
+            )
+            for one in (an_address() for _ in range(100))
+        ]
+        whole = await bus.append_all(together)
+        assert isinstance(whole, Appended)
+        assert await bus.append_all(together) == Appended(whole.sequence, duplicate=True)
+        assert await bus.append_all([replace(together[0], msg_id="other")]) == Conflict(0)
+        last = (await bus.state()).last
+        part = [replace(one, msg_id=f"{one.msg_id}-2") for one in together[:2]]
+        fresh = an_address()
+        part.append(
+            Message(subject=fresh.log, data=b"", msg_id="f", expect=Expectation(fresh.lifecycle, 0))
+        )
+        assert await bus.append_all(part[::-1]) == Conflict(0)
+        assert (await bus.state()).last == last
 
         async def leader() -> str:
             info = await api.call(bus.connection, f"STREAM.INFO.{EVALUATIONS}", None, Info)

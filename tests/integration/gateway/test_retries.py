@@ -14,7 +14,7 @@ from cloche_gateway.app import assemble, create_app
 from cloche_gateway.deps import Deps
 from cloche_gateway.dispatcher import dispatch
 from cloche_gateway.keyring import Keyring
-from cloche_gateway.read_models import MemoryReadModels
+from cloche_gateway.memory_read_models import MemoryReadModels
 from cloche_gateway.scheduler import Backoff, next_attempt_at, schedule
 from cloche_kit.bus import BusUnavailable
 from cloche_kit.jetstream import JetStreamBus, open_bus

@@ -73,6 +73,7 @@ async def test_migrations_run_once_however_many_start_at_once(postgres_dsn: str)
         "cases",
         "checkpoints",
         "evaluations",
+        "idempotency_keys",
         "outputs",
         "schema_migrations",
     ]

@@ -18,6 +18,12 @@ ROUTES = {
     ("/v1/evaluations/{id}/artifacts", "get"),
     ("/v1/evaluations/{id}/artifacts/{name}", "get"),
     ("/v1/languages", "get"),
+    ("/v1/batches", "get"),
+    ("/v1/batches", "post"),
+    ("/v1/batches/{id}", "get"),
+    ("/v1/batches/{id}/evaluations", "get"),
+    ("/v1/batches/{id}/cancel", "post"),
+    ("/v1/batches/{id}/rerun", "post"),
     ("/problems/{code}", "get"),
 }
 

@@ -47,6 +47,7 @@ def run(  # noqa: PLR0913 - the options of a command
     delay: Annotated[str | None, Parameter(name="--in")] = None,
     raw: Flag = False,
     detach: Flag = False,
+    idempotency_key: str | None = None,
 ) -> int:
     """Run a program and show its output line by line while it runs; exit as it exits.
 
@@ -96,6 +97,8 @@ def run(  # noqa: PLR0913 - the options of a command
         Give a terminal every byte; else escape sequences but colours are shown, not obeyed.
     detach:
         Print the id and return.
+    idempotency_key:
+        The same key and program are run once: again, this shows the evaluation that there is.
     """
     if detach and artifacts is not None:
         say("cloche: --detach waits for nothing; cloche artifacts ID --to FOLDER saves them later")
@@ -120,7 +123,7 @@ def run(  # noqa: PLR0913 - the options of a command
         say(f"cloche: {_words(error)}")
         return USAGE
     with Client.local() as client:
-        evaluation = client.submit(request).id
+        evaluation = client.submit(request, idempotency_key=idempotency_key).id
         if detach:
             sys.stdout.write(evaluation + "\n")
             return 0
