@@ -51,6 +51,7 @@ def project(view: EvaluationView | None, occurrence: Occurrence) -> EvaluationVi
                 status="queued",
                 attempt=event.attempt,
                 queued_at=time,
+                due_at=event.due_at or base.due_at,
                 late_seconds=event.late_seconds or base.late_seconds,
             )
             return _submitted(queued, event)

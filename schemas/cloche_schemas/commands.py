@@ -1,5 +1,6 @@
 """What clients ask for. A request body is one of these Structs, and so is what the log keeps of it."""
 
+from datetime import datetime
 from typing import Annotated
 
 from msgspec import Meta, Struct, convert
@@ -162,6 +163,17 @@ class SubmitEvaluation(
             tuple[CaseBody, ...],
             Meta(min_length=1, max_length=1000, description="compiled once, run once for each"),
         ]
+        | None
+    ) = None
+
+    run_at: (
+        Annotated[
+            datetime, Meta(tz=True, description="not before this time (RFC 3339 with offset)")
+        ]
+        | None
+    ) = None
+    delay_seconds: (
+        Annotated[float, Meta(ge=0, description="not before so long from now; excludes run_at")]
         | None
     ) = None
 

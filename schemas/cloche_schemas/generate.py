@@ -48,6 +48,7 @@ from cloche_schemas.events import (
     type_of,
 )
 from cloche_schemas.queue import ExecutorList, QueuePlace, QueueView
+from cloche_schemas.schedules import CreateSchedule, ScheduleList, ScheduleView
 from cloche_schemas.values import ENGINE_CHOICES, PRIORITIES
 from cloche_schemas.views import (
     Accepted,
@@ -86,6 +87,9 @@ BODIES: tuple[type, ...] = (
     RequeueReport,
     PurgeReport,
     LanguageList,
+    CreateSchedule,
+    ScheduleView,
+    ScheduleList,
     QueueView,
     QueuePlace,
     ExecutorList,

@@ -144,7 +144,7 @@ class EvaluationPage(Struct, frozen=True, kw_only=True):
 
 
 class Accepted(Struct, frozen=True, kw_only=True):
-    """The answer to a submission: it is on the log and will run."""
+    """The answer to a submission: it is on the log and will run, `scheduled` when it is due."""
 
     id: EvaluationId
     status: Status = "queued"

@@ -140,8 +140,11 @@ class Delivery(Protocol):
         ...
 
 
-class AccessLog(Protocol):
-    """The log of tenants and API keys: short, and kept for ever. As `EventBus`, with fewer ways to read."""
+class RecordLog(Protocol):
+    """A short log of records beside the log of record: the last one of a subject counts, and is kept for ever.
+
+    As `EventBus`, with fewer ways to read.
+    """
 
     async def append(
         self, subject: str, data: bytes, *, msg_id: str, expect: Expectation | None = None
@@ -156,6 +159,10 @@ class AccessLog(Protocol):
     def follow(self, *, after: int) -> AsyncGenerator[list[Stored], None]:
         """See `EventBus.follow`."""
         ...
+
+
+#: That of tenants and API keys.
+AccessLog = RecordLog
 
 
 class EventBus(Protocol):

@@ -12,7 +12,6 @@ from functools import partial
 from cloche_schemas.subjects import Address
 
 from cloche_kit import jetstream_api as api
-from cloche_kit.access_log import JetStreamAccessLog
 from cloche_kit.batch_publisher import BatchPublisher
 from cloche_kit.bus import (
     Appended,
@@ -37,8 +36,9 @@ from cloche_kit.parking import ParkingLot
 from cloche_kit.provision import Marker, check, ensure, ensure_durable, mark
 from cloche_kit.publisher import APPEND_SECONDS, Publisher
 from cloche_kit.pull import ConsumerGone, Puller
+from cloche_kit.record_log import JetStreamRecordLog
 from cloche_kit.settings import ServiceSettings
-from cloche_kit.topology import ACCESS, EVALUATIONS, WORK
+from cloche_kit.topology import ACCESS, EVALUATIONS, SCHEDULES, WORK
 
 GUARD_SECONDS = 5.0
 _log = get_logger(__name__)
@@ -60,8 +60,11 @@ class JetStreamBus:
         self._batches = BatchPublisher(connection, seconds=append_seconds)
         self.letters = ParkingLot(connection, epochs[EVALUATIONS])
         self._pullers: dict[str, Puller] = {}
-        #: The log of tenants and keys. Lost while we run, it concerns those who read it, nobody else.
-        self.access = JetStreamAccessLog(connection, partial(self._look, ACCESS), append_seconds)
+        #: The logs of tenants and keys, and of schedules. Lost while we run, they concern who reads them, nobody else.
+        self.access, self.schedules = (
+            JetStreamRecordLog(connection, stream, partial(self._look, stream), append_seconds)
+            for stream in (ACCESS, SCHEDULES)
+        )
         self.queue = JetStreamQueue(connection)
         self._alarm: StreamLost | None = None
 
@@ -208,7 +211,7 @@ class JetStreamBus:
         try:
             info = await check(self.connection, stream, known)
         except StreamLost as error:
-            if stream != ACCESS:
+            if stream not in {ACCESS, SCHEDULES}:
                 if self._alarm is None:
                     _log.error("stream_lost", stream=stream, error=str(error))
                 self._alarm = error

@@ -1,15 +1,16 @@
 """Streams and durables: declared here, made by whichever service comes first, never made again when lost.
 
 EVALUATIONS is the log of record. WORK and HELD are sourced from it by the server, so that queueing is no second write.
-PARKED holds what a handler could not digest, ACCESS tenants and API keys, EXECUTORS who works, LEASES who leads. EPOCHS
-remembers which streams were made: its marker for a stream that is gone, or that is another than it was, tells a loss
-from a fresh installation (provision.py).
+PARKED holds what a handler could not digest, ACCESS tenants and API keys, SCHEDULES what recurs, EXECUTORS who works,
+LEASES who leads. EPOCHS remembers which streams were made: its marker for a stream that is gone, or that is another
+than it was, tells a loss from a fresh installation (provision.py).
 """
 
 from typing import Any
 
 from cloche_schemas import subjects
 from cloche_schemas.access import ALL_ACCESS
+from cloche_schemas.schedules import ALL_SCHEDULES
 from cloche_schemas.values import EngineChoice, Priority
 
 from cloche_kit.bus import Durable
@@ -19,6 +20,7 @@ EVALUATIONS = "EVALUATIONS"
 WORK = "WORK"
 PARKED = "PARKED"
 ACCESS = "ACCESS"
+SCHEDULES = "SCHEDULES"
 HELD = "HELD"
 EXECUTORS = "EXECUTORS"
 LEASES = "LEASES"
@@ -147,6 +149,17 @@ def streams(settings: ServiceSettings) -> list[dict[str, Any]]:
             "subjects": [ALL_ACCESS],
             "retention": "limits",
             "discard": "new",
+            "duplicate_window": DUPLICATE_SECONDS * 10**9,
+        },
+        every
+        | {
+            "name": SCHEDULES,
+            "description": "what recurs; the last record of each schedule",
+            "subjects": [ALL_SCHEDULES],
+            "retention": "limits",
+            "discard": "new",
+            # A record carries its program, and another is written each time that it is due.
+            "max_msgs_per_subject": 1,
             "duplicate_window": DUPLICATE_SECONDS * 10**9,
         },
     ]

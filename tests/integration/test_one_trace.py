@@ -65,6 +65,7 @@ class Services:
         async with open_read_models(self._dsn) as read_models:
             deps = GatewayDeps(
                 access=MemoryBus(),
+                schedules=MemoryBus(),
                 bus=self.bus,
                 log=self._log(telemetry),
                 telemetry=telemetry,

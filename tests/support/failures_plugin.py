@@ -26,4 +26,6 @@ def _told(report: pytest.TestReport) -> str:
         else report.longreprtext
     )
     shown = words if len(words) <= WORDS else f"{words[: WORDS // 2]}\n[…]\n{words[-WORDS // 2 :]}"
-    return f"FAILED {report.nodeid} ({report.when}, {report.duration:.1f} s)\n{shown}\n"
+    # A file that could not be collected has no duration.
+    took = f", {report.duration:.1f} s" if hasattr(report, "duration") else ""
+    return f"FAILED {report.nodeid} ({report.when}{took})\n{shown}\n"

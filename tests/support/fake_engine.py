@@ -15,6 +15,8 @@ from cloche_executor.sandbox import (
     SandboxError,
     Stream,
     Usage,
+    Wanted,
+    always,
     start,
 )
 from cloche_schemas.values import Engine as EngineName
@@ -165,5 +167,5 @@ class ColdPool:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    async def start(self, job: Job) -> tuple[Sandbox, bool]:
-        return await start(self._engine, job), False
+    async def start(self, job: Job, *, wanted: Wanted = always) -> tuple[Sandbox, bool]:
+        return await start(self._engine, job, wanted=wanted), False

@@ -7,13 +7,12 @@ from typing import Any
 
 import httpx2
 import msgspec
-from cloche_gateway.app import create_app
-from cloche_gateway.batch_models import BatchModels
+from cloche_gateway.app import assemble, create_app
 from cloche_gateway.deps import Deps
 from cloche_gateway.keyring import Keyring
-from cloche_gateway.memory_read_models import MemoryReadModels
-from cloche_gateway.read_models import ReadModelsUnavailable, Row
+from cloche_gateway.read_models import Row
 from cloche_gateway.reading import fold_on
+from cloche_gateway.schedule_book import ScheduleBook
 from cloche_gateway.settings import GatewaySettings
 from cloche_kit.bus import Stored
 from cloche_kit.http_server import serving
@@ -31,6 +30,7 @@ from cloche_schemas.events import (
 from cloche_schemas.subjects import Address
 from cloche_schemas.values import Outcome, OutputSummary, StreamName
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from support.failing_read_models import FailingReadModels
 
 KEY = "a-key-of-the-tests-0123456789"
 BEARER = {"Authorization": f"Bearer {KEY}"}
@@ -64,44 +64,6 @@ class WatchedBus(MemoryBus):
             self.followers.remove(tuple(filters))
 
 
-class FailingReadModels(MemoryReadModels):
-    """PostgreSQL is away while `down`."""
-
-    down = False
-
-    async def evaluation(self, address: Address) -> Row | None:
-        self._check()
-        return await super().evaluation(address)
-
-    async def page(self, *args: Any, **kwargs: Any) -> Any:
-        self._check()
-        return await super().page(*args, **kwargs)
-
-    async def output(self, *args: Any, **kwargs: Any) -> Any:
-        self._check()
-        return await super().output(*args, **kwargs)
-
-    async def cases(self, *args: Any, **kwargs: Any) -> Any:
-        self._check()
-        return await super().cases(*args, **kwargs)
-
-    async def idempotency_key(self, *args: Any, **kwargs: Any) -> Any:
-        self._check()
-        return await super().idempotency_key(*args, **kwargs)
-
-    @property
-    def batches(self) -> BatchModels:
-        self._check()
-        return super().batches
-
-    async def ready(self) -> bool:
-        return not self.down
-
-    def _check(self) -> None:
-        if self.down:
-            raise ReadModelsUnavailable("connection refused: password=secret")
-
-
 class Stage:
     """One gateway in this process, and everything behind it."""
 
@@ -117,15 +79,22 @@ class Stage:
         self.keyring = Keyring(self.access)
         # There is nothing to read, and what this gateway appends holds at once.
         self.keyring.ready.set()
+        self.schedules = MemoryBus()
+        self.book = ScheduleBook(self.schedules)
+        self.book.ready.set()
         self.deps = Deps(
             bus=self.bus,
             access=self.access,
+            schedules=self.schedules,
             log=EventLog(self.bus, telemetry, instance="g1"),
             telemetry=telemetry,
             objects=self.objects,
             read_models=self.read_models,
         )
-        self.app = create_app(self.deps, self.settings, self.stop, keyring=self.keyring)
+        self.gateway = assemble(
+            self.deps, self.settings, self.stop, keyring=self.keyring, book=self.book
+        )
+        self.app = create_app(self.gateway)
         self.executor = EventLog(self.bus, configure("executor", instance="e1"), instance="e1")
         self.client = httpx2.AsyncClient(
             transport=httpx2.ASGITransport(app=self.app),

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
 import httpx2
-from cloche_gateway.app import create_app
+from cloche_gateway.app import assemble, create_app
 from cloche_gateway.deps import Deps
 from cloche_gateway.keyring import Keyring
 from cloche_gateway.read_models import open_read_models
@@ -100,6 +100,7 @@ async def read_side(nats_url: str, dsn: str, **changes: object) -> AsyncIterator
         deps = Deps(
             bus=bus,
             access=bus.access,
+            schedules=bus.schedules,
             log=EventLog(bus, telemetry, instance="g"),
             telemetry=telemetry,
             objects=MemoryObjects(),
@@ -109,7 +110,8 @@ async def read_side(nats_url: str, dsn: str, **changes: object) -> AsyncIterator
         following = asyncio.create_task(keyring.follow())
         try:
             await wait_until(keyring.ready.is_set)
-            app = create_app(deps, settings_with(**changes), asyncio.Event(), keyring=keyring)
+            settings = settings_with(**changes)
+            app = create_app(assemble(deps, settings, asyncio.Event(), keyring=keyring))
             transport = httpx2.ASGITransport(app=app)
             client = await stack.enter_async_context(
                 httpx2.AsyncClient(transport=transport, base_url="http://cloche", headers=BEARER)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from cloche_schemas.access import CreateKey
     from cloche_schemas.batches import BatchView, SubmitBatch
     from cloche_schemas.commands import CaseBody, FileBody, LimitsBody, SubmitEvaluation
+    from cloche_schemas.schedules import CreateSchedule
     from cloche_schemas.views import EvaluationView
 
     from cloche.client import Client
@@ -45,6 +46,7 @@ __all__ = [
     "ClocheError",
     "Conflict",
     "CreateKey",
+    "CreateSchedule",
     "EvaluationView",
     "Event",
     "FileBody",
@@ -68,6 +70,7 @@ _MODULES = {
     "BatchView": "cloche_schemas.batches",
     "CaseBody": "cloche_schemas.commands",
     "CreateKey": "cloche_schemas.access",
+    "CreateSchedule": "cloche_schemas.schedules",
     "EvaluationView": "cloche_schemas.views",
     "FileBody": "cloche_schemas.commands",
     "LimitsBody": "cloche_schemas.commands",

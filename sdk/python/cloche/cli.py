@@ -46,6 +46,18 @@ FAMILIES = {
             "rerun": "Run again what failed, as a new batch.",
         },
     ),
+    "schedules": (
+        "Run programs again and again, at times that are said once.",
+        {
+            "create": "Make a schedule, and write its id.",
+            "ls": "List schedules, oldest first.",
+            "get": "Show one schedule.",
+            "pause": "Submit nothing until it is resumed.",
+            "resume": "Go on from now.",
+            "trigger": "Run its program now, once more.",
+            "rm": "Delete a schedule; what it has submitted goes its own way.",
+        },
+    ),
     "keys": (
         "Make, list and revoke API keys.",
         {
@@ -88,12 +100,13 @@ def build() -> App:
     evaluations = Group.create_ordered("Evaluations")
     for name, (module, sentence) in COMMANDS.items():
         app.command(f"cloche.commands.{module}:{name}", name=name, help=sentence, group=evaluations)
-    queue = Group.create_ordered("Queue")
+    queue, recurring = Group.create_ordered("Queue"), Group.create_ordered("Schedules")
     for name, (module, sentence) in QUEUE.items():
         app.command(f"cloche.commands.{module}:{name}", name=name, help=sentence, group=queue)
     access = Group.create_ordered("Access")
     for family, (sentence, members) in FAMILIES.items():
-        below = App(name=family, help=sentence, group=access)
+        group = recurring if family == "schedules" else access
+        below = App(name=family, help=sentence, group=group)
         for name, sentence_of_one in members.items():
             function = f"{name}_" if name == "set" else name
             below.command(f"cloche.commands.{family}:{function}", name=name, help=sentence_of_one)

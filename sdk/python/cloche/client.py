@@ -28,6 +28,7 @@ from cloche.discovery import find
 from cloche.errors import ApiError, BadTarget, UnexpectedAnswer, Unreachable, error_of
 from cloche.feed import PATIENCE_SECONDS, Event, Feed
 from cloche.queue import QueueCalls
+from cloche.schedules import ScheduleCalls
 
 T = TypeVar("T")
 TIMEOUT = httpx2.Timeout(30.0, connect=5.0)
@@ -35,7 +36,7 @@ TIMEOUT = httpx2.Timeout(30.0, connect=5.0)
 FEED_TIMEOUT = httpx2.Timeout(30.0, connect=5.0, read=40.0)
 
 
-class Client(AccessCalls, QueueCalls):
+class Client(AccessCalls, QueueCalls, ScheduleCalls):
     """Talks to one Cloche with one key. Not for several threads at once. Every method may raise `ClocheError`s."""
 
     def __init__(

@@ -27,7 +27,12 @@ from cloche_schemas import codec
 from cloche_schemas.codec import Unknown
 from cloche_schemas.commands import EvaluationSpec
 from cloche_schemas.envelope import Envelope
-from cloche_schemas.events import AttemptFailed, AttemptStarted, EvaluationQueued
+from cloche_schemas.events import (
+    AttemptFailed,
+    AttemptStarted,
+    EvaluationQueued,
+    EvaluationScheduled,
+)
 from cloche_schemas.subjects import Address, SubjectError, parse
 from cloche_schemas.values import Limits
 from msgspec import Struct
@@ -123,12 +128,24 @@ async def specification(
         return event.spec, limits
     if event.spec_sequence is not None:
         carrier = await bus.get(event.spec_sequence)
-        found = None if carrier is None else understand(carrier)
-        if isinstance(found, Work) and found.address == work.address and found.event.spec:
-            return found.event.spec, found.event.limits or limits
+        found = None if carrier is None else _carried(carrier, work.address)
+        if found is not None and found.spec is not None:
+            return found.spec, found.limits or limits
     if evaluation.spec is not None:
         return evaluation.spec, limits
     return Poison("no_specification", "the event that carries the submission is not there")
+
+
+def _carried(stored: Stored, address: Address) -> EvaluationQueued | EvaluationScheduled | None:
+    """The event that began the evaluation: queued, or scheduled where it was to run later."""
+    try:
+        _, event = codec.decode(stored.data)
+        found = parse(stored.subject)
+    except (codec.Malformed, SubjectError):
+        return None
+    if found == address and isinstance(event, EvaluationQueued | EvaluationScheduled):
+        return event
+    return None
 
 
 async def conclude(log: EventLog, claim: Claim, ending: Ending) -> bool:

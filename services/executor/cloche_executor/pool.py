@@ -27,6 +27,9 @@ from cloche_executor.sandbox import (
     Prepared,
     Sandbox,
     SandboxError,
+    Wanted,
+    always,
+    begin,
     mould_of,
 )
 from cloche_executor.turns import Turns
@@ -81,14 +84,14 @@ class Pool:
         self._told: set[str] = set()
         self._turns.listen(self._changed.set)
 
-    async def start(self, job: Job) -> tuple[Sandbox, bool]:
-        """The sandbox with its program begun, and whether it had been started ahead. `SandboxError`."""
+    async def start(self, job: Job, *, wanted: Wanted = always) -> tuple[Sandbox, bool]:
+        """The sandbox with its program begun, and whether it had been started ahead. `SandboxError`, `CalledOff`."""
         mould = job.mould
         self._demand.note(mould)
         if (prepared := self._take(mould)) is not None:
             self._give_way(mould)
             try:
-                sandbox = await prepared.hand_over(job)
+                sandbox = await begin(prepared, job, wanted)
             except SandboxError as error:
                 # Without its word that the program began it did not; and a second one harms nobody.
                 _log.warning("warm_sandbox_failed", engine=self._name, error=str(error))
@@ -98,7 +101,7 @@ class Pool:
         metrics.POOL_MISSES.labels(self._name, mould.image).inc()
         self._changed.set()
         prepared = await self._next(mould)
-        return await prepared.hand_over(job), False
+        return await begin(prepared, job, wanted), False
 
     async def run(self) -> None:
         """Keep what waits alive and enough, for ever."""

@@ -10,7 +10,7 @@ from cloche_kit.logs import get_logger
 from cloche_kit.telemetry import Telemetry
 
 from cloche_executor import metrics
-from cloche_executor.sandbox import Exit, Job, Sandbox, SandboxError, SandboxLost, Stream
+from cloche_executor.sandbox import CalledOff, Exit, Job, Sandbox, SandboxError, SandboxLost, Stream
 from cloche_executor.stations import Station
 from cloche_executor.stopping import Stop
 from cloche_executor.verdicts import Cut, Ran
@@ -61,11 +61,16 @@ class Runner:
         `SandboxError` where the trouble is ours. What `sink` raises ends the program and is raised.
         """
         began = self._clock()
-        with self._telemetry.tracer.start_as_current_span(
-            "start sandbox", attributes={"cloche.engine": self._engine}
-        ) as span:
-            sandbox, warm = await self._station.start(job)
-            span.set_attribute("cloche.warm", warm)
+        try:
+            with self._telemetry.tracer.start_as_current_span(
+                "start sandbox", attributes={"cloche.engine": self._engine}
+            ) as span:
+                sandbox, warm = await self._station.start(job, wanted=self._wanted)
+                span.set_attribute("cloche.warm", warm)
+        except CalledOff:
+            # It was cancelled while its sandbox was made, and never began.
+            yield Ran(seconds=0.0, exit=Exit(status=0), cut="cancelled")
+            return
         started = self._clock()
         metrics.START_SECONDS.labels(self._engine).observe(started - began)
         try:
@@ -76,6 +81,10 @@ class Runner:
             yield Ran(seconds=seconds, exit=exit_, cut=cut, start_seconds=took, warm=warm)
         finally:
             await whole(sandbox.close())
+
+    def _wanted(self) -> bool:
+        # Whatever else asks for the end ends the attempt as ours, and what works for it is cancelled.
+        return self._stop.reason != "cancelled"
 
 
 class _Watch:

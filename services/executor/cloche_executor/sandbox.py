@@ -46,6 +46,10 @@ class SandboxLost(SandboxError):  # noqa: N818
     reason = "sandbox_lost"
 
 
+class CalledOff(Exception):  # noqa: N818
+    """Nobody wants the program to run any more, and it has not begun."""
+
+
 class Labels(Struct, frozen=True, kw_only=True):
     """Whose sandbox it is: enough for a stranger to decide whether anybody still wants it."""
 
@@ -258,7 +262,22 @@ class Engine(Protocol):
         ...
 
 
-async def start(engine: Engine, job: Job) -> Sandbox:
-    """A sandbox made for this job alone: a cold start."""
-    prepared = await engine.prepare(job.mould)
+#: Whether a program is still to run: asked when its sandbox is ready, which may have taken a while.
+Wanted = Callable[[], bool]
+
+
+def always() -> bool:
+    return True
+
+
+async def start(engine: Engine, job: Job, *, wanted: Wanted = always) -> Sandbox:
+    """A sandbox made for this job alone: a cold start. `CalledOff` if it is not `wanted` when that is ready."""
+    return await begin(await engine.prepare(job.mould), job, wanted)
+
+
+async def begin(prepared: Prepared, job: Job, wanted: Wanted) -> Sandbox:
+    """The program handed over; or its sandbox ended unused, and `CalledOff`."""
+    if not wanted():
+        await prepared.close()
+        raise CalledOff
     return await prepared.hand_over(job)

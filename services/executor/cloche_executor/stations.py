@@ -9,14 +9,22 @@ from cloche_schemas.values import ENGINES_BY_STRENGTH, EngineChoice
 from cloche_schemas.values import Engine as EngineName
 from msgspec import Struct
 
-from cloche_executor.sandbox import Engine, EngineFacts, EngineUnavailable, Job, Sandbox
+from cloche_executor.sandbox import (
+    Engine,
+    EngineFacts,
+    EngineUnavailable,
+    Job,
+    Sandbox,
+    Wanted,
+    always,
+)
 
 
 class Pool(Protocol):
     """What starts sandboxes: pool.py, or anything like it."""
 
-    async def start(self, job: Job) -> tuple[Sandbox, bool]:
-        """The sandbox with its program begun, and whether it had been started ahead."""
+    async def start(self, job: Job, *, wanted: Wanted = always) -> tuple[Sandbox, bool]:
+        """The sandbox with its program begun, and whether it had been started ahead. `CalledOff` if not `wanted`."""
         ...
 
 
@@ -43,9 +51,9 @@ class Station:
     def name(self) -> EngineName:
         return self.engine.facts.name
 
-    async def start(self, job: Job) -> tuple[Sandbox, bool]:
+    async def start(self, job: Job, *, wanted: Wanted = always) -> tuple[Sandbox, bool]:
         try:
-            return await self._pool.start(job)
+            return await self._pool.start(job, wanted=wanted)
         except EngineUnavailable:
             self._failed = True
             raise

@@ -70,21 +70,25 @@ class Admission:
         self._looking = asyncio.Lock()
 
     async def admit(
-        self, tenant: str, specs: Sequence[EvaluationSpec], *, turns: str | None = None
+        self,
+        tenant: str,
+        specs: Sequence[EvaluationSpec],
+        *,
+        later: bool = False,
+        turns: str | None = None,
     ) -> list[str | None]:
         """Whom each of `specs` takes turns with; None for what is work at once. All are admitted, or none.
 
-        `turns`: those that they take in any case, as a batch whose concurrency is bounded.
-
-        `tenant_queue_full` if the tenant would have more queued than it may. `BusUnavailable`.
+        What is for `later` takes turns: nobody knows now what there will be then. `turns`: those that they take in any
+        case, as a batch whose concurrency is bounded. `tenant_queue_full` if the tenant would have more queued than it
+        may. `BusUnavailable`.
         """
         look = await self._now()
         most, there = self._caps.queued(tenant), look.counts.queued(tenant) + look.queued[tenant]
         if there + len(specs) > most:
             raise self._full(tenant, len(specs), there, most)
         look.queued[tenant] += len(specs)
-        capped = self._caps.running(tenant) is not None
-        if capped and turns is None:
+        if turns is None and (later or self._caps.running(tenant) is not None):
             turns = TURNS_OF_TENANT
         placed = [turns or self._place(look, tenant, spec) for spec in specs]
         held = sum(one is not None for one in placed)

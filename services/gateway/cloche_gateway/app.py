@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 
-from cloche_kit.bus import BusError, StreamLost
+from cloche_kit.bus import BusError
 from cloche_kit.health import Health, write_port
 from cloche_kit.http_server import serving
 from cloche_kit.jetstream import open_bus
@@ -32,26 +32,26 @@ from cloche_gateway import (
     languages,
     output,
     queue,
+    schedules,
     service,
 )
 from cloche_gateway.admission import Admission, TenantCaps
 from cloche_gateway.deps import Deps, Gateway
-from cloche_gateway.dispatcher import dispatch
 from cloche_gateway.failures import on_error
+from cloche_gateway.hosting import hosted
 from cloche_gateway.keyring import Keyring
 from cloche_gateway.live import LiveFeed
 from cloche_gateway.observation import Observation
 from cloche_gateway.openapi import describe
 from cloche_gateway.problems import ClientError
 from cloche_gateway.read_models import ReadModelsUnavailable, open_read_models
-from cloche_gateway.scheduler import Backoff, schedule
+from cloche_gateway.schedule_book import ScheduleBook
 from cloche_gateway.settings import GatewaySettings
 
 _log = get_logger(__name__)
 # Streams end by themselves; what still writes after this is cut.
 GRACEFUL_SECONDS = 5
-KEYRING_SECONDS = 0.5
-KEYRING_PATIENCE_SECONDS = 5.0
+KNOWN_SECONDS = 5.0
 _HANDLED = (
     ClientError,
     HTTPException,
@@ -78,6 +78,7 @@ async def connected(settings: GatewaySettings) -> AsyncIterator[Deps]:
         yield Deps(
             bus=bus,
             access=bus.access,
+            schedules=bus.schedules,
             log=EventLog(bus, telemetry, instance=settings.instance),
             telemetry=telemetry,
             objects=objects,
@@ -85,16 +86,29 @@ async def connected(settings: GatewaySettings) -> AsyncIterator[Deps]:
         )
 
 
-def create_app(
+def assemble(
     deps: Deps,
     settings: GatewaySettings,
     stop: asyncio.Event,
     *,
     keyring: Keyring | None = None,
-    health: Health | None = None,
-) -> FastAPI:
-    """The API over `deps`. Setting `stop` ends every open stream. Somebody lets the `keyring` follow its log."""
+    book: ScheduleBook | None = None,
+) -> Gateway:
+    """Everything that a request may need. Setting `stop` ends every open stream."""
     keyring = keyring or Keyring(deps.access)
+    return Gateway(
+        deps=deps,
+        settings=settings,
+        feed=LiveFeed(deps.bus, events=settings.watcher_events, size=settings.watcher_bytes),
+        keyring=keyring,
+        schedules=book or ScheduleBook(deps.schedules),
+        admission=Admission(deps.bus, TenantCaps(keyring, settings)),
+        stop=stop,
+    )
+
+
+def create_app(gateway: Gateway, health: Health | None = None) -> FastAPI:
+    """The API. Somebody lets the keyring and the book of schedules follow their logs (hosting.py)."""
     app = FastAPI(
         title="Cloche",
         version=__version__,
@@ -104,95 +118,48 @@ def create_app(
         redirect_slashes=False,
         # Spans and metrics are made in observation.py, with the provider of this service.
         telemetry={"tracing": False, "metrics": False, "logs": False},
-        middleware=[Middleware(Observation, telemetry=deps.telemetry)],
+        middleware=[Middleware(Observation, telemetry=gateway.deps.telemetry)],
         exception_handlers=dict.fromkeys(_HANDLED, on_error),
     )
-    feed = LiveFeed(deps.bus, events=settings.watcher_events, size=settings.watcher_bytes)
-    app.state.gateway = Gateway(
-        deps=deps,
-        settings=settings,
-        feed=feed,
-        keyring=keyring,
-        admission=Admission(deps.bus, TenantCaps(keyring, settings)),
-        stop=stop,
-    )
+    app.state.gateway = gateway
     for part in (
         *(evaluations, batches, events, output, cases, artifacts, attempts, dead_letters, queue),
-        *(languages, access, service),
+        *(schedules, languages, access, service),
     ):
         app.include_router(part.router)
-    app.router.routes.extend((health or health_of(deps, settings, keyring)).routes())
+    app.router.routes.extend((health or health_of(gateway)).routes())
     describe(app)
     return app
 
 
-def health_of(deps: Deps, settings: GatewaySettings, keyring: Keyring) -> Health:
+def health_of(gateway: Gateway) -> Health:
+    deps = gateway.deps
+
     async def keys_known() -> bool:
-        return keyring.ready.is_set()
+        return gateway.keyring.ready.is_set()
 
     checks = {"log": deps.bus.ready, "read_models": deps.read_models.ready, "keys": keys_known}
-    return Health("gateway", settings.instance, checks)
+    return Health("gateway", gateway.settings.instance, checks)
 
 
 async def serve(deps: Deps, settings: GatewaySettings, stop: asyncio.Event) -> None:
-    """Answer requests, schedule retries and release what is held, until `stop`."""
-    keyring = Keyring(deps.access)
-    health = health_of(deps, settings, keyring)
-    app = create_app(deps, settings, stop, keyring=keyring, health=health)
-    beside = {
-        asyncio.create_task(_schedule(deps, settings, stop, health), name="scheduler"),
-        asyncio.create_task(
-            _dispatch(deps, TenantCaps(keyring, settings), stop, health), name="dispatcher"
-        ),
-        asyncio.create_task(_learn_keys(keyring, health), name="keyring"),
-    }
-    try:
-        # Nobody is told for a moment after the start that keys are not known yet.
+    """Answer requests and do what gateways do beside (hosting.py), until `stop`."""
+    gateway = assemble(deps, settings, stop)
+    health = health_of(gateway)
+    async with hosted(gateway, health):
+        # Nobody is told for a moment after the start that keys or schedules are not known yet.
         with suppress(TimeoutError):
-            await asyncio.wait_for(keyring.ready.wait(), KEYRING_PATIENCE_SECONDS)
+            async with asyncio.timeout(KNOWN_SECONDS):
+                await gateway.keyring.ready.wait()
+                await gateway.schedules.ready.wait()
         async with serving(
-            app, host=settings.host, port=settings.port, graceful_seconds=GRACEFUL_SECONDS
+            create_app(gateway, health),
+            host=settings.host,
+            port=settings.port,
+            graceful_seconds=GRACEFUL_SECONDS,
         ) as port:
             if settings.port_file is not None:
                 write_port(settings.port_file, port)
             settle_memory()
             _log.info("listening", host=settings.host, port=port)
             await stop.wait()
-    finally:
-        for task in beside:
-            task.cancel()
-        await asyncio.wait(beside)
-
-
-async def _learn_keys(keyring: Keyring, health: Health) -> None:
-    while True:
-        try:
-            await keyring.follow()
-        except StreamLost as error:
-            # The keys that are known stay good; that no other will be is for a human.
-            health.alarm = f"the access log is gone: {error}"
-            _log.exception("keyring_stopped")
-            return
-        except BusError as error:
-            _log.warning("keyring_waits", error=str(error))
-            await asyncio.sleep(KEYRING_SECONDS)
-
-
-async def _schedule(
-    deps: Deps, settings: GatewaySettings, stop: asyncio.Event, health: Health
-) -> None:
-    backoff = Backoff(settings.retry_base_seconds, settings.retry_cap_seconds)
-    try:
-        await schedule(deps, backoff, stop=stop)
-    except StreamLost as error:
-        # Reads are still answered; that the log is gone is for a human.
-        health.alarm = f"the log is gone: {error}"
-        _log.exception("scheduler_stopped")
-
-
-async def _dispatch(deps: Deps, caps: TenantCaps, stop: asyncio.Event, health: Health) -> None:
-    try:
-        await dispatch(deps.bus, caps, stop=stop)
-    except StreamLost as error:
-        health.alarm = f"the queue is gone: {error}"
-        _log.exception("dispatcher_stopped")

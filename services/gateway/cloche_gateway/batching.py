@@ -9,6 +9,7 @@ import msgspec
 import uuid_utils
 from cloche_domain import Completed, Evaluation, Refusal, Submit, fold
 from cloche_kit.bus import Appended, BusError, BusUnavailable, StreamLost
+from cloche_kit.log import utcnow
 from cloche_kit.logs import get_logger
 from cloche_schemas.batches import BatchCancelled, RerunBatch, SubmitBatch, member_id, turns_of
 from cloche_schemas.events import LifecycleEvent
@@ -53,7 +54,7 @@ async def submit(
         return SubmittedBatch(known, size, replayed=True)
     batch = str(uuid_utils.uuid7()) if wish is None else wish.id
     place = BatchPlace(id=batch, index=0, size=size, name=body.name, concurrency=body.concurrency)
-    events = await _events(gateway, tenant, place, grid.members(body), wish)
+    events = await _events(gateway, tenant, place, grid.members(body, utcnow()), wish)
     if await _append(deps, events, wish):
         return SubmittedBatch(batch, size)
     if wish is None:
@@ -137,12 +138,14 @@ async def _events(
             idempotency=wish.mark if wish is not None and index == 0 else None,
         )
         try:
-            commands.append(prepared(member.spec, settings, origin=origin))
+            command = prepared(member.spec, settings, origin=origin)
         except ClientError as error:
             raise within(error, member.place) from error
+        commands.append(replace(command, due_at=member.due_at))
     own = None if place.concurrency is None else turns_of(place.id)
     specs = [command.spec for command in commands]
-    placed = await gateway.admission.admit(tenant, specs, turns=own)
+    later = any(command.due_at is not None for command in commands)
+    placed = await gateway.admission.admit(tenant, specs, later=later, turns=own)
     return [
         (Address(tenant, member_id(place.id, index)), first_event(replace(command, turns=turns)))
         for index, (command, turns) in enumerate(zip(commands, placed, strict=True))

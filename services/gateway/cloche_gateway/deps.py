@@ -3,7 +3,7 @@
 import asyncio
 from typing import Annotated
 
-from cloche_kit.bus import AccessLog, EventBus
+from cloche_kit.bus import AccessLog, EventBus, RecordLog
 from cloche_kit.log import EventLog
 from cloche_kit.objects import Objects
 from cloche_kit.telemetry import Telemetry
@@ -14,6 +14,7 @@ from cloche_gateway.admission import Admission
 from cloche_gateway.keyring import Keyring
 from cloche_gateway.live import LiveFeed
 from cloche_gateway.read_models import ReadModels
+from cloche_gateway.schedule_book import ScheduleBook
 from cloche_gateway.settings import GatewaySettings
 
 
@@ -22,6 +23,7 @@ class Deps(Struct, frozen=True, kw_only=True):
 
     bus: EventBus
     access: AccessLog
+    schedules: RecordLog
     log: EventLog
     telemetry: Telemetry
     objects: Objects
@@ -35,6 +37,7 @@ class Gateway(Struct, frozen=True, kw_only=True):
     settings: GatewaySettings
     feed: LiveFeed
     keyring: Keyring
+    schedules: ScheduleBook
     admission: Admission
     stop: asyncio.Event
 

@@ -40,11 +40,13 @@ _NO_REASON = CancelEvaluation()
 async def submit(
     request: Request, gateway: TheGateway, caller: TheWriter, key: TheKey = None
 ) -> Response:
-    """Accepted means that it lies on the log, durably, and will run; with an Idempotency-Key, once for each key."""
+    """Accepted means that it lies on the log, durably, and will run: now, or when it is due; with an Idempotency-Key,
+    once for each key."""
     body = decode_body(await read_body(request, gateway.settings), _submissions)
     submitted = await submission.submit(gateway, caller.tenant, body, key=key)
     address = submitted.address
-    accepted = Accepted(id=address.evaluation, links=links(address))
+    status: Status = "scheduled" if submitted.scheduled else "queued"
+    accepted = Accepted(id=address.evaluation, status=status, links=links(address))
     headers = {"Location": f"{COLLECTION}/{address.evaluation}"}
     return json_response(accepted, 202, headers | (REPLAYED if submitted.replayed else {}))
 

@@ -62,6 +62,9 @@ KINDS: dict[str, Kind] = {
         "The dead letter carries no submission",
         "It is no evaluation that was given up. Read it, mend what sent it, and delete it.",
     ),
+    "too_many_schedules": Kind(
+        409, "There are as many schedules as there may be", "Delete one that is no longer needed."
+    ),
     "submission_trimmed": Kind(
         410,
         "The submissions are archived",
@@ -121,6 +124,17 @@ KINDS: dict[str, Kind] = {
         422,
         "The key was used for another body",
         "An Idempotency-Key stands for one body for ever: repeat that body, or take another key.",
+    ),
+    "invalid_due_time": Kind(
+        422,
+        "It cannot be run at that time",
+        "`run_at` lies at most a minute back and, as `delay_seconds`, at most 366 days ahead.",
+    ),
+    "invalid_schedule": Kind(
+        422,
+        "The schedule gives no times",
+        "`cron` is five fields as of cron(5), @hourly to @yearly, or @every with a time; `timezone` is a name of the "
+        "IANA database.",
     ),
     "unknown_tenant": Kind(422, "There is no such tenant", "GET /v1/tenants lists them."),
     "invalid_id": Kind(

@@ -1,6 +1,8 @@
 """What comes after a failed attempt: the next one after a back-off, or the end; and after that end, the dead letter.
 Hosted by every gateway.
 
+What is scheduled waits here as well, until it is due (due.py).
+
 All of them share one durable, and nothing here is kept in memory: when an attempt is due follows from what is on the
 log, and the append is made under the concurrency check, so a redelivery or a second scheduler changes nothing. The dead
 letter is put aside when its event comes by, so a gateway that dies between the two loses none.
@@ -40,6 +42,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from cloche_gateway.deps import Deps
+from cloche_gateway.due import DueTimes
 
 #: Handler of the dead letters that are evaluations; those of messages have the name of who could not digest them.
 GIVEN_UP = "attempts"
@@ -91,10 +94,14 @@ class Scheduler:
         self._telemetry = telemetry
         self._backoff = backoff
         self._clock = clock
+        self._due = DueTimes(log, telemetry, clock=clock)
 
     async def handle(self, stored: Stored, envelope: Envelope, event: EvaluationEvent) -> None:
-        """After an attempt that failed: append what comes next, if that has not happened. After the last one: put the
-        evaluation aside, if that has not happened. Else nothing."""
+        """After an attempt that failed, or when it is due: append what comes next, if that has not happened. After the
+        last attempt: put the evaluation aside, if that has not happened. Else nothing."""
+        if isinstance(event, EvaluationScheduled):
+            await self._due.handle(stored, envelope, event)
+            return
         if isinstance(event, EvaluationDeadLettered):
             await self._put_aside(stored, event)
         if not isinstance(event, AttemptFailed):

@@ -83,6 +83,11 @@ class GatewaySettings(ServiceSettings, ObjectSettings, PostgresSettings):
         default=86_400.0, gt=0, description="wall time that all cases of one evaluation may ask for"
     )
 
+    schedule_seconds: float = Field(
+        default=10.0, ge=1, description="shortest interval of a schedule (@every)"
+    )
+    schedules_per_tenant: int = Field(default=100, ge=0, description="schedules of one tenant")
+
     ping_seconds: float = Field(default=15.0, gt=0, description="silence before an SSE comment")
     send_seconds: float = Field(
         default=30.0, gt=0, description="a reader stalled for so long is cut"

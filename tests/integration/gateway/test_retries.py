@@ -10,7 +10,7 @@ import httpx2
 import pytest
 from cloche_executor.sandbox import Job, SandboxLost
 from cloche_gateway.admission import TenantCaps
-from cloche_gateway.app import create_app
+from cloche_gateway.app import assemble, create_app
 from cloche_gateway.deps import Deps
 from cloche_gateway.dispatcher import dispatch
 from cloche_gateway.keyring import Keyring
@@ -61,6 +61,7 @@ async def gateway(nats: NatsServer, name: str) -> AsyncIterator[Gateway]:
         deps = Deps(
             bus=bus,
             access=bus.access,
+            schedules=bus.schedules,
             log=EventLog(bus, telemetry, instance=name),
             telemetry=telemetry,
             objects=MemoryObjects(),
@@ -69,7 +70,8 @@ async def gateway(nats: NatsServer, name: str) -> AsyncIterator[Gateway]:
         keyring = Keyring(bus.access)
         keyring.ready.set()
         stop = asyncio.Event()
-        app = create_app(deps, settings_with(), stop, keyring=keyring)
+        assembled = assemble(deps, settings_with(), stop, keyring=keyring)
+        app = create_app(assembled)
         # What it would wait without a policy of the submission's own is longer than any test.
         beside = [
             asyncio.create_task(schedule(deps, Backoff(600, 600), stop=stop)),

@@ -1,7 +1,9 @@
 """Beginning and ending an attempt on a log that answers late, twice or not at all."""
 
 import asyncio
+from datetime import UTC, datetime
 
+from cloche_domain import Submit, decide, fold
 from cloche_executor.claim import (
     Claim,
     Poison,
@@ -15,10 +17,19 @@ from cloche_executor.claim import (
 from cloche_kit.bus import Appended, BusUnavailable, Conflict, Expectation, Stored
 from cloche_kit.log import Position
 from cloche_kit.memory import MemoryBus
+from cloche_schemas import codec
+from cloche_schemas.codec import Stamp
 from cloche_schemas.commands import EvaluationSpec
-from cloche_schemas.events import AttemptFailed, AttemptStarted, EvaluationCompleted
+from cloche_schemas.events import (
+    AttemptFailed,
+    AttemptStarted,
+    EvaluationCompleted,
+    EvaluationScheduled,
+)
 from cloche_schemas.subjects import Address
+from cloche_schemas.values import Limits
 from msgspec import structs
+from support.bus import append
 from support.evaluations import Client
 from support.fake_engine import FakeEngine
 from support.working import nothing_left, working
@@ -146,7 +157,14 @@ async def test_the_submission_is_found_wherever_it_is(bus: MemoryBus, client: Cl
     assert await find(bare, sequence) == "the code"
     assert await find(state, None) == "the code"
     foreign = (await client.log.read(other)).position.sequence
-    for unknown in (None, 999, foreign):
+    due = Submit(spec=EvaluationSpec(code="for later"), limits=Limits(), due_at=datetime.now(UTC))
+    scheduled = decide(due, fold([]))
+    assert isinstance(scheduled, EvaluationScheduled)
+    stamp = Stamp(id="s", source="/t", address=address, time=datetime.now(UTC), sequence=1)
+    lies = await append(bus, address.log, codec.encode(scheduled, stamp))
+    assert await find(bare, lies) == "for later"
+    malformed = await append(bus, address.log, b"{}")
+    for unknown in (None, 999, foreign, malformed):
         assert await find(bare, unknown) == Poison(
             "no_specification", "the event that carries the submission is not there"
         )

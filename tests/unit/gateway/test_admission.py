@@ -67,7 +67,7 @@ async def test_what_comes_after_something_held_does_not_pass_it_by(stage: Stage)
     await stage.submit()
     # Some moments later the counts are looked at again: nothing is in the queue, but somebody waits before it.
     [held] = await stage.bus.queue.held("held.auto.normal.main.all")
-    stage.app.state.gateway.admission._look = None
+    stage.gateway.admission._look = None
     stage.bus._work.clear()
     assert await turns_of(stage, await stage.submit()) == "all"
     await stage.bus.queue.drop(held)

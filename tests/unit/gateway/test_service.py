@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx2
 import pytest
-from cloche_gateway import app
+from cloche_gateway import app, hosting
 from cloche_gateway.app import serve
 from cloche_gateway.settings import GatewaySettings
 from cloche_kit.bus import Stored
@@ -52,6 +52,11 @@ async def test_the_description_has_every_route_and_every_schema_it_refers_to(sta
         f"{PATH}/{{id}}/artifacts",
         f"{PATH}/{{id}}/artifacts/{{name}}",
         f"{PATH}/{{id}}/cancel",
+        "/v1/schedules",
+        "/v1/schedules/{id}",
+        "/v1/schedules/{id}/pause",
+        "/v1/schedules/{id}/resume",
+        "/v1/schedules/{id}/trigger",
         "/v1/languages",
         "/v1/tenants",
         "/v1/tenants/{tenant}",
@@ -222,8 +227,8 @@ async def test_a_log_that_is_gone_is_an_alarm_and_reads_go_on(tmp_path: Path) ->
 async def test_keys_are_learned_once_their_log_answers_and_known_when_it_is_gone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(app, "KEYRING_PATIENCE_SECONDS", 0.05)
-    monkeypatch.setattr(app, "KEYRING_SECONDS", 0.01)
+    monkeypatch.setattr(app, "KNOWN_SECONDS", 0.05)
+    monkeypatch.setattr(hosting, "FOLLOW_SECONDS", 0.01)
     file = tmp_path / "port"
     async with stage_with(port_file=file) as stage:
         header = await stage.key()

@@ -1,7 +1,8 @@
-"""Sizes, limits and variables as people write them on a command line."""
+"""Sizes, times, limits and variables as people write them on a command line."""
 
 import os
 import re
+from datetime import datetime
 
 from cloche_schemas.commands import LimitsBody
 from cloche_schemas.values import RequestedLimits
@@ -33,6 +34,14 @@ def seconds(text: str) -> float:
     if match is None or match[2] not in SECONDS:
         raise BadWord(f"{text!r} is no time: write 90s, 15m, 12h or 30d")
     return float(match[1]) * SECONDS[match[2]]
+
+
+def moment(text: str) -> datetime:
+    """A time with its offset: ``2026-12-24T18:00`` by the clock here, or with ``+01:00`` or ``Z`` behind."""
+    try:
+        return datetime.fromisoformat(text.strip()).astimezone()
+    except (ValueError, OverflowError):
+        raise BadWord(f"{text!r} is no time: write 2026-12-24T18:00, +01:00 or Z behind") from None
 
 
 def limits(words: list[str], timeout: float | None, memory: str | None) -> LimitsBody:

@@ -15,7 +15,7 @@ from cloche.client import Client
 from cloche.commands.artifacts import fetch
 from cloche.commands.cases import NOT_ALL_PASSED, line_of, read_cases, summary_of
 from cloche.commands.program import STDIN, read_program
-from cloche.commands.quantities import BadWord, limits, variables
+from cloche.commands.quantities import BadWord, limits, moment, seconds, variables
 from cloche.commands.watching import exit_code, watch
 from cloche.complaints import USAGE, say
 from cloche.terminal import Unchanged, json_of, writer
@@ -43,6 +43,8 @@ def run(  # noqa: PLR0913 - the options of a command
     cases: Path | None = None,
     fail_fast: Flag = False,
     artifacts: Path | None = None,
+    at: str | None = None,
+    delay: Annotated[str | None, Parameter(name="--in")] = None,
     raw: Flag = False,
     detach: Flag = False,
     idempotency_key: str | None = None,
@@ -87,6 +89,10 @@ def run(  # noqa: PLR0913 - the options of a command
         No more cases after one that does not pass.
     artifacts:
         Save the files that the program leaves in its folder $CLOCHE_OUTPUT here.
+    at:
+        Not before this time: 2026-12-24T18:00 by the clock here, or with an offset as +01:00 or Z.
+    delay:
+        Not before so long from now: 90s, 15m, 12h or 30d.
     raw:
         Give a terminal every byte; else escape sequences but colours are shown, not obeyed.
     detach:
@@ -110,6 +116,8 @@ def run(  # noqa: PLR0913 - the options of a command
             limits=limits(limit or [], timeout, memory),
             cases=None if cases is None else read_cases(cases),
             fail_fast=fail_fast,
+            run_at=None if at is None else moment(at),
+            delay_seconds=None if delay is None else seconds(delay),
         )
     except (BadWord, OSError, UnicodeDecodeError) as error:
         say(f"cloche: {_words(error)}")

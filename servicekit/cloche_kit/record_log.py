@@ -1,4 +1,4 @@
-"""`AccessLog` on JetStream: the stream ACCESS, with the log's own parts."""
+"""`RecordLog` on JetStream: the streams ACCESS and SCHEDULES, with the log's own parts."""
 
 from collections.abc import AsyncGenerator, Awaitable, Callable
 
@@ -6,18 +6,22 @@ from cloche_kit.bus import Appended, Conflict, Expectation, Stored, StreamState
 from cloche_kit.connection import Connection
 from cloche_kit.follow import Follower
 from cloche_kit.publisher import Publisher
-from cloche_kit.topology import ACCESS
 
 
-class JetStreamAccessLog:
+class JetStreamRecordLog:
     """`look` gives the stream's state, and raises `StreamLost` if it is not the one that was there."""
 
     def __init__(
-        self, connection: Connection, look: Callable[[], Awaitable[StreamState]], seconds: float
+        self,
+        connection: Connection,
+        stream: str,
+        look: Callable[[], Awaitable[StreamState]],
+        seconds: float,
     ) -> None:
         self._connection = connection
+        self._stream = stream
         self._look = look
-        self._publisher = Publisher(connection, ACCESS, seconds=seconds)
+        self._publisher = Publisher(connection, stream, seconds=seconds)
 
     async def append(
         self, subject: str, data: bytes, *, msg_id: str, expect: Expectation | None = None
@@ -28,4 +32,4 @@ class JetStreamAccessLog:
         return await self._look()
 
     def follow(self, *, after: int) -> AsyncGenerator[list[Stored], None]:
-        return Follower(self._connection, ACCESS, self._look).read(after)
+        return Follower(self._connection, self._stream, self._look).read(after)
