@@ -30,7 +30,7 @@ from cloche_schemas.events import (
 from cloche_schemas.subjects import Address
 from cloche_schemas.values import Outcome, OutputSummary, StreamName
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
-from support.failing_models import FailingReadModels
+from support.failing_read_models import FailingReadModels
 
 KEY = "a-key-of-the-tests-0123456789"
 BEARER = {"Authorization": f"Bearer {KEY}"}

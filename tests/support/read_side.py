@@ -110,9 +110,8 @@ async def read_side(nats_url: str, dsn: str, **changes: object) -> AsyncIterator
         following = asyncio.create_task(keyring.follow())
         try:
             await wait_until(keyring.ready.is_set)
-            app = create_app(
-                assemble(deps, settings_with(**changes), asyncio.Event(), keyring=keyring)
-            )
+            settings = settings_with(**changes)
+            app = create_app(assemble(deps, settings, asyncio.Event(), keyring=keyring))
             transport = httpx2.ASGITransport(app=app)
             client = await stack.enter_async_context(
                 httpx2.AsyncClient(transport=transport, base_url="http://cloche", headers=BEARER)

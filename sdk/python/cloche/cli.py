@@ -37,6 +37,15 @@ QUEUE = {
 }
 # Groups of commands: a sentence, and for each command its function in the file of the group.
 FAMILIES = {
+    "batches": (
+        "List, show, cancel and run again batches.",
+        {
+            "ls": "List batches, newest first.",
+            "get": "Show how far a batch is.",
+            "cancel": "Ask for the end of what is left of a batch.",
+            "rerun": "Run again what failed, as a new batch.",
+        },
+    ),
     "schedules": (
         "Run programs again and again, at times that are said once.",
         {
@@ -47,15 +56,6 @@ FAMILIES = {
             "resume": "Go on from now.",
             "trigger": "Run its program now, once more.",
             "rm": "Delete a schedule; what it has submitted goes its own way.",
-        },
-    ),
-    "batches": (
-        "List, show, cancel and run again batches.",
-        {
-            "ls": "List batches, newest first.",
-            "get": "Show how far a batch is.",
-            "cancel": "Ask for the end of what is left of a batch.",
-            "rerun": "Run again what failed, as a new batch.",
         },
     ),
     "keys": (

@@ -20,7 +20,6 @@ from msgspec.structs import replace
 
 from cloche_gateway import cancellation, grid, idempotency
 from cloche_gateway.deps import Deps, Gateway
-from cloche_gateway.due import due_time
 from cloche_gateway.grid import Member
 from cloche_gateway.idempotency import Wish
 from cloche_gateway.problems import ClientError, at, within
@@ -55,7 +54,7 @@ async def submit(
         return SubmittedBatch(known, size, replayed=True)
     batch = str(uuid_utils.uuid7()) if wish is None else wish.id
     place = BatchPlace(id=batch, index=0, size=size, name=body.name, concurrency=body.concurrency)
-    events = await _events(gateway, tenant, place, grid.members(body), wish)
+    events = await _events(gateway, tenant, place, grid.members(body, utcnow()), wish)
     if await _append(deps, events, wish):
         return SubmittedBatch(batch, size)
     if wish is None:
@@ -127,7 +126,7 @@ async def _events(
     wish: Wish | None,
 ) -> list[tuple[Address, LifecycleEvent]]:
     """The first event of every member. A problem with a pointer to the first one that may not be."""
-    settings, commands, now = gateway.settings, list[Submit](), utcnow()
+    settings, commands = gateway.settings, list[Submit]()
     for index, member in enumerate(members):
         if index % IN_A_ROW == 0:
             await asyncio.sleep(0)
@@ -140,14 +139,13 @@ async def _events(
         )
         try:
             command = prepared(member.spec, settings, origin=origin)
-            due_at = None if member.body is None else due_time(member.body, now)
-            commands.append(replace(command, due_at=due_at))
         except ClientError as error:
             raise within(error, member.place) from error
+        commands.append(replace(command, due_at=member.due_at))
     own = None if place.concurrency is None else turns_of(place.id)
     specs = [command.spec for command in commands]
     later = any(command.due_at is not None for command in commands)
-    placed = await gateway.admission.admit(tenant, specs, turns=own, later=later)
+    placed = await gateway.admission.admit(tenant, specs, later=later, turns=own)
     return [
         (Address(tenant, member_id(place.id, index)), first_event(replace(command, turns=turns)))
         for index, (command, turns) in enumerate(zip(commands, placed, strict=True))

@@ -4,7 +4,6 @@ from typing import Annotated
 from urllib.parse import urlencode
 
 import msgspec
-from cloche_kit.log import utcnow
 from cloche_schemas.commands import CancelEvaluation, SubmitEvaluation
 from cloche_schemas.subjects import Address
 from cloche_schemas.values import EVALUATION_ID as ID
@@ -18,7 +17,6 @@ from cloche_gateway.authentication import TheReader, TheWriter
 from cloche_gateway.bodies import decode_body, read_body
 from cloche_gateway.cursors import BadCursor, PageCursor
 from cloche_gateway.deps import Gateway, TheGateway
-from cloche_gateway.due import due_time
 from cloche_gateway.idempotency import REPLAYED, TheKey
 from cloche_gateway.openapi import answers, takes
 from cloche_gateway.problems import ClientError, at
@@ -45,10 +43,9 @@ async def submit(
     """Accepted means that it lies on the log, durably, and will run: now, or when it is due; with an Idempotency-Key,
     once for each key."""
     body = decode_body(await read_body(request, gateway.settings), _submissions)
-    due_at = due_time(body, utcnow())
-    submitted = await submission.submit(gateway, caller.tenant, body, key=key, due_at=due_at)
+    submitted = await submission.submit(gateway, caller.tenant, body, key=key)
     address = submitted.address
-    status: Status = "queued" if due_at is None else "scheduled"
+    status: Status = "scheduled" if submitted.scheduled else "queued"
     accepted = Accepted(id=address.evaluation, status=status, links=links(address))
     headers = {"Location": f"{COLLECTION}/{address.evaluation}"}
     return json_response(accepted, 202, headers | (REPLAYED if submitted.replayed else {}))

@@ -4,6 +4,7 @@ import itertools
 import math
 import re
 from collections.abc import Iterator
+from datetime import datetime
 
 import msgspec
 from cloche_schemas.batches import MOST_EVALUATIONS, SubmitBatch
@@ -12,7 +13,8 @@ from cloche_schemas.views import FieldError
 from msgspec import Struct
 from msgspec.structs import replace
 
-from cloche_gateway.problems import ClientError, at, step
+from cloche_gateway.due import due_time
+from cloche_gateway.problems import ClientError, at, step, within
 from cloche_gateway.settings import GatewaySettings
 
 MOST_LABELS = 32
@@ -25,8 +27,8 @@ class Member(Struct, frozen=True):
     spec: EvaluationSpec
     pointer: str
     parameters: frozenset[str] = frozenset()
+    due_at: datetime | None = None
     rerun_of: str | None = None
-    body: SubmitEvaluation | None = None
 
     def place(self, pointer: str) -> str:
         """The pointer into the body of the batch, for one into this submission."""
@@ -76,9 +78,9 @@ def _combinations(body: SubmitBatch, settings: GatewaySettings) -> int:
     return number
 
 
-def members(body: SubmitBatch) -> Iterator[Member]:
+def members(body: SubmitBatch, now: datetime) -> Iterator[Member]:
     """Each submission of a body that `size_of` has passed, with the labels of the batch."""
-    for member in _listed(body):
+    for member in _listed(body, now):
         labels = {**body.labels, **member.spec.labels}
         if len(labels) > MOST_LABELS:
             detail = f"{len(labels)} labels with those of the batch; there may be {MOST_LABELS}"
@@ -86,16 +88,25 @@ def members(body: SubmitBatch) -> Iterator[Member]:
         yield replace(member, spec=replace(member.spec, labels=labels)) if labels else member
 
 
-def _listed(body: SubmitBatch) -> Iterator[Member]:
+def _listed(body: SubmitBatch, now: datetime) -> Iterator[Member]:
     if body.template is None:
         for index, one in enumerate(body.evaluations or ()):
-            yield Member(one.spec(), f"/evaluations/{index}", body=one)
+            member = Member(one.spec(), f"/evaluations/{index}")
+            yield replace(member, due_at=_due(one, now, member))
         return
     template, parameters = body.template.spec(), body.parameters or {}
+    due_at = _due(body.template, now, Member(template, "/template"))
     names = frozenset(parameters)
     for values in itertools.product(*parameters.values()):
         combination = dict(zip(parameters, values, strict=True))
-        yield Member(_filled(template, combination), "/template", names, body=body.template)
+        yield Member(_filled(template, combination), "/template", names, due_at)
+
+
+def _due(body: SubmitEvaluation, now: datetime, member: Member) -> datetime | None:
+    try:
+        return due_time(body, now)
+    except ClientError as error:
+        raise within(error, member.place) from error
 
 
 def _filled(template: EvaluationSpec, values: dict[str, str]) -> EvaluationSpec:

@@ -120,6 +120,11 @@ KINDS: dict[str, Kind] = {
     "limit_exceeded": Kind(
         422, "A limit is over its maximum", "`errors` points to each one and gives its maximum."
     ),
+    "idempotency_key_reused": Kind(
+        422,
+        "The key was used for another body",
+        "An Idempotency-Key stands for one body for ever: repeat that body, or take another key.",
+    ),
     "invalid_due_time": Kind(
         422,
         "It cannot be run at that time",
@@ -130,11 +135,6 @@ KINDS: dict[str, Kind] = {
         "The schedule gives no times",
         "`cron` is five fields as of cron(5), @hourly to @yearly, or @every with a time; `timezone` is a name of the "
         "IANA database.",
-    ),
-    "idempotency_key_reused": Kind(
-        422,
-        "The key was used for another body",
-        "An Idempotency-Key stands for one body for ever: repeat that body, or take another key.",
     ),
     "unknown_tenant": Kind(422, "There is no such tenant", "GET /v1/tenants lists them."),
     "invalid_id": Kind(

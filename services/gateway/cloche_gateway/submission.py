@@ -5,12 +5,11 @@ retrying.py.
 """
 
 import secrets
-from datetime import datetime
 
 import uuid_utils
 from cloche_domain import Absent, Evaluation, Refusal, Submit, decide
 from cloche_kit.bus import BusError, BusUnavailable, Conflict, StreamLost
-from cloche_kit.log import EventLog, Position, Written
+from cloche_kit.log import EventLog, Position, Written, utcnow
 from cloche_kit.logs import get_logger
 from cloche_schemas.commands import EvaluationSpec, SubmitEvaluation
 from cloche_schemas.events import LifecycleEvent
@@ -20,12 +19,14 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from cloche_gateway import idempotency
-from cloche_gateway.deps import Gateway
+from cloche_gateway.deps import Deps, Gateway
+from cloche_gateway.due import due_time
 from cloche_gateway.environment import check_environment
 from cloche_gateway.granting import check_fit, check_texts, granted
 from cloche_gateway.idempotency import Wish
 from cloche_gateway.problems import ClientError, at, refused
 from cloche_gateway.programs import resolved
+from cloche_gateway.reading import find
 from cloche_gateway.retrying import whole
 from cloche_gateway.settings import GatewaySettings
 
@@ -35,28 +36,26 @@ NO_ORIGIN = Origin()
 
 
 class Submitted(Struct, frozen=True):
-    """Where the evaluation lives. `replayed`: it was there before, under the same Idempotency-Key."""
+    """Where the evaluation lives. `replayed`: it was there before, under the same Idempotency-Key. `scheduled`: to be
+    queued later."""
 
     address: Address
     replayed: bool = False
+    scheduled: bool = False
 
 
 async def submit(
-    gateway: Gateway,
-    tenant: str,
-    body: SubmitEvaluation,
-    *,
-    key: str | None,
-    due_at: datetime | None = None,
+    gateway: Gateway, tenant: str, body: SubmitEvaluation, *, key: str | None
 ) -> Submitted:
-    """Append the first event, once for each `key`: `queued`, or `scheduled` if it is to wait until `due_at`.
+    """Append the evaluation's first event, once for each `key`: `queued`, or `scheduled` if it is to wait.
 
     Returns when the log has it, durably; `ClientError` if it may not be.
     """
     deps = gateway.deps
     wish = None if key is None else Wish.of("evaluation", tenant, key, body)
     if wish is not None and (known := await idempotency.recall(deps, wish)) is not None:
-        return Submitted(Address(tenant, known), replayed=True)
+        return await _replayed(deps, Address(tenant, known), body)
+    due_at = due_time(body, utcnow())
     origin = NO_ORIGIN if wish is None else Origin(idempotency=wish.mark)
     command = prepared(body.spec(), gateway.settings, origin=origin)
     [turns] = await gateway.admission.admit(tenant, [command.spec], later=due_at is not None)
@@ -68,8 +67,16 @@ async def submit(
             # Nobody else knows the id yet: only a log that answers for another could say so.
             raise BusUnavailable(f"the log holds a history for the new id {address.evaluation}")
         await idempotency.compare(deps, wish)
-        return Submitted(address, replayed=True)
-    return Submitted(address)
+        return await _replayed(deps, address, body)
+    return Submitted(address, scheduled=due_at is not None)
+
+
+async def _replayed(deps: Deps, address: Address, body: SubmitEvaluation) -> Submitted:
+    """As it was accepted the first time; whether it was to wait depended on the time of day then."""
+    scheduled = False
+    if body.run_at is not None or body.delay_seconds is not None:
+        scheduled = (await find(deps, address)).view.due_at is not None
+    return Submitted(address, replayed=True, scheduled=scheduled)
 
 
 def prepared(

@@ -206,3 +206,21 @@ async def test_with_bounded_concurrency_all_take_turns_with_one_another(stage: S
     place = events[0].origin.batch
     assert place is not None
     assert {event.turns for event in events} == {turns_of(place.id)}
+
+
+async def test_evaluations_of_a_batch_may_be_for_later_each_by_itself(stage: Stage) -> None:
+    answer = await stage.client.post(PATH, json=some(3, delay_seconds=60))
+    batch = answer.json()["id"]
+    found = []
+    for index in range(3):
+        history = await stage.executor.read(Address(TENANT, member_id(batch, index)))
+        found.append(type(history.entries[0].event).__name__)
+    assert found == ["EvaluationQueued", "EvaluationQueued", "EvaluationScheduled"]
+    length = await stage.length()
+    for body, pointer in (
+        (some(3, delay_seconds=1e9), "/evaluations/2/delay_seconds"),
+        ({**GRID, "template": {**HELLO, "delay_seconds": 1e9}}, "/template/delay_seconds"),
+    ):
+        answer = await stage.client.post(PATH, json=body)
+        assert_problem(answer, 422, "invalid_due_time", pointer)
+    assert await stage.length() == length

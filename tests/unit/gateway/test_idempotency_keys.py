@@ -2,10 +2,12 @@
 
 import asyncio
 import hashlib
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
 import pytest
+from cloche_gateway import submission
 from cloche_gateway.read_models import KeyRow
 from cloche_schemas.batches import derived_id, member_id
 from cloche_schemas.commands import SubmitEvaluation
@@ -150,3 +152,19 @@ async def told_apart(stage: Stage, monkeypatch: pytest.MonkeyPatch, path: str) -
         if answer not in accepted:
             assert_problem(answer, 422, "idempotency_key_reused", "/header/Idempotency-Key")
     assert await stage.length() == (1 if path == PATH else 2)
+
+
+async def test_a_repeat_of_what_is_for_later_says_the_same_also_when_its_time_has_passed(
+    stage: Stage,
+) -> None:
+    body = {**HELLO, "run_at": (datetime.now(UTC) + timedelta(seconds=30)).isoformat()}
+    first = await stage.client.post(PATH, json=body, headers=keyed("k"))
+    assert first.json()["status"] == "scheduled"
+    await stage.project(Address(TENANT, first.json()["id"]))
+    monday = datetime.now(UTC) + timedelta(days=1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(submission, "utcnow", lambda: monday)
+        again = await stage.client.post(PATH, json=body, headers=keyed("k"))
+        assert (again.status_code, again.content) == (202, first.content)
+        late = await stage.client.post(PATH, json=body, headers=keyed("other"))
+        assert_problem(late, 422, "invalid_due_time", "/run_at")

@@ -1,4 +1,4 @@
-"""Read models that are away when a test says so."""
+"""Read models in memory that can be away, as PostgreSQL can."""
 
 from typing import Any
 
