@@ -21,13 +21,11 @@ async def wait_until(
         if result:
             return
         if time.monotonic() > deadline:
-            raise AssertionError(
-                f"not true within {within} s: {inspect.getsource(predicate).strip()}"
-            )
+            raise AssertionError(f"not true within {within} s: {_what(predicate)}")
         await asyncio.sleep(every)
 
 
-def _what(predicate: Callable[[], object]) -> str:
+def _what(predicate: Callable[[], object | Awaitable[object]]) -> str:
     try:
         return inspect.getsource(predicate).strip()
     except (TypeError, OSError):
