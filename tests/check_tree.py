@@ -18,6 +18,7 @@ REASONS: dict[str, str] = {
     "tests/unit/executor/test_choose.py": "every engine and every reason against it, side by side",
     "tests/unit/executor/test_pool.py": "the promises of one class over one gated engine",
     "tests/integration/executor/test_daemon_trouble.py": "one daemon, and every way in which it fails an executor",
+    "tests/unit/support/test_checker.py": "every rule with the histories that break it, side by side",
     "tests/security/programs/system_calls.py": "one program, which runs inside a sandbox as a single file",
 }
 SOURCE = {".py", ".ts", ".tsx", ".sh", ".sql"}

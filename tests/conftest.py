@@ -28,6 +28,7 @@ structlog.configure(
 pytest_plugins = [
     "support.nats",
     "support.bus",
+    "support.cluster",
     "support.postgres",
     "support.s3",
     "support.docker_plugin",

@@ -13,19 +13,20 @@ PLACE = Path(__file__).parents[2] / "build" / "peers"
 INSTALL_SECONDS = 300
 
 
-async def scripts() -> Path:
+async def scripts(requirements: Path = REQUIREMENTS) -> Path:
     """The folder with python and the peers' commands, made if need be. `Missing` if they cannot be installed."""
-    digest = hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest()[:12]
+    return await asyncio.to_thread(_installed, requirements)
+
+
+def _installed(requirements: Path) -> Path:
+    digest = hashlib.sha256(requirements.read_bytes()).hexdigest()[:12]
     version = f"{sys.version_info.major}.{sys.version_info.minor}"
-    return await asyncio.to_thread(_installed, PLACE / f"{version}-{digest}")
-
-
-def _installed(folder: Path) -> Path:
+    folder = PLACE / f"{version}-{digest}"
     done = folder / "installed"
     if not done.exists():
         _run(sys.executable, "-m", "venv", "--clear", str(folder))
         pip = (str(folder / "bin/python"), "-m", "pip", "--quiet", "--disable-pip-version-check")
-        _run(*pip, "install", "--requirement", str(REQUIREMENTS))
+        _run(*pip, "install", "--requirement", str(requirements))
         done.touch()
     return folder / "bin"
 

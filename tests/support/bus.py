@@ -1,14 +1,13 @@
-"""Both adapters of the event bus, and what tests of it say again and again."""
+"""The event bus on a server of the test's own, and what tests of it say again and again."""
 
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from uuid import uuid4
 
 import pytest
 from cloche_kit.bus import Appended, Delivery, Durable, EventBus, Expectation
 from cloche_kit.connection import Connection, Target
 from cloche_kit.jetstream import JetStreamBus, open_bus
-from cloche_kit.memory import MemoryBus
 from cloche_kit.settings import ServiceSettings
 from cloche_schemas.subjects import Address
 from support.nats import NatsServer
@@ -42,17 +41,6 @@ async def jetstream_bus(nats_server: NatsServer) -> AsyncIterator[JetStreamBus]:
     """The real bus on a server of the test's own."""
     async with open_bus(bus_settings(nats_server.url), name="test") as bus:
         yield bus
-
-
-@pytest.fixture(params=["memory", "jetstream"])
-async def bus(request: pytest.FixtureRequest) -> AsyncIterator[EventBus]:
-    """Each adapter in turn."""
-    if request.param == "memory":
-        yield MemoryBus()
-        return
-    async with AsyncExitStack() as stack:
-        server = await stack.enter_async_context(NatsServer.temporary())
-        yield await stack.enter_async_context(open_bus(bus_settings(server.url), name="test"))
 
 
 def an_address(tenant: str = "main") -> Address:

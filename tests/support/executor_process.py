@@ -8,8 +8,11 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Self
 
 from support.waiting import wait_until
+
+TESTS = str(Path(__file__).parents[1])
 
 
 class ExecutorProcess:
@@ -18,7 +21,7 @@ class ExecutorProcess:
     `through`: a command that is given this one to become it.
     """
 
-    module = "cloche_executor"
+    MODULE = "cloche_executor"
 
     def __init__(
         self, folder: Path, nats_url: str, through: tuple[str, ...] = (), /, **environment: str
@@ -29,6 +32,9 @@ class ExecutorProcess:
         self.log = folder / "log"
         self._environment = {
             **os.environ,
+            "PYTHONPATH": os.pathsep.join(
+                path for path in (TESTS, os.environ.get("PYTHONPATH")) if path
+            ),
             "CLOCHE_NATS_URL": nats_url,
             "CLOCHE_ENGINE": "bubblewrap",
             "CLOCHE_STATUS_FILE": str(self.status_file),
@@ -39,7 +45,7 @@ class ExecutorProcess:
         }
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
-                [*through, sys.executable, "-m", self.module],
+                [*through, sys.executable, "-m", self.MODULE],
                 env=self._environment,
                 stderr=log,
                 stdin=subprocess.DEVNULL,
@@ -47,9 +53,7 @@ class ExecutorProcess:
 
     @classmethod
     @asynccontextmanager
-    async def running(
-        cls, folder: Path, nats_url: str, **environment: str
-    ) -> AsyncIterator["ExecutorProcess"]:
+    async def running(cls, folder: Path, nats_url: str, **environment: str) -> AsyncIterator[Self]:
         """A process that is ready; killed at the end if it still runs."""
         executor = cls(folder, nats_url, **environment)
         try:
@@ -60,9 +64,20 @@ class ExecutorProcess:
                 executor.process.kill()
             executor.process.wait()
 
+    def kill(self) -> None:
+        """kill -9, and it is gone."""
+        self.process.kill()
+        self.process.wait()
+
+    def pause(self, *, on: bool = True) -> None:
+        """SIGSTOP, or SIGCONT; paused when this returns."""
+        self.process.send_signal(signal.SIGSTOP if on else signal.SIGCONT)
+        if on:
+            os.waitpid(self.process.pid, os.WUNTRACED)
+
     async def ready(self) -> None:
         await wait_until(
-            lambda: self.status_file.exists() or self.process.poll() is not None, within=30
+            lambda: self.status_file.exists() or self.process.poll() is not None, within=90
         )
         assert self.process.poll() is None, self.log.read_text()
 
@@ -74,3 +89,9 @@ class ExecutorProcess:
         """SIGTERM; gives the exit code."""
         self.process.send_signal(signal.SIGTERM)
         return await asyncio.to_thread(self.process.wait, within)
+
+
+class NoopExecutor(ExecutorProcess):
+    """The same but for its engine, which runs nothing: ``python -m support.noop_executor``."""
+
+    MODULE = "support.noop_executor"

@@ -25,7 +25,7 @@ async def wait_until(
         await asyncio.sleep(every)
 
 
-def _what(predicate: Callable[[], object]) -> str:
+def _what(predicate: Callable[[], object | Awaitable[object]]) -> str:
     try:
         return inspect.getsource(predicate).strip()
     except (TypeError, OSError):

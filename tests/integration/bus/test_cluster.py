@@ -1,52 +1,19 @@
 """Three nodes, three copies: there JetStream looks at the id before the expected sequence, on one node after it."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, aclosing, suppress
+from contextlib import aclosing, suppress
 
-import pytest
-from cloche_kit import jetstream_api as api
 from cloche_kit.bus import Appended, BusUnavailable, Conflict, Expectation, Message
 from cloche_kit.jetstream import open_bus
 from cloche_kit.topology import EVALUATIONS
-from msgspec import Struct
 from msgspec.structs import replace
-from support.bus import an_address, append, bus_settings
-from support.nats import NatsServer, free_port
+from support.bus import an_address, append
+from support.cluster import Cluster
 from support.waiting import wait_until
 
 
-class Cluster(Struct):
-    leader: str = ""
-
-
-class Info(Struct):
-    cluster: Cluster
-
-
-@pytest.fixture
-async def cluster() -> AsyncIterator[list[NatsServer]]:
-    """Three servers that know each other."""
-    ports = [free_port() for _ in range(3)]
-    routes = ", ".join(f'"nats://127.0.0.1:{port}"' for port in ports)
-    async with AsyncExitStack() as stack:
-        servers = []
-        for number, port in enumerate(ports):
-            config = (
-                f"server_name: n{number}\n"
-                f'cluster {{ name: c, listen: "127.0.0.1:{port}", routes: [{routes}] }}'
-            )
-            servers.append(await stack.enter_async_context(NatsServer.temporary(config=config)))
-        yield servers
-
-
-def addresses(servers: list[NatsServer]) -> str:
-    return ",".join(server.url for server in servers)
-
-
-async def test_a_leader_that_dies_loses_and_doubles_nothing(cluster: list[NatsServer]) -> None:
-    settings = bus_settings(addresses(cluster), stream_replicas=3)
-    async with asyncio.timeout(60.0), open_bus(settings, name="test") as bus:
+async def test_a_leader_that_dies_loses_and_doubles_nothing(cluster: Cluster) -> None:
+    async with asyncio.timeout(60.0), open_bus(cluster.settings(), name="test") as bus:
         address, other = an_address(), an_address()
         expect = Expectation(address.lifecycle, 0)
         first = await bus.append(address.log, b"mine", msg_id="mine", expect=expect)
@@ -79,10 +46,6 @@ async def test_a_leader_that_dies_loses_and_doubles_nothing(cluster: list[NatsSe
         assert await bus.append_all(part[::-1]) == Conflict(0)
         assert (await bus.state()).last == last
 
-        async def leader() -> str:
-            info = await api.call(bus.connection, f"STREAM.INFO.{EVALUATIONS}", None, Info)
-            return info.cluster.leader
-
         acked: list[int] = []
 
         async def chunk(number: int, after: int) -> int:
@@ -104,8 +67,7 @@ async def test_a_leader_that_dies_loses_and_doubles_nothing(cluster: list[NatsSe
 
         writing = asyncio.ensure_future(write())
         await wait_until(lambda: len(acked) > 100 or writing.done(), within=20.0)
-        victim = cluster[int((await leader()).removeprefix("n"))]
-        victim.kill()
+        (await cluster.leader(EVALUATIONS)).kill()
         await writing
 
         stored = []

@@ -9,9 +9,8 @@ from cloche_kit.bus import Appended, BusUnavailable, Conflict, Expectation
 from cloche_kit.jetstream import JetStreamBus, open_bus
 from cloche_kit.publisher import Publisher
 from cloche_kit.topology import SCHEDULER, work_consumer
-from support.bus import an_address, append, bus_settings, connected
+from support.bus import an_address, append, bus_settings
 from support.nats import NatsServer
-from support.proxy import Proxy
 from support.waiting import wait_until
 
 
@@ -165,56 +164,6 @@ async def test_the_live_feed_goes_on_after_a_restart(
     await append(jetstream_bus, address.log, b"after")
     async with asyncio.timeout(2.0), aclosing(feed):
         assert (await anext(feed)).data == b"after"
-
-
-async def test_a_lost_ack_is_success_even_if_somebody_appended_since(
-    nats_server: NatsServer,
-) -> None:
-    address = an_address()
-    expect = Expectation(address.lifecycle, 0)
-    async with (
-        Proxy(nats_server.port).running() as proxy,
-        open_bus(bus_settings(nats_server.url), name="other") as other,
-        open_bus(bus_settings(proxy.url), name="ours") as ours,
-    ):
-        proxy.deaf = True
-        appending = asyncio.ensure_future(
-            ours.append(address.log, b"mine", msg_id="mine", expect=expect)
-        )
-
-        async def stored() -> bool:
-            return await other.last(address.lifecycle) is not None
-
-        await wait_until(stored)
-        await append(other, address.log, b"theirs")
-        await wait_until(lambda: proxy.lost > 0)
-        proxy.deaf = False
-        proxy.cut()
-
-        assert await asyncio.wait_for(appending, 5.0) == Appended(1, duplicate=True)
-        history = await other.history(address.tenant, address.evaluation)
-        assert [one.data for one in history] == [b"mine", b"theirs"]
-
-
-async def test_an_answer_that_never_comes_is_asked_for_again_on_the_same_connection(
-    nats_server: NatsServer,
-) -> None:
-    address = an_address()
-    async with (
-        open_bus(bus_settings(nats_server.url), name="setup"),
-        Proxy(nats_server.port).running() as proxy,
-        connected(proxy.url) as connection,
-    ):
-        publisher = Publisher(connection, answer_seconds=0.2)
-        proxy.deaf = True
-        appending = asyncio.ensure_future(
-            publisher.append(
-                address.log, b"x", msg_id="x", expect=Expectation(address.lifecycle, 0)
-            )
-        )
-        await wait_until(lambda: proxy.lost > 0)
-        proxy.deaf = False
-        assert await asyncio.wait_for(appending, 5.0) == Appended(1, duplicate=True)
 
 
 async def test_while_the_server_is_away_an_append_gives_up_after_its_time(
