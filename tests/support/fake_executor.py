@@ -19,7 +19,7 @@ from support.fake_engine import FakeEngine, Write
 class FakeExecutorProcess(ExecutorProcess):
     """`ExecutorProcess` with this engine."""
 
-    module = "support.fake_executor"
+    MODULE = "support.fake_executor"
 
     def __init__(
         self, folder: Path, nats_url: str, through: tuple[str, ...] = (), /, **environment: str

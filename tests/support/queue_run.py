@@ -16,6 +16,7 @@ from typing import Any, cast
 
 from cloche_domain import RequestCancel, Submit, decide, fold
 from cloche_gateway.deps import Deps
+from cloche_gateway.dispatcher import dispatch
 from cloche_gateway.scheduler import Backoff, schedule
 from cloche_kit.bus import BusUnavailable, EventBus
 from cloche_kit.jetstream import open_bus
@@ -31,7 +32,7 @@ from cloche_schemas.events import (
     LifecycleEvent,
 )
 from cloche_schemas.subjects import Address
-from cloche_schemas.values import PRIORITIES, Limits
+from cloche_schemas.values import PRIORITIES, TURNS_OF_TENANT, BatchPlace, Limits, Origin
 from support.checker import Expected, prove
 from support.executor_process import NoopExecutor
 from support.observed import End, Observed, observe
@@ -45,6 +46,9 @@ EXECUTORS = 3
 PROXIED = "e2"
 SLOTS = 4
 TENANTS = ("alpha", "beta", "gamma")
+#: This one may run only so many at once, and so may a batch that another one has.
+CAPPED, CAP = "gamma", 3
+BATCHED, CONCURRENCY = "beta", 2
 STREAM_BYTES = 256 << 20
 # Far beyond what the faults of a test can cost, so that everything that is not cancelled succeeds.
 MAX_ATTEMPTS = 20
@@ -54,6 +58,13 @@ SHORT = "say it\nhold 0.05"
 WITHIN = 90.0
 
 
+class Caps:
+    """What tenants may run at once."""
+
+    def running(self, tenant: str) -> int | None:
+        return CAP if tenant == CAPPED else None
+
+
 class Run:
     """What goes on. `accepted` is what the log has said yes to; `ends` what has one, by its kind of event."""
 
@@ -61,6 +72,7 @@ class Run:
         self.bus = bus
         self._spawn = spawn
         self._spawned = 0
+        self._batch = str(uuid.uuid4())
         self.executors: list[NoopExecutor] = []
         self.log = EventLog(bus, configure("gateway", instance="test"), instance="test")
         self.accepted: set[Address] = set()
@@ -133,14 +145,18 @@ class Run:
 
         async def idle() -> bool:
             try:
-                return not (await self.bus.queue.depth()).work
+                depth = await self.bus.queue.depth()
             except BusUnavailable:
                 return False
+            return not (depth.work or depth.held)
 
         await wait_until(idle, within=WITHIN, every=0.1)
         planted = frozenset(self.planted)
         observed = await observe(self.bus, planted=planted)
-        prove(observed, Expected(accepted=frozenset(self.accepted), planted=planted))
+        expected = Expected(
+            accepted=frozenset(self.accepted), planted=planted, at_most={CAPPED: CAP}
+        )
+        prove(observed, expected)
         for address in self.accepted - self.cancelled:
             assert getattr(self.ends[address], "outcome", None) == "succeeded", self.ends[address]
         return observed
@@ -175,11 +191,22 @@ class Run:
         spec = EvaluationSpec(
             code=LONG if number % 10 == 0 else SHORT, priority=self.chance.choice(PRIORITIES)
         )
-        event = decide(Submit(spec=spec, limits=Limits(), max_attempts=MAX_ATTEMPTS), fold([]))
+        turns, origin = self._turns(address.tenant, number)
+        submission = Submit(
+            spec=spec, limits=Limits(), max_attempts=MAX_ATTEMPTS, turns=turns, origin=origin
+        )
+        event = decide(submission, fold([]))
         assert isinstance(event, LifecycleEvent)
         for _ in range(2 if number % 7 == 0 else 1):
             await wait_until(partial(self._written, address, event), within=WITHIN, every=0.05)
         self.accepted.add(address)
+
+    def _turns(self, tenant: str, number: int) -> tuple[str | None, Origin]:
+        """Whom a submission takes turns with, as admission would say."""
+        if tenant == BATCHED and number % 2:
+            place = BatchPlace(id=self._batch, index=number, size=1000, concurrency=CONCURRENCY)
+            return f"b{self._batch.replace('-', '')}", Origin(batch=place)
+        return (TURNS_OF_TENANT if tenant == CAPPED else None), Origin()
 
     async def _written(self, address: Address, event: LifecycleEvent) -> bool:
         try:
@@ -209,7 +236,10 @@ class Run:
 async def running(
     topology: Topology, folder: Path, *, seed: int = 1, proxied: Proxy | None = None
 ) -> AsyncIterator[Run]:
-    """Executors, scheduler and counting, all at work while inside. `proxied`: the way of `PROXIED` to the log."""
+    """Executors, scheduler, dispatcher and counting, all at work while inside.
+
+    `proxied`: the way of `PROXIED` to the log.
+    """
     settings = topology.settings(work_ack_wait=ACK_WAIT, stream_max_bytes=STREAM_BYTES)
     async with AsyncExitStack() as stack:
         bus = await stack.enter_async_context(open_bus(settings, name="test"))
@@ -241,6 +271,7 @@ async def running(
         )
         beside = [
             asyncio.create_task(schedule(deps, Backoff(0.1, 0.5), stop=stop)),
+            asyncio.create_task(dispatch(bus, Caps(), stop=stop)),
             asyncio.create_task(run.follow()),
         ]
         try:
@@ -248,7 +279,7 @@ async def running(
             yield run
         finally:
             stop.set()
-            beside[1].cancel()
+            beside[-1].cancel()
             await asyncio.gather(*beside, return_exceptions=True)
 
 
