@@ -119,7 +119,10 @@ class Run:
             self.planted.add(cast("Any", result).sequence)
 
         async def aside() -> bool:
-            return len(await self.bus.parked()) >= len(self.planted)
+            try:
+                return len(await self.bus.parked()) >= len(self.planted)
+            except BusUnavailable:
+                return False
 
         await wait_until(aside, within=WITHIN, every=0.05)
 
