@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 from cloche.commands.cases import line_of
-from cloche_schemas.commands import CaseBody, LimitsBody, SubmitEvaluation
+from cloche_schemas.commands import CaseBody, LimitsBody, RetryBody, SubmitEvaluation
 from cloche_schemas.events import AttemptFailed, AttemptStarted, EvaluationCompleted
 from cloche_schemas.values import CaseCounts, Usage
 from msgspec.structs import replace
@@ -36,6 +36,7 @@ def test_everything_that_can_be_asked_for_is_submitted(
     words = ["--language", "c", "--image", "gcc", "--engine", "gvisor", "--require", "docker"]
     words += ["--file", str(tmp_path / "a.h"), "--file", str(tmp_path / "b.h")]
     words += ["--env", "LANG=C", "--env", "SEED", "--limit", "pids=9", "--limit", "scratch=2MiB"]
+    words += ["--priority", "high", "--attempts", "5", "--retry-failures"]
     code, _, err = ran(gateway, "run", *words, str(tmp_path / "main.c"), "one", "--", "-two")
     assert code == 0, err
     request = submitted(gateway)
@@ -50,6 +51,8 @@ def test_everything_that_can_be_asked_for_is_submitted(
     assert request.env == {"LANG": "C", "SEED": "7"}
     assert request.limits == LimitsBody(pids=9, scratch_bytes=2 << 20)
     assert (request.cases, request.fail_fast) == (None, False)
+    assert request.priority == "high"
+    assert request.retry == RetryBody(attempts=5, program_failures=True)
 
 
 def test_what_this_command_reads_may_be_the_programs_input(

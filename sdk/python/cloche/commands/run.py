@@ -4,9 +4,9 @@ import sys
 from pathlib import Path
 from typing import Annotated
 
-from cloche_schemas.commands import SubmitEvaluation
+from cloche_schemas.commands import RetryBody, SubmitEvaluation
 from cloche_schemas.events import CaseCompleted
-from cloche_schemas.values import Engine, EngineChoice, StreamName
+from cloche_schemas.values import Engine, EngineChoice, Priority, StreamName
 from cloche_schemas.views import EvaluationView
 from cyclopts import Parameter
 from msgspec.structs import replace
@@ -43,6 +43,9 @@ def run(  # noqa: PLR0913 - the options of a command
     cases: Path | None = None,
     fail_fast: Flag = False,
     artifacts: Path | None = None,
+    priority: Priority = "normal",
+    attempts: int | None = None,
+    retry_failures: Flag = False,
     at: str | None = None,
     delay: Annotated[str | None, Parameter(name="--in")] = None,
     raw: Flag = False,
@@ -89,6 +92,12 @@ def run(  # noqa: PLR0913 - the options of a command
         No more cases after one that does not pass.
     artifacts:
         Save the files that the program leaves in its folder $CLOCHE_OUTPUT here.
+    priority:
+        How urgent it is: high, normal and low are served 16 : 4 : 1.
+    attempts:
+        How often it is tried when sandbox or executor fail it, the first time included.
+    retry_failures:
+        Try again also when the program itself fails: for those that fail by chance.
     at:
         Not before this time: 2026-12-24T18:00 by the clock here, or with an offset as +01:00 or Z.
     delay:
@@ -116,6 +125,8 @@ def run(  # noqa: PLR0913 - the options of a command
             limits=limits(limit or [], timeout, memory),
             cases=None if cases is None else read_cases(cases),
             fail_fast=fail_fast,
+            priority=priority,
+            retry=RetryBody(attempts=attempts, program_failures=retry_failures),
             run_at=None if at is None else moment(at),
             delay_seconds=None if delay is None else seconds(delay),
         )
