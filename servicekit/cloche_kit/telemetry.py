@@ -17,6 +17,8 @@ from opentelemetry.trace import Span, SpanKind, Tracer
 from opentelemetry.trace import TracerProvider as AnyProvider
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
+from cloche_kit.unrecorded import UnrecordedProvider
+
 _propagator = TraceContextTextMapPropagator()
 
 
@@ -72,6 +74,8 @@ def configure(
     exporter: SpanExporter | None = None,
 ) -> Telemetry:
     """Telemetry of a service. Spans go to `exporter` at once (tests) or in batches over OTLP/HTTP, or nowhere."""
+    if exporter is None and otlp_endpoint is None:
+        return Telemetry(UnrecordedProvider(), service)
     resource = Resource.create(
         {
             "service.namespace": "cloche",
@@ -82,7 +86,7 @@ def configure(
     provider = TracerProvider(resource=resource)
     if exporter is not None:
         provider.add_span_processor(SimpleSpanProcessor(exporter))
-    elif otlp_endpoint is not None:
+    if otlp_endpoint is not None:
         provider.add_span_processor(BatchSpanProcessor(_otlp_exporter(otlp_endpoint)))
     return Telemetry(provider, service)
 

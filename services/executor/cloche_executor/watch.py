@@ -12,6 +12,7 @@ from cloche_schemas.subjects import Address
 from cloche_executor.retry import Backoff
 from cloche_executor.stopping import Stop
 
+AT_REST_SECONDS = 0.05
 _log = get_logger(__name__)
 
 
@@ -26,6 +27,8 @@ class Watch:
 
     async def follow(self) -> None:
         """Judge what the live feed shows, for ever. What it misses, `compare` finds."""
+        # Most programs are over before somebody could want to end them: they are spared a subscription.
+        await asyncio.sleep(AT_REST_SECONDS)
         backoff = Backoff()
         while True:
             try:

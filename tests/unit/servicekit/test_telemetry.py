@@ -62,8 +62,32 @@ def test_a_foreign_trace_header_is_not_believed() -> None:
 
 def test_without_an_endpoint_spans_go_nowhere_and_shutdown_is_harmless() -> None:
     telemetry = configure("executor", instance="e")
-    with telemetry.producer_span("append"):
-        assert carrier()
+    with telemetry.producer_span("append") as span:
+        assert span.get_span_context().is_valid
+        assert not span.is_recording()
+        assert f"{span.get_span_context().trace_id:032x}" in carrier()["traceparent"]
     telemetry.shutdown()
     exporting = configure("executor", instance="e", otlp_endpoint="http://127.0.0.1:9/")
     exporting.shutdown()
+
+
+def test_what_is_not_recorded_still_carries_the_trace_and_the_callers_decision() -> None:
+    telemetry = configure("executor", instance="e")
+    exporter = InMemorySpanExporter()
+    recording = configure("storage", instance="s", exporter=exporter)
+    with (
+        telemetry.producer_span("first") as first,
+        telemetry.tracer.start_as_current_span("below") as below,
+    ):
+        with recording.tracer.start_as_current_span("recorded"):
+            pass
+        plain = telemetry.tracer.start_span("plain")
+    own, inner = first.get_span_context(), below.get_span_context()
+    assert (inner.trace_id, inner.span_id != own.span_id) == (own.trace_id, True)
+    assert plain.get_span_context().trace_id == own.trace_id
+    [span] = exporter.get_finished_spans()
+    assert span.parent is not None
+    assert (span.context.trace_id, span.parent.span_id) == (own.trace_id, inner.span_id)
+    unsampled = envelope_with({"traceparent": f"00-{own.trace_id:032x}-{own.span_id:016x}-00"})
+    with telemetry.consumer_span(unsampled, "unsampled") as span_of_it:
+        assert not span_of_it.get_span_context().trace_flags.sampled
