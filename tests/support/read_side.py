@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
 
 import httpx2
 from cloche_gateway.app import assemble, create_app
@@ -19,14 +20,9 @@ from cloche_projector.projector import Projector
 from cloche_projector.settings import ProjectorSettings
 from cloche_schemas.events import EvaluationCompleted, LifecycleEvent
 from cloche_schemas.subjects import Address
-from msgspec import Struct
 from support.bus import bus_settings
 from support.gateway import BEARER, settings_with
 from support.waiting import wait_until
-
-
-class _Purged(Struct):
-    success: bool
 
 
 class ReadSide:
@@ -64,8 +60,22 @@ class ReadSide:
         await wait_until(caught_up, within=20.0)
 
     async def trim(self) -> None:
-        """As storage does to what is archived and projected: the log holds nothing any more."""
-        await api.call(self.bus.connection, f"STREAM.PURGE.{EVALUATIONS}", {}, _Purged)
+        """The log gets a retention of one second, and forgets everything that it holds."""
+        info = await api.stream_info(self.bus.connection, EVALUATIONS)
+        assert info is not None
+        before, second = info.config, 10**9
+        await self._configure({**before, "max_age": second, "duplicate_window": second})
+
+        async def forgotten() -> bool:
+            state = await self.bus.state()
+            return state.first > state.last
+
+        await wait_until(forgotten, within=20.0)
+        await self._configure(before)
+
+    async def _configure(self, config: dict[str, Any]) -> None:
+        update = f"STREAM.UPDATE.{EVALUATIONS}"
+        await api.call(self.bus.connection, update, config, api.StreamInfo)
 
     async def move(self, address: Address, *events: LifecycleEvent) -> None:
         """Append as an executor would."""
