@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager
 from cloche_kit.bus import BusError, StreamLost
 from cloche_kit.health import Health
 from cloche_kit.logs import get_logger
+from prometheus_client import Counter
 
 from cloche_gateway.admission import TenantCaps
 from cloche_gateway.deps import Gateway
@@ -21,6 +22,8 @@ from cloche_gateway.schedules_keeper import keep
 
 FOLLOW_SECONDS = 0.5
 PASS_ON_SECONDS = 1.0
+AGAIN_SECONDS = 1.0
+BROKEN = Counter("cloche_gateway_jobs_broken", "Jobs beside answering that broke", ["job"])
 _log = get_logger(__name__)
 
 
@@ -52,11 +55,20 @@ async def hosted(gateway: Gateway, health: Health) -> AsyncIterator[None]:
 
 
 async def _guarded(name: str, job: Callable[[], Awaitable[None]], health: Health) -> None:
-    try:
-        await job()
-    except StreamLost as error:
-        health.alarm = f"the log is gone: {error}"
-        _log.exception("job_stopped", job=name)
+    """Do the job until it ends, or its stream is lost. One that breaks is begun again: others depend on it."""
+    while True:
+        try:
+            await job()
+        except StreamLost as error:
+            health.alarm = f"the log is gone: {error}"
+            _log.exception("job_stopped", job=name)
+            return
+        except Exception:
+            _log.exception("job_broke", job=name)
+            BROKEN.labels(name).inc()
+            await asyncio.sleep(AGAIN_SECONDS)
+        else:
+            return
 
 
 async def _learn(follow: Callable[[], Awaitable[None]], log: str, health: Health) -> None:
