@@ -17,7 +17,9 @@ from cloche_projector.tables import UPSERT, columns
 from cloche_schemas.subjects import Address
 from cloche_schemas.views import EvaluationView
 
-NOW = datetime.now(UTC)
+
+def ago(seconds: float) -> datetime:
+    return datetime.now(UTC) - timedelta(seconds=seconds)
 
 
 class Store:
@@ -28,7 +30,7 @@ class Store:
         self._dsn = dsn
 
     async def row(self, number: int, tenant: str = "main", **fields: Any) -> EvaluationView:
-        known: dict[str, Any] = {"status": "queued", "submitted_at": NOW, "queued_at": NOW}
+        known: dict[str, Any] = {"status": "queued", "submitted_at": ago(0), "queued_at": ago(0)}
         view = EvaluationView(id=str(UUID(int=number)), **(known | fields))
         state = Evaluation(number=1)
         if isinstance(self.models, MemoryReadModels):
@@ -54,21 +56,18 @@ async def store(request: pytest.FixtureRequest) -> AsyncIterator[Store]:
         yield Store(models, dsn)
 
 
-def ago(seconds: float) -> datetime:
-    return NOW - timedelta(seconds=seconds)
-
-
 async def test_what_is_open_is_counted_by_tenant_engine_priority_and_status(store: Store) -> None:
     await store.row(1, queued_at=ago(5))
-    await store.row(2, queued_at=ago(9))
+    oldest = ago(9)
+    await store.row(2, queued_at=oldest)
     await store.row(3, priority="high", engine_requested="docker")
     await store.row(4, status="running")
-    await store.row(5, status="completed", completed_at=NOW)
+    await store.row(5, status="completed", completed_at=ago(0))
     await store.row(6, "other", status="scheduled", queued_at=None)
     mine = await store.models.open_counts("main")
     assert (
         OpenRow(
-            tenant="main", engine="auto", priority="normal", status="queued", count=2, oldest=ago(9)
+            tenant="main", engine="auto", priority="normal", status="queued", count=2, oldest=oldest
         )
         in mine
     )
