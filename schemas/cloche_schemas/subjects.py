@@ -135,12 +135,19 @@ def work_durable(engine: EngineChoice, priority: Priority) -> str:
     return f"work-{engine}-{priority}"
 
 
+def released_durable(engine: EngineChoice, priority: Priority) -> str:
+    return f"released-{engine}-{priority}"
+
+
 def durable_of(subject: str) -> str:
-    """The durable of WORK that gets what is told of on this subject: ``…queued.<engine>.<priority>`` of the log or the
-    live feed, or ``work.<engine>.<priority>.…``. `SubjectError`."""
+    """The durable that gets what is told of on this subject. `SubjectError`.
+
+    ``…queued.<engine>.<priority>`` of the log or the live feed: one of WORK; ``work.<engine>.<priority>.…``: one of
+    RELEASED.
+    """
     tokens = subject.split(".")
     if tokens[0] == "work" and len(tokens) >= 4:
-        return f"work-{tokens[1]}-{tokens[2]}"
+        return f"released-{tokens[1]}-{tokens[2]}"
     if tokens[3:5] != ["lifecycle", "queued"] or len(tokens) != 7:
         raise SubjectError(f"nothing is queued on {subject!r}")
     return f"work-{tokens[5]}-{tokens[6]}"

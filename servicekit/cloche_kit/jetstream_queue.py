@@ -11,7 +11,7 @@ from cloche_kit.connection import Connection
 from cloche_kit.publisher import Publisher
 from cloche_kit.pull import ORIGIN, source_of
 from cloche_kit.queue import Depth, Held
-from cloche_kit.topology import EXECUTORS, HELD, WORK
+from cloche_kit.topology import EXECUTORS, HELD, RELEASED, WORK
 
 _UNFIT = re.compile(r"[^A-Za-z0-9_-]")
 
@@ -34,14 +34,14 @@ class JetStreamQueue:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._work = Publisher(connection, WORK)
+        self._work = Publisher(connection, RELEASED)
         # Soon said again; nobody should wait for it long.
         self._executors = Publisher(connection, EXECUTORS, seconds=0.5, answer_seconds=0.5)
         self._announced = 0
 
     async def depth(self) -> Depth:
         held = await self._counts(HELD)
-        return Depth(await self._counts(WORK), held)
+        return Depth(await self._counts(WORK) | await self._counts(RELEASED), held)
 
     async def held(self, subject: str, *, after: int = 0, most: int = 100) -> list[Held]:
         query = {"seq": after + 1, "next_by_subj": subject, "batch": most}

@@ -32,7 +32,7 @@ from cloche_kit.live import LiveFeed
 from cloche_kit.memory_held import MemoryQueue, matches, released_as, work_subject
 from cloche_kit.memory_letters import MemoryLetters
 from cloche_kit.memory_queue import MemoryDurable
-from cloche_kit.topology import DUPLICATE_SECONDS, EVALUATIONS, LEASES, WORK
+from cloche_kit.topology import DUPLICATE_SECONDS, EVALUATIONS, LEASES, RELEASED, WORK
 
 
 class MemoryBus:
@@ -223,7 +223,7 @@ class MemoryBus:
     def _put_to_work(self, work: str, stored: Stored) -> None:
         self._work[stored.sequence] = (work, stored)
         for queue in self._durables.values():
-            if queue.durable.stream == WORK and matches(queue.durable.filter, work):
+            if queue.durable.stream == _stream_of(work) and matches(queue.durable.filter, work):
                 queue.fresh.append(stored)
         if (released := released_as(work)) is not None:
             news = Stored(work, stored.sequence, stored.time, b"")
@@ -239,7 +239,7 @@ class MemoryBus:
         queue = self._durables.get(durable.name)
         if queue is None:
             wait = durable.ack_wait if self._ack_wait is None else self._ack_wait
-            of_work = durable.stream == WORK
+            of_work = durable.stream in {WORK, RELEASED}
             done = (lambda sequence: self._work.pop(sequence, None)) if of_work else None
             queue = MemoryDurable(durable, wait, self._wake, done)
             queue.fresh.extend(
@@ -250,8 +250,8 @@ class MemoryBus:
 
     def _of(self, durable: Durable) -> Iterable[tuple[str, Stored]]:
         """What lies on the stream of a durable, by its subject there."""
-        if durable.stream == WORK:
-            return list(self._work.values())
+        if durable.stream in {WORK, RELEASED}:
+            return [one for one in self._work.values() if _stream_of(one[0]) == durable.stream]
         if durable.stream == LEASES:
             return [(durable.filter, Stored(durable.filter, 1, datetime.now(UTC), b""))]
         return [(stored.subject, stored) for stored in self._log]
@@ -285,3 +285,8 @@ class MemoryBus:
 
 def _now() -> float:
     return asyncio.get_running_loop().time()
+
+
+def _stream_of(work: str) -> str:
+    """Where a subject of the queue lies: what was released has a token more."""
+    return RELEASED if released_as(work) is not None else WORK

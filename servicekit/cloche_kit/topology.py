@@ -22,6 +22,7 @@ PARKED = "PARKED"
 ACCESS = "ACCESS"
 SCHEDULES = "SCHEDULES"
 HELD = "HELD"
+RELEASED = "RELEASED"
 EXECUTORS = "EXECUTORS"
 LEASES = "LEASES"
 EPOCHS = "EPOCHS"
@@ -48,10 +49,26 @@ def work_consumer(engine: EngineChoice, priority: Priority, *, ack_wait: float =
     )
 
 
+def released_consumer(
+    engine: EngineChoice, priority: Priority, *, ack_wait: float = 15.0
+) -> Durable:
+    """The same for what was held and has been released."""
+    return Durable(
+        RELEASED,
+        subjects.released_durable(engine, priority),
+        subjects.work_filter(engine, priority),
+        ack_wait,
+    )
+
+
 def durables(settings: ServiceSettings) -> list[Durable]:
     """Every durable, fixed at deployment: deleting one redelivers what is in flight."""
     work = [
         work_consumer(engine, priority, ack_wait=settings.work_ack_wait)
+        for engine, priority in subjects.WORK_DURABLES
+    ]
+    work += [
+        released_consumer(engine, priority, ack_wait=settings.work_ack_wait)
         for engine, priority in subjects.WORK_DURABLES
     ]
     return [SCHEDULER, DISPATCHER, SCHEDULES_KEEPER, *work]
@@ -80,15 +97,7 @@ def streams(settings: ServiceSettings) -> list[dict[str, Any]]:
         | {
             "name": WORK,
             "description": "queue, sourced from the log",
-            # What was held is published when it is released.
-            "subjects": [subjects.ALL_WORK],
             "retention": "workqueue",
-            "duplicate_window": DUPLICATE_SECONDS * 10**9,
-            "republish": {
-                "src": subjects.RELEASED_SOURCE,
-                "dest": subjects.RELEASED_DESTINATION,
-                "headers_only": True,
-            },
             "sources": [
                 {
                     "name": EVALUATIONS,
@@ -97,6 +106,20 @@ def streams(settings: ServiceSettings) -> list[dict[str, Any]]:
                     ],
                 }
             ],
+        },
+        every
+        | {
+            # Apart from WORK: a stream that is sourced and published to may pass over what it should have sourced.
+            "name": RELEASED,
+            "description": "queue of what was held and has its turn",
+            "subjects": [subjects.ALL_WORK],
+            "retention": "workqueue",
+            "duplicate_window": DUPLICATE_SECONDS * 10**9,
+            "republish": {
+                "src": subjects.RELEASED_SOURCE,
+                "dest": subjects.RELEASED_DESTINATION,
+                "headers_only": True,
+            },
         },
         every
         | {

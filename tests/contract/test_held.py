@@ -5,11 +5,12 @@ from contextlib import aclosing
 
 from cloche_kit.bus import EventBus
 from cloche_kit.queue import Depth
-from cloche_kit.topology import work_consumer
+from cloche_kit.topology import released_consumer, work_consumer
 from cloche_schemas import subjects
 from support.bus import ACK_WAIT, an_address, append, pull_one
 
 WORK = work_consumer("auto", "normal", ack_wait=ACK_WAIT)
+RELEASED = released_consumer("auto", "normal", ack_wait=ACK_WAIT)
 HELD = "held.auto.normal.main.all"
 
 
@@ -35,7 +36,7 @@ async def test_what_is_held_is_no_work_until_it_is_released(bus: EventBus) -> No
 
     await bus.queue.release(first)
     await shows(bus, Depth({"work.auto.normal.main.all": 1}, {HELD: 1}))
-    delivery = await pull_one(bus, WORK)
+    delivery = await pull_one(bus, RELEASED)
     assert delivery.stored.sequence == sequences[0]
     assert delivery.stored.subject == first.stored.subject
     assert delivery.stored.data == b"first"
@@ -51,8 +52,8 @@ async def test_a_release_said_twice_queues_once(bus: EventBus) -> None:
     await bus.queue.release(held)
     await bus.queue.release(held)
     await shows(bus, Depth({"work.auto.normal.main.all": 1}, {}))
-    await (await pull_one(bus, WORK)).ack()
-    assert await bus.pull(WORK, wait=ACK_WAIT * 2) == []
+    await (await pull_one(bus, RELEASED)).ack()
+    assert await bus.pull(RELEASED, wait=ACK_WAIT * 2) == []
 
 
 async def test_what_is_dropped_is_gone_and_may_be_dropped_again(bus: EventBus) -> None:
@@ -86,7 +87,7 @@ async def test_a_release_is_announced_without_its_tenant(bus: EventBus) -> None:
         await bus.queue.release(held)
         async with asyncio.timeout(5.0):
             news = await anext(feed)
-    assert subjects.durable_of(news.subject) == WORK.name
+    assert subjects.durable_of(news.subject) == RELEASED.name
 
 
 async def test_the_history_shows_what_is_held(bus: EventBus) -> None:

@@ -7,7 +7,7 @@ from cloche_kit.bus import BusUnavailable, Delivery, Durable
 from cloche_kit.log import EventLog
 from cloche_kit.logs import get_logger
 from cloche_kit.telemetry import Telemetry
-from cloche_kit.topology import work_consumer
+from cloche_kit.topology import released_consumer, work_consumer
 from cloche_kit.weights import Weights
 from cloche_schemas.values import PRIORITIES, Priority
 
@@ -97,9 +97,10 @@ class Worker:
         found: dict[Priority, list[Durable]] = {}
         for choice in await self._stations.choices():
             for priority in PRIORITIES:
-                durable = work_consumer(choice, priority, ack_wait=self._terms.ack_wait)
-                if self._prospects.worth(durable.name):
-                    found.setdefault(priority, []).append(durable)
+                for consumer in (work_consumer, released_consumer):
+                    durable = consumer(choice, priority, ack_wait=self._terms.ack_wait)
+                    if self._prospects.worth(durable.name):
+                        found.setdefault(priority, []).append(durable)
         return found
 
     async def _take(self, durables: list[Durable], most: int) -> int:
