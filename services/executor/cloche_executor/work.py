@@ -41,6 +41,7 @@ class Worker:
         self._tasks: set[asyncio.Task[None]] = set()
         self._prospects = Prospects()
         self._weights = Weights()
+        self._served: dict[str, int] = {}
         self._wakeup = Wakeup(log.bus, self._prospects)
         self._presence = Presence(log.bus.queue, stations, terms, lambda: terms.slots - self._free)
         metrics.SLOTS.set(terms.slots)
@@ -104,13 +105,15 @@ class Worker:
         return found
 
     async def _take(self, durables: list[Durable], most: int) -> int:
-        """Begin up to `most` of what these have; how many it were."""
+        """Begin up to `most` of what these have; how many it were. Who was served longest ago is first."""
         taken = 0
-        for durable in durables:
+        for durable in sorted(durables, key=lambda one: self._served.get(one.name, 0)):
             if (asked := most - taken) == 0:
                 break
             deliveries = await self._bus.pull(durable, batch=asked, wait=0)
             self._prospects.seen(durable.name, asked=asked, got=len(deliveries))
+            if deliveries:
+                self._served[durable.name] = 1 + max(self._served.values(), default=0)
             for delivery in deliveries:
                 self._begin(delivery)
             taken += len(deliveries)

@@ -3,15 +3,18 @@
 import asyncio
 from collections import Counter
 from collections.abc import Callable
+from uuid import uuid4
 
 import pytest
+from cloche_domain import Submit, decide, fold
 from cloche_executor.sandbox import Job, Labels, Mould
 from cloche_kit.bus import Durable
+from cloche_kit.log import Position
 from cloche_kit.memory import MemoryBus
 from cloche_schemas.commands import EvaluationSpec
-from cloche_schemas.events import AttemptFailed, AttemptStarted
+from cloche_schemas.events import AttemptFailed, AttemptStarted, EvaluationQueued
 from cloche_schemas.subjects import Address
-from cloche_schemas.values import Priority
+from cloche_schemas.values import Limits, Priority
 from support.evaluations import Client
 from support.fake_engine import FakeEngine, FakePrepared, Write
 from support.lending import Borrowed, LendingBus, auto, lasting
@@ -65,6 +68,31 @@ async def test_while_all_wait_sixteen_high_go_with_four_normal_and_one_low(
             await client.completed(address)
     assert Counter(ran[:21]) == {"high": 16, "normal": 4, "low": 1}
     assert Counter(ran) == dict.fromkeys(priorities, 16)
+
+
+async def test_what_was_released_and_what_came_directly_take_turns(
+    bus: MemoryBus, client: Client
+) -> None:
+    ran: list[str] = []
+
+    async def program(job: Job, _write: Write) -> int:
+        ran.append(job.files[0].content.decode())
+        return 0
+
+    addresses = [await client.submit(spec=EvaluationSpec(code="direct")) for _ in range(8)]
+    for _ in range(8):
+        address = Address("main", str(uuid4()))
+        submission = Submit(spec=EvaluationSpec(code="released"), limits=Limits(), turns="all")
+        event = decide(submission, fold([]))
+        assert isinstance(event, EvaluationQueued)
+        await client.log.append(address, event, after=Position())
+        addresses.append(address)
+    for held in await bus.queue.held("held.auto.normal.main.all"):
+        await bus.queue.release(held)
+    async with working(bus, FakeEngine(program), slots=1):
+        for address in addresses:
+            await client.completed(address)
+    assert Counter(ran[:8]) == {"direct": 4, "released": 4}
 
 
 async def test_a_request_for_an_engine_that_is_not_here_is_not_taken(
