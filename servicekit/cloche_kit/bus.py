@@ -76,11 +76,15 @@ class Message(Struct, frozen=True, kw_only=True):
 
 
 class StreamState(Struct, frozen=True):
-    """Identity and range of the log. `epoch` is made from the stream's creation time: a new stream, a new epoch."""
+    """Identity and range of the log. `epoch` is made from the stream's creation time: a new stream, a new epoch.
+
+    `deleted`: sequences between first and last that it no longer holds.
+    """
 
     epoch: str
     first: int
     last: int
+    deleted: int = 0
 
 
 class Parked(Struct, frozen=True, kw_only=True):

@@ -218,7 +218,9 @@ class JetStreamBus:
             raise
         if stream == EVALUATIONS and info.state.last_seq > known.sequence:
             self._known[stream] = Marker(known.epoch, info.state.last_seq)
-        return StreamState(info.epoch, info.state.first_seq, info.state.last_seq)
+        return StreamState(
+            info.epoch, info.state.first_seq, info.state.last_seq, info.state.num_deleted
+        )
 
     async def _look_quietly(self) -> None:
         """After a failed append: was it because the stream is gone?"""

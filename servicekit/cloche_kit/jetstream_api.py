@@ -65,6 +65,7 @@ class Range(Struct, frozen=True):
     first_seq: int = 0
     last_seq: int = 0
     messages: int = 0
+    num_deleted: int = 0
 
 
 class StreamInfo(Answered, frozen=True):

@@ -29,9 +29,10 @@ from cloche_kit.bus import (
     StreamState,
 )
 from cloche_kit.live import LiveFeed
-from cloche_kit.memory_held import MemoryQueue, matches, released_as, work_subject
+from cloche_kit.memory_held import MemoryQueue, released_as, work_subject
 from cloche_kit.memory_letters import MemoryLetters
 from cloche_kit.memory_queue import MemoryDurable
+from cloche_kit.subject_filter import matches, matches_any
 from cloche_kit.topology import DUPLICATE_SECONDS, EVALUATIONS, LEASES, RELEASED, WORK
 
 
@@ -146,7 +147,7 @@ class MemoryBus:
             found = []
             for stored in itertools.islice(self._log, position, None):
                 position = stored.sequence
-                if not filters or any(matches(filter_, stored.subject) for filter_ in filters):
+                if not filters or matches_any(filters, stored.subject):
                     found.append(stored)
                 if len(found) == batch:
                     break

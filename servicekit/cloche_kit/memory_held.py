@@ -72,17 +72,6 @@ class MemoryQueue:
         return [data for data, until in self._executors.values() if until > _now()]
 
 
-def matches(filter_: str, subject: str) -> bool:
-    """Whether a subject falls under a filter with ``*`` (one token) and ``>`` (one or more at the end)."""
-    wanted, tokens = filter_.split("."), subject.split(".")
-    for number, want in enumerate(wanted):
-        if want == ">":
-            return len(tokens) > number
-        if number >= len(tokens) or want not in {"*", tokens[number]}:
-            return False
-    return len(wanted) == len(tokens)
-
-
 def work_subject(subject: str) -> str | None:
     """Where the transform of WORK sends a subject of the log; None: nowhere."""
     match = _QUEUED.fullmatch(subject)

@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
-import msgspec
+from cloche_kit.archive.index import Manifest
+from cloche_kit.archive.reader import ArchiveReader
 from cloche_kit.bus import Stored
 from cloche_kit.log import EventLog
 from cloche_kit.memory import MemoryBus
@@ -21,9 +22,7 @@ from cloche_kit.objects import (
 from cloche_kit.telemetry import Telemetry, configure
 from cloche_schemas.events import EvaluationEvent, OutputArchived
 from cloche_schemas.subjects import Address
-from cloche_storage import segments
 from cloche_storage.deps import Deps
-from cloche_storage.manifest import Manifest
 from cloche_storage.settings import StorageSettings
 from cloche_storage.storage import Storage
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
@@ -131,23 +130,14 @@ class World:
 
     async def archived(self) -> list[Stored]:
         """What a reader of the archive finds."""
+        reader = ArchiveReader(self.objects, stream="EVALUATIONS")
         manifest = await self.manifest()
-        folder = segments.folder("EVALUATIONS", manifest.epoch)
-        sealed = [
-            data
-            for key, (_, data) in sorted(self.objects._objects.items())
-            if key.startswith(folder) and key.endswith(".zst")
-        ]
-        return [one for one in segments.read(sealed) if one.sequence <= manifest.archived]
+        return [one async for batch in reader.read(manifest) for one in batch]
 
     async def manifest(self) -> Manifest:
         epoch = (await self.bus.state()).epoch
-        found = await self.objects.get(f"archive/EVALUATIONS-{epoch}/manifest.json")
-        return (
-            msgspec.json.decode(found[1], type=Manifest)
-            if found
-            else Manifest(stream="EVALUATIONS", epoch=epoch)
-        )
+        found = await ArchiveReader(self.objects, stream="EVALUATIONS").manifest(epoch)
+        return found or Manifest(stream="EVALUATIONS", epoch=epoch)
 
     async def output(self, address: Address, stream: str, attempt: int = 1) -> bytes | None:
         key = f"outputs/{address.tenant}/{address.evaluation}/{attempt}/{stream}"

@@ -1,7 +1,7 @@
 """Every message of the log into segments, in order. The checkpoint moves only past what the store has confirmed.
 
 A crash between a segment and the manifest leaves a segment beyond the checkpoint. It is harmless: the same messages
-are archived again, under the same key or in a segment that overlaps (segments.py).
+are archived again, under the same key or in another segment, and no index ever names the one left behind.
 """
 
 import asyncio
@@ -9,14 +9,15 @@ import time
 from contextlib import aclosing
 from typing import Any
 
+from cloche_kit.archive.index import SegmentRef
+from cloche_kit.archive.segment import Sealed, Segment
 from cloche_kit.bus import EventBus, Stored
 from cloche_kit.logs import get_logger
 from cloche_kit.objects import Objects
 
-from cloche_storage import metrics, segments
+from cloche_storage import metrics
 from cloche_storage.manifest import Ledger
 from cloche_storage.patience import patiently
-from cloche_storage.segments import Segment
 from cloche_storage.settings import StorageSettings
 
 BATCH = 200
@@ -90,16 +91,20 @@ class Archiver:
         segment = self._segment
         if not segment.events:
             return
-        data = (
-            segment.seal() if segment.size < THREAD_BYTES else await asyncio.to_thread(segment.seal)
-        )
-        key = segments.key(self._ledger.folder, segment.first, segment.last)
-        await patiently(lambda: self._objects.put(key, data))
-        await self._ledger.advance(
-            archived=segment.last, events=segment.events, stored_bytes=len(data)
-        )
+        manifest = self._ledger.manifest
+
+        def seal() -> Sealed:
+            return segment.seal(
+                stream=manifest.stream, epoch=manifest.epoch, previous=manifest.head
+            )
+
+        sealed = seal() if segment.size < THREAD_BYTES else await asyncio.to_thread(seal)
+        ref = SegmentRef.of(sealed)
+        key = manifest.segment_key(ref)
+        await patiently(lambda: self._objects.put(key, sealed.data))
+        await self._ledger.advance(ref)
         self._segment = Segment()
         metrics.ARCHIVED.set(segment.last)
         metrics.SEGMENTS.inc()
-        metrics.SEGMENT_BYTES.inc(len(data))
-        log.debug("sealed", key=key, events=segment.events, bytes=len(data))
+        metrics.SEGMENT_BYTES.inc(ref.size)
+        log.debug("sealed", key=key, events=segment.events, bytes=ref.size)

@@ -11,40 +11,20 @@ from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 
 import msgspec
+from cloche_kit.archive.index import Manifest, SegmentRef, decode_manifest, manifest_key, page_key
+from cloche_kit.archive.segment import folder
 from cloche_kit.bus import StreamLost, StreamState
 from cloche_kit.logs import get_logger
 from cloche_kit.objects import ObjectInfo, Objects
-from msgspec import Struct
 from msgspec.structs import replace
 
 from cloche_storage.patience import patiently
-from cloche_storage.segments import folder
 
 JSON = "application/json"
 # Looked at and renewed so many times within a lease.
 BEATS = 4
 
 log = get_logger(__name__)
-
-
-class Manifest(Struct, frozen=True, kw_only=True):
-    """The archive of one stream. Everything up to `archived` lies in segments that the store has confirmed.
-
-    `settled`: every completed evaluation up to there has its output archived. `writer` holds the lease, nobody if
-    empty, for the `term`-th time; `beat` makes every write another.
-    """
-
-    version: int = 1
-    stream: str
-    epoch: str
-    archived: int = 0
-    settled: int = 0
-    segments: int = 0
-    events: int = 0
-    stored_bytes: int = 0
-    writer: str = ""
-    term: int = 0
-    beat: int = 0
 
 
 class Fenced(Exception):  # noqa: N818
@@ -72,10 +52,6 @@ class Ledger:
         return self._manifest
 
     @property
-    def folder(self) -> str:
-        return folder(self._stream, self.manifest.epoch)
-
-    @property
     def due(self) -> float:
         """Seconds until the next beat."""
         return self._written + self._lease / BEATS - time.monotonic()
@@ -89,14 +65,15 @@ class Ledger:
         """
         seen, since = "", time.monotonic()
         while not stop.is_set():
-            found = await self._objects.get(_key(self._stream, (state := await look()).epoch))
+            key = manifest_key(self._stream, (state := await look()).epoch)
+            found = await self._objects.get(key)
             if found is None:
                 await self._refuse_foreign(state, accept)
                 fresh = Manifest(stream=self._stream, epoch=state.epoch)
                 if await self._take(fresh, etag=None):
                     break
                 continue
-            etag, manifest = found[0].etag, msgspec.json.decode(found[1], type=Manifest)
+            etag, manifest = found[0].etag, decode_manifest(found[1])
             if etag != seen:
                 seen, since = etag, time.monotonic()
             if not manifest.writer or time.monotonic() - since >= self._lease:
@@ -111,19 +88,15 @@ class Ledger:
         self.settled = self.manifest.settled
         return True
 
-    async def advance(self, *, archived: int, events: int, stored_bytes: int) -> None:
-        """A segment up to `archived` is confirmed. `Fenced` if the archive is no longer ours."""
+    async def advance(self, ref: SegmentRef) -> None:
+        """The store has confirmed the segment `ref`. `Fenced` if the archive is no longer ours."""
         async with self._writing:
             now = self.manifest
-            await self._write(
-                replace(
-                    now,
-                    archived=archived,
-                    segments=now.segments + 1,
-                    events=now.events + events,
-                    stored_bytes=now.stored_bytes + stored_bytes,
-                )
-            )
+            if (page := now.full()) is not None:
+                # What goes onto a page was committed with the manifest: whoever writes it writes the same.
+                key, data = page_key(now.stream, now.epoch, page.number), msgspec.json.encode(page)
+                await patiently(lambda: self._objects.put(key, data, content_type=JSON))
+            await self._write(now.grown(ref))
 
     async def renew(self) -> None:
         """Show that we are alive. `Fenced` if the archive is no longer ours."""
@@ -139,16 +112,17 @@ class Ledger:
         term = manifest.term
         manifest = replace(manifest, settled=self.settled, beat=manifest.beat + 1)
         data = msgspec.json.encode(manifest)
-        key = _key(self._stream, manifest.epoch)
         while True:
             put = await patiently(
-                lambda: self._objects.put(key, data, if_match=self._etag, content_type=JSON)
+                lambda: self._objects.put(
+                    manifest.key, data, if_match=self._etag, content_type=JSON
+                )
             )
             if isinstance(put, ObjectInfo):
                 self._manifest, self._etag, self._written = manifest, put.etag, time.monotonic()
                 return
-            found = await patiently(lambda: self._objects.get(key))
-            held = msgspec.json.decode(found[1], type=Manifest) if found else None
+            found = await patiently(lambda: self._objects.get(manifest.key))
+            held = decode_manifest(found[1]) if found else None
             if found is None or held is None or (held.writer, held.term) != (self._instance, term):
                 raise Fenced(f"the archive is written by {held.writer if held else 'nobody'}")
             # Our own write of which we never got the answer.
@@ -157,7 +131,7 @@ class Ledger:
     async def _take(self, manifest: Manifest, *, etag: str | None) -> bool:
         mine = replace(manifest, writer=self._instance, term=manifest.term + 1, beat=0)
         put = await self._objects.put(
-            _key(self._stream, mine.epoch),
+            mine.key,
             msgspec.json.encode(mine),
             if_none_match=etag is None,
             if_match=etag,
@@ -171,7 +145,7 @@ class Ledger:
     async def _refuse_foreign(self, state: StreamState, accept: str) -> None:
         if accept == state.epoch:
             return
-        prefix = f"archive/{self._stream}-"
+        prefix = folder(self._stream, "").removesuffix("/")
         async with aclosing(self._objects.list(prefix)) as found:
             other = await anext((info.key async for info in found), "")
         if other:
@@ -191,10 +165,6 @@ def verify(manifest: Manifest, state: StreamState) -> None:
         raise StreamLost(
             f"the log begins at {state.first}, the archive ends at {manifest.archived}"
         )
-
-
-def _key(stream: str, epoch: str) -> str:
-    return f"{folder(stream, epoch)}manifest.json"
 
 
 async def _pause(stop: asyncio.Event, seconds: float) -> None:

@@ -7,12 +7,14 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, aclosing, contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import asyncpg
 import msgspec
 import pytest
+from cloche_kit.archive.index import Manifest
+from cloche_kit.archive.reader import ArchiveReader
 from cloche_kit.jetstream import JetStreamBus, open_bus
 from cloche_kit.log import EventLog
 from cloche_kit.objects import Objects
@@ -25,8 +27,6 @@ from cloche_local.process import Component, running
 from cloche_local.seaweed import ACCESS_KEY, Seaweed
 from cloche_schemas.events import OutputArchived
 from cloche_schemas.views import EvaluationView
-from cloche_storage import segments
-from cloche_storage.manifest import Manifest
 from pydantic import SecretStr
 from support.bus import bus_settings
 from support.nats import NatsServer
@@ -200,9 +200,9 @@ async def projected(bus: JetStreamBus, dsn: str) -> bool:
 
 async def manifest_of(bus: JetStreamBus, objects: Objects) -> Manifest:
     epoch = (await bus.state()).epoch
-    found = await objects.get(f"archive/EVALUATIONS-{epoch}/manifest.json")
+    found = await ArchiveReader(objects, stream="EVALUATIONS").manifest(epoch)
     assert found is not None
-    return msgspec.json.decode(found[1], type=Manifest)
+    return found
 
 
 async def in_archive(bus: JetStreamBus, objects: Objects) -> bool:
@@ -211,15 +211,9 @@ async def in_archive(bus: JetStreamBus, objects: Objects) -> bool:
 
 async def compare_archive(bus: JetStreamBus, objects: Objects) -> None:
     """The archive holds exactly what the log holds."""
-    folder = segments.folder("EVALUATIONS", (await bus.state()).epoch)
-    sealed = []
-    async with aclosing(objects.list(folder)) as found:
-        async for info in found:
-            if info.key.endswith(".zst"):
-                got = await objects.get(info.key)
-                assert got is not None
-                sealed.append(got[1])
-    archived = list(segments.read(sealed))
+    reader = ArchiveReader(objects, stream="EVALUATIONS")
+    batches = reader.read(await manifest_of(bus, objects))
+    archived = [one async for batch in batches for one in batch]
     last = (await bus.state()).last
     stored = await asyncio.gather(*(bus.get(sequence) for sequence in range(1, last + 1)))
     assert [(one.sequence, one.subject, one.data) for one in archived] == [

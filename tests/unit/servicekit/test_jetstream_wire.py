@@ -7,8 +7,9 @@ import pytest
 from cloche_kit import jetstream_api as api
 from cloche_kit.bus import BusError, BusUnavailable, Stored
 from cloche_kit.live import LiveFeed
-from cloche_kit.memory_held import matches, work_subject
+from cloche_kit.memory_held import work_subject
 from cloche_kit.nats_headers import header_block, parse_headers, status_of
+from cloche_kit.subject_filter import matches
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -1,8 +1,9 @@
 """What is declared: enough durables for every queued event, and a log that never loses."""
 
 from cloche_kit import topology
-from cloche_kit.memory_held import matches, work_subject
+from cloche_kit.memory_held import work_subject
 from cloche_kit.settings import ServiceSettings
+from cloche_kit.subject_filter import matches
 from cloche_schemas.values import ENGINE_CHOICES, PRIORITIES
 from support.bus import an_address
 

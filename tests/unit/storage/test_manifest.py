@@ -3,11 +3,13 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
-import msgspec
 import pytest
+from cloche_kit.archive.index import PAGE_SEGMENTS as PAGE
+from cloche_kit.archive.index import Manifest, SegmentRef, decode_manifest, decode_page
 from cloche_kit.bus import StreamLost, StreamState
 from cloche_kit.objects import MemoryObjects, ObjectInfo, ObjectsUnavailable, PreconditionFailed
-from cloche_storage.manifest import Fenced, Ledger, Manifest
+from cloche_storage.manifest import Fenced, Ledger
+from support.recorded import BEGIN
 
 STATE = StreamState("e1", 1, 100)
 KEY = "archive/S-e1/manifest.json"
@@ -33,17 +35,29 @@ async def acquired(ledger: Ledger, state: StreamState = STATE, accept: str = "")
 async def stored(objects: MemoryObjects) -> Manifest:
     found = await objects.get(KEY)
     assert found is not None
-    return msgspec.json.decode(found[1], type=Manifest)
+    return decode_manifest(found[1])
+
+
+def ref(last: int, *, events: int = 1, size: int = 10) -> SegmentRef:
+    return SegmentRef(
+        first=last - events + 1,
+        last=last,
+        events=events,
+        begins=BEGIN,
+        ends=BEGIN,
+        size=size,
+        digest=f"digest of {last}",
+    )
 
 
 async def test_the_first_writer_begins_at_nothing_and_its_progress_is_kept() -> None:
     objects = MemoryObjects()
     ledger = await acquired(ledger_of(objects, "a"))
     assert (ledger.manifest.archived, ledger.manifest.term, ledger.settled) == (0, 1, 0)
-    assert ledger.folder == "archive/S-e1/"
+    assert ledger.manifest.key == KEY
     ledger.settled = 3
-    await ledger.advance(archived=5, events=5, stored_bytes=50)
-    await ledger.advance(archived=9, events=4, stored_bytes=50)
+    await ledger.advance(ref(5, events=5, size=50))
+    await ledger.advance(ref(9, events=4, size=50))
     assert await stored(objects) == Manifest(
         stream="S",
         epoch="e1",
@@ -52,6 +66,8 @@ async def test_the_first_writer_begins_at_nothing_and_its_progress_is_kept() -> 
         segments=2,
         events=9,
         stored_bytes=100,
+        head="digest of 9",
+        recent=(ref(5, events=5, size=50), ref(9, events=4, size=50)),
         writer="a",
         term=1,
         beat=2,
@@ -76,14 +92,14 @@ async def test_of_two_at_once_one_wins_and_the_other_waits() -> None:
 async def test_a_standby_takes_over_from_a_silent_writer_and_fences_it() -> None:
     objects = MemoryObjects()
     old = await acquired(ledger_of(objects, "a"))
-    await old.advance(archived=5, events=5, stored_bytes=1)
+    await old.advance(ref(5, events=5, size=1))
     new = await acquired(ledger_of(objects, "b"))
     assert (new.manifest.archived, new.manifest.term) == (5, 2)
     with pytest.raises(Fenced, match="written by b"):
-        await old.advance(archived=7, events=2, stored_bytes=1)
+        await old.advance(ref(7, events=2, size=1))
     with pytest.raises(Fenced):
         await old.renew()
-    await new.advance(archived=6, events=1, stored_bytes=1)
+    await new.advance(ref(6, events=1, size=1))
     assert (await stored(objects)).archived == 6
 
 
@@ -124,10 +140,10 @@ async def test_a_lost_answer_is_not_taken_for_another_writer() -> None:
     objects = AnswersLost()
     ledger = await acquired(ledger_of(objects, "a"))
     objects.lost = 1
-    await ledger.advance(archived=5, events=5, stored_bytes=1)
+    await ledger.advance(ref(5, events=5, size=1))
     # As if the writer had been told of no write at all.
     ledger._etag = '"old"'
-    await ledger.advance(archived=6, events=1, stored_bytes=1)
+    await ledger.advance(ref(6, events=1, size=1))
     assert (await stored(objects)).archived == 6
 
 
@@ -144,7 +160,7 @@ async def test_a_stream_that_does_not_continue_the_archive_is_lost(
 ) -> None:
     objects = MemoryObjects()
     ledger = await acquired(ledger_of(objects, "a"))
-    await ledger.advance(archived=5, events=5, stored_bytes=1)
+    await ledger.advance(ref(5, events=5, size=1))
     await ledger.release()
     with pytest.raises(StreamLost, match=said):
         await acquired(ledger_of(objects, "b"), state)
@@ -153,7 +169,7 @@ async def test_a_stream_that_does_not_continue_the_archive_is_lost(
 async def test_a_stream_that_is_fully_archived_may_be_empty() -> None:
     objects = MemoryObjects()
     ledger = await acquired(ledger_of(objects, "a"))
-    await ledger.advance(archived=5, events=5, stored_bytes=1)
+    await ledger.advance(ref(5, events=5, size=1))
     await ledger.release()
     await acquired(ledger_of(objects, "b"), StreamState("e1", 6, 5))
 
@@ -175,3 +191,18 @@ async def test_a_manifest_that_vanished_is_no_reason_to_begin_anew() -> None:
     await objects.put("archive/S-e1/00000000000000000001-00000000000000000002.ndjson.zst", b"")
     with pytest.raises(StreamLost):
         await acquired(ledger_of(objects, "a"))
+
+
+async def test_older_segments_move_to_pages_and_the_manifest_stays_small() -> None:
+    objects = MemoryObjects()
+    ledger = await acquired(ledger_of(objects, "a"))
+    for last in range(1, 2 * PAGE + 4):
+        await ledger.advance(ref(last))
+    manifest = await stored(objects)
+    assert (manifest.pages, manifest.segments, manifest.archived) == (2, 203, 203)
+    assert [one.last for one in manifest.recent] == [201, 202, 203]
+    found = await objects.get("archive/S-e1/pages/00000001.json")
+    assert found is not None
+    page = decode_page(found[1])
+    assert [one.last for one in page.segments] == list(range(101, 201))
+    assert page.number == 1
