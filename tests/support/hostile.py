@@ -118,7 +118,8 @@ class Attack(Struct, frozen=True, kw_only=True):
     """A hostile submission, and what has to become of it. What is None is left open.
 
     `entries`: the numbers that it has in the list of test_list.py. `said`: its stdout, exactly, without white space
-    around. `seconds`: between which its wall time has to lie. `patience`: seconds until it is taken for lost.
+    around. `seconds`: between which its wall time has to lie; `cpu`: the same of its CPU time, where it is counted: how
+    long that takes is for the machine to say. `patience`: seconds until it is taken for lost.
     `neighbour`: another evaluation runs at the same time and must not notice.
     """
 
@@ -138,6 +139,7 @@ class Attack(Struct, frozen=True, kw_only=True):
     exit_code: int | None = None
     said: str | None = None
     seconds: tuple[float, float] | None = None
+    cpu: tuple[float, float] | None = None
     check: Check | None = None
     patience: float = 60.0
     neighbour: bool = False
@@ -181,6 +183,9 @@ class Attack(Struct, frozen=True, kw_only=True):
         if self.seconds is not None:
             least, most = self.seconds
             assert least <= story.seconds <= most, told
+        used = None if end.usage is None else end.usage.cpu_seconds
+        if self.cpu is not None and used is not None:
+            assert self.cpu[0] <= used <= self.cpu[1], told
         if self.check is not None:
             self.check(story)
 

@@ -27,6 +27,9 @@ INIT_PROCESSES = 1
 SENTRY_PROCESSES = 256
 SENTRY_PROCESSES_EACH = 64
 SENTRY_PROCESSES_MOST = 8192
+# Of CPU time inside gVisor: a backstop, not the limit.
+SENTRY_CPU_FACTOR = 4
+SENTRY_CPU_SECONDS = 60
 
 
 def create_arguments(marks: Marks, *, image: str, name: str, nonce: str) -> dict[str, Any]:
@@ -96,6 +99,9 @@ def ulimits(limits: Limits, marks: Marks) -> dict[str, int]:
     if marks.kind == "gvisor":
         # Inside gVisor users are its own; under runc this would count the processes of every container together.
         lowered["u"] = _pids(limits.pids) + RELAY_PROCESSES
+        # gVisor also counts the time in which a thread waits for a processor, so on a busy host its signal would come
+        # long before the CPU time is used up. Who watches the control group decides; this is left should that fail.
+        lowered["t"] = lowered["t"] * SENTRY_CPU_FACTOR + SENTRY_CPU_SECONDS
     return lowered
 
 
