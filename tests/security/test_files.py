@@ -249,7 +249,7 @@ async def test_files(trial: Trial, attack: Attack) -> None:
 async def test_a_full_scratch_space_takes_nothing_of_the_host_s_disk(trial: Trial) -> None:
     program = """
 import os
-with open("/tmp/big", "wb") as file:
+with open("/tmp/big", "wb", buffering=0) as file:
     try:
         while True:
             file.write(b"x" * (1 << 20))

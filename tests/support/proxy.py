@@ -35,18 +35,22 @@ class Proxy:
             await asyncio.sleep(0)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(OSError):
+        try:
             upstream, out = await asyncio.open_connection("127.0.0.1", self._target)
-            self._writers |= {writer, out}
-            try:
-                await asyncio.gather(
-                    self._pass(reader, out, from_server=False),
-                    self._pass(upstream, writer, from_server=True),
-                )
-            finally:
-                self._writers -= {writer, out}
-                writer.close()
-                out.close()
+        except OSError:
+            # The server is down: whoever wants to speak to it is told at once.
+            writer.transport.abort()
+            return
+        self._writers |= {writer, out}
+        try:
+            await asyncio.gather(
+                self._pass(reader, out, from_server=False),
+                self._pass(upstream, writer, from_server=True),
+            )
+        finally:
+            self._writers -= {writer, out}
+            writer.close()
+            out.close()
 
     async def _pass(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, from_server: bool
