@@ -38,7 +38,7 @@ from support.executor_process import NoopExecutor
 from support.observed import End, Observed, observe
 from support.proxy import Proxy
 from support.topology import Topology
-from support.waiting import wait_until
+from support.waiting import wait_for_progress, wait_until
 
 #: Seconds: small, so that what a lost executor held comes again soon.
 ACK_WAIT = 2.0
@@ -144,7 +144,8 @@ class Run:
 
     async def prove(self) -> Observed:
         """Wait until everything is over, read all that there is, and hold it against every invariant."""
-        await self._over()
+        # How long a backlog takes is for the machine to say: what is held to a time is the next end.
+        await wait_for_progress(lambda: len(self.accepted - self.ends.keys()), within=WITHIN)
 
         async def idle() -> bool:
             try:
@@ -163,18 +164,6 @@ class Run:
         for address in self.accepted - self.cancelled:
             assert getattr(self.ends[address], "outcome", None) == "succeeded", self.ends[address]
         return observed
-
-    async def _over(self) -> None:
-        """Return when everything has ended. How long that takes is for the machine to say: what is held to a time is
-        the next end."""
-        while left := self.accepted - self.ends.keys():
-            ended = len(self.ends)
-            try:
-                await wait_until(lambda: len(self.ends) > ended, within=WITHIN, every=0.05)  # noqa: B023
-            except AssertionError:
-                histories = [await self.log.read(address) for address in sorted(left, key=str)[:5]]
-                told = [[type(e.event).__name__ for e in history.entries] for history in histories]
-                raise AssertionError(f"{len(left)} never ended, among them {told}") from None
 
     async def follow(self) -> None:
         """Keep count of what the log tells, for ever."""

@@ -25,6 +25,15 @@ async def wait_until(
         await asyncio.sleep(every)
 
 
+async def wait_for_progress(left: Callable[[], int], *, within: float) -> None:
+    """Return when nothing is `left`; AssertionError when it has not become less for `within` seconds."""
+    while least := left():
+        try:
+            await wait_until(lambda: left() < least, within, every=0.05)
+        except AssertionError:
+            raise AssertionError(f"{least} are left, no fewer for {within} s") from None
+
+
 def _what(predicate: Callable[[], object | Awaitable[object]]) -> str:
     try:
         return inspect.getsource(predicate).strip()
