@@ -16,6 +16,8 @@ class Forgetful(MemoryBus):
 
     async def state(self) -> StreamState:
         state = await super().state()
+        if not self.gone:
+            return state
         left = [number for number in range(1, state.last + 1) if number not in self.gone]
         first = left[0] if left else state.last + 1
         deleted = sum(number > first for number in self.gone)
@@ -35,6 +37,8 @@ class Forgetful(MemoryBus):
         return len(self._log)
 
     def _sequences(self, filter_: str) -> list[int]:
+        if not self.gone:
+            return super()._sequences(filter_)
         return [number for number in super()._sequences(filter_) if number not in self.gone]
 
     async def follow(

@@ -149,6 +149,9 @@ class History:
             filters=filters,
             batch=batch,
         )
+        got = 0
         async with aclosing(pieces) as stream:
-            async for messages, reached in stream:
-                yield Passage(messages, Place(upto.epoch, reached))
+            async for messages, got in stream:
+                yield Passage(messages, Place(upto.epoch, got))
+        if not got:
+            yield Passage([], upto)

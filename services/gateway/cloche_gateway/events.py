@@ -87,7 +87,10 @@ async def watch(
                 yield frame
     if feed.over():
         return
-    async with gateway.feed.watch(address) as watcher, aclosing(feed.live(watcher)) as frames:
+    async with (
+        gateway.feed.watch(address.prefix) as watcher,
+        aclosing(feed.live(watcher)) as frames,
+    ):
         async for frame in frames:
             yield frame
 

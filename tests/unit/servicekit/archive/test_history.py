@@ -6,35 +6,17 @@ from datetime import timedelta
 import msgspec
 import pytest
 from cloche_kit.archive.history import History, Lineage, Place
-from cloche_kit.archive.index import Manifest, SegmentRef, epochs
+from cloche_kit.archive.index import epochs
 from cloche_kit.archive.reader import ArchiveReader
 from cloche_kit.archive.replay import Trimmed
-from cloche_kit.archive.segment import Segment
-from cloche_kit.bus import Stored
 from cloche_kit.objects import MemoryObjects
 from msgspec.structs import replace
+from support.archived import archive, messages_of
 from support.bus import an_address, append
 from support.forgetful import Forgetful
 from support.recorded import BEGIN, Recorder
 
 SUBJECT = "evaluations.main.x.lifecycle.log"
-
-
-async def archive(
-    objects: MemoryObjects, epoch: str, log: list[Stored], *, follows: str = "", to: int = 0
-) -> Manifest:
-    """What storage makes of a log, two messages to a segment."""
-    manifest = Manifest(stream="EVALUATIONS", epoch=epoch, follows=follows)
-    for at in range(0, to or len(log), 2):
-        segment = Segment()
-        for stored in log[at : at + 2]:
-            segment.add(stored)
-        sealed = segment.seal(stream="EVALUATIONS", epoch=epoch, previous=manifest.head)
-        ref = SegmentRef.of(sealed)
-        await objects.put(manifest.segment_key(ref), sealed.data)
-        manifest = manifest.grown(ref)
-    await objects.put(manifest.key, msgspec.json.encode(manifest))
-    return manifest
 
 
 class Three:
@@ -58,9 +40,8 @@ class Three:
         for n in range(6):
             await append(self.bus, an_address().log, b"%d" % n)
         self.epoch = (await self.bus.state()).epoch
-        stored = [await self.bus.get(n) for n in range(1, 7)]
-        self.log = [one for one in stored if one is not None]
-        await archive(self.objects, self.epoch, self.log, follows="a2", to=4)
+        self.log = await messages_of(self.bus)
+        await archive(self.objects, self.epoch, self.log[:4], follows="a2")
         return self
 
     async def read(self, lineage: Lineage, after: Place, upto: Place | None = None) -> list[str]:
