@@ -35,7 +35,7 @@ def events_answer() -> dict[int | str, Document]:
             "content": {"text/event-stream": {"schema": {"type": "string"}}},
         },
         204: {"description": "It is over, and the client has seen everything"},
-        **_problems(400, *_SERVERS_ERRORS, 410),
+        **_problems(400, *_SERVERS_ERRORS, 410, 502),
     }
 
 

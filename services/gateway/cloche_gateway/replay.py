@@ -1,45 +1,37 @@
 """``GET /v1/events``: the history of a tenant from any place, as NDJSON or server-sent events, and what comes after."""
 
-import asyncio
 import math
 import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from typing import Annotated, TypeVar
+from typing import Annotated
 
-from cloche_kit.archive.history import History
-from cloche_kit.archive.reader import ArchiveReader
-from cloche_kit.archive.replay import Trimmed
-from cloche_kit.archive.segment import Damaged
-from cloche_kit.bus import BusError
-from cloche_kit.logs import get_logger
-from cloche_kit.objects import ObjectsError
-from cloche_kit.topology import EVALUATIONS
 from cloche_schemas.events import EventName
 from cloche_schemas.values import Outcome
 from fastapi import APIRouter, Depends, Header, Query, Request
 from msgspec import Struct
 from starlette.responses import Response
 
+from cloche_gateway.answering import (
+    FAILURES,
+    FIRST_SECONDS,
+    archive_problem,
+    ended,
+    history_of,
+    paced,
+)
 from cloche_gateway.authentication import Caller, TheReader
-from cloche_gateway.deps import Deps, Gateway, TheGateway
+from cloche_gateway.deps import Gateway, TheGateway
 from cloche_gateway.event_stream import Bounds, EventStream
-from cloche_gateway.failures import problem_of
 from cloche_gateway.openapi import replay_answer
-from cloche_gateway.problems import ClientError, at, document
-from cloche_gateway.read_models import ReadModelsUnavailable
+from cloche_gateway.problems import ClientError, at
 from cloche_gateway.reading import address_of
 from cloche_gateway.replay_feed import Replay
 from cloche_gateway.replay_filter import Filter
 from cloche_gateway.replay_forms import Form, form_of
-from cloche_gateway.replay_range import BEGINNING, Given, range_of, trimmed
+from cloche_gateway.replay_range import BEGINNING, Given, range_of
 
 router = APIRouter(tags=["events"])
-_log = get_logger(__name__)
-#: So long an answer waits for its first event, so that what is wrong from the start is its status.
-FIRST_SECONDS = 2.0
-FAILURES = (Trimmed, Damaged, ObjectsError, BusError, ReadModelsUnavailable)
-T = TypeVar("T")
 
 
 class Span(Struct, frozen=True):
@@ -148,54 +140,17 @@ async def events(
     except FAILURES as error:
         raise await archive_problem(history, error) from error
     return EventStream(
-        _whole(request, history, form, first, pieces),
+        ended(request, history, form, first, pieces),
         bounds,
         media_type=form.media_type,
         farewell=form.farewell,
     )
 
 
-def history_of(deps: Deps) -> History:
-    """The log of evaluations with everything that was archived of it."""
-    return History(deps.bus, ArchiveReader(deps.objects, stream=EVALUATIONS))
-
-
-async def archive_problem(history: History, error: Exception) -> ClientError:
-    """The problem that an error of a replay is; logged here if it is ours."""
-    match error:
-        case Trimmed():
-            return await trimmed(history, error)
-        case Damaged():
-            _log.error("archive_damaged", key=error.key, detail=error.detail)
-            return ClientError("archive_damaged", str(error))
-        case ObjectsError():
-            _log.error("archive_unavailable", error=str(error))
-            return ClientError("archive_unavailable", "try again in a moment")
-        case _:
-            return problem_of(error)
-
-
-async def _whole(
-    request: Request,
-    history: History,
-    form: Form,
-    first: bytes,
-    pieces: AsyncGenerator[bytes, None],
-) -> AsyncGenerator[bytes, None]:
-    """Everything, and a problem at the end if there is one: nobody takes what is cut short for the whole."""
-    async with aclosing(pieces):
-        yield first
-        try:
-            async for piece in pieces:
-                yield piece
-        except FAILURES as error:
-            yield form.problem(document(request, await archive_problem(history, error)))
-
-
 async def _pieces(replay: Replay, form: Form, ping: float) -> AsyncGenerator[bytes, None]:
     """What the client gets; the first piece, maybe empty, comes as soon as it is clear that there is an answer."""
     said = -math.inf
-    async with aclosing(_paced(replay.told(), FIRST_SECONDS, ping)) as told:
+    async with aclosing(paced(replay.told(), FIRST_SECONDS, ping)) as told:
         async for one in told:
             now = time.monotonic()
             if one is not None and one.frames:
@@ -208,32 +163,6 @@ async def _pieces(replay: Replay, form: Form, ping: float) -> AsyncGenerator[byt
                 continue
             said = now
     yield form.end(replay.reached)
-
-
-async def _paced(
-    source: AsyncGenerator[T, None], first: float, seconds: float
-) -> AsyncGenerator[T | None, None]:
-    """What `source` yields, and None whenever it is silent for so long."""
-    coming: asyncio.Task[T] | None = None
-    try:
-        while True:
-            coming = coming or asyncio.ensure_future(anext(source))
-            await asyncio.wait({coming}, timeout=first)
-            first = seconds
-            if not coming.done():
-                yield None
-                continue
-            try:
-                one = coming.result()
-            except StopAsyncIteration:
-                return
-            coming = None
-            yield one
-    finally:
-        if coming is not None:
-            coming.cancel()
-            await asyncio.wait({coming})
-        await source.aclose()
 
 
 def _owner(gateway: Gateway, caller: Caller, tenant: str | None) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 import httpx2
 import msgspec
 import pytest
-from cloche_gateway.replay import history_of
+from cloche_gateway.answering import history_of
 from cloche_gateway.replay_feed import Replay
 from cloche_gateway.replay_filter import Filter
 from cloche_gateway.replay_range import Given, range_of
