@@ -12,7 +12,7 @@ from cloche_schemas.values import Outcome
 from cloche.calls import Calls
 from cloche.feed import Event, Feed
 
-Query = list[tuple[str, str]]
+Query = list[tuple[str, str | int | float | bool | None]]
 
 
 class Wanted(TypedDict, total=False):
