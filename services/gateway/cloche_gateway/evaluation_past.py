@@ -46,18 +46,24 @@ async def past_of(
     `Trimmed`, `Damaged`, `ObjectsUnavailable`, `BusError`, `ReadModelsUnavailable`.
     """
     lifecycle = lifecycle_of(await deps.bus.history(address.tenant, address.evaluation))
+    here = Place(state.epoch, after)
     if lifecycle.entries:
-        whole_of_it = not state.deleted and lifecycle.entries[0].envelope.number == 1
-        if whole_of_it or whole(state, after):
+        first = lifecycle.entries[0]
+        from_the_first = first.envelope.number == 1
+        if whole(state, after) or (from_the_first and not state.deleted):
             return None
+        if from_the_first:
+            # It is all here, unless something between was trimmed.
+            lineage = Lineage(state)
+            begin = Place(state.epoch, max(first.stored.sequence - 1, after))
+            return Past(lineage, begin, lineage.end, gone=False, last=0)
     row = await deps.read_models.evaluation(address)
     submitted = None if row is None else row.view.submitted_at
     lineage = await history.lineage()
     begin = lineage.beginning
     if submitted is not None:
         begin = await history.before(lineage, submitted - SKEW)
-    here = Place(state.epoch, after)
-    if lineage.order(begin) < lineage.order(here) and after:
+    if after and lineage.order(begin) < lineage.order(here):
         begin = here
     last = 0 if row is None or not row.state.over else row.stream_sequence
     return Past(lineage, begin, lineage.end, gone=not lifecycle.entries, last=last)
@@ -68,9 +74,9 @@ def seen_to_the_end(lifecycle: Lifecycle, after: int) -> bool:
     ends = [
         entry.stored.sequence
         for entry in lifecycle.entries
-        if isinstance(entry.event, EvaluationCompleted | EvaluationDeadLettered)
+        if isinstance(entry.event, EvaluationCompleted | EvaluationDeadLettered | OutputArchived)
     ]
-    if not ends and lifecycle.entries and isinstance(lifecycle.entries[0].event, OutputArchived):
+    if lifecycle.entries and isinstance(lifecycle.entries[0].event, OutputArchived):
         # Nothing else follows an end, which is all that the stream no longer holds.
         ends = [lifecycle.entries[0].stored.sequence - 1]
     return any(end <= after for end in ends)

@@ -74,6 +74,9 @@ class Replay:
                 yield told
 
     async def _past(self, lineage: Lineage, upto: Place) -> AsyncGenerator[Told, None]:
+        if self._reached == upto:
+            yield Told([], upto)
+            return
         filters = self._wanted.subjects
         async with self._gateway.readers:
             source = self._history.read(lineage, self._reached, upto, filters=filters, batch=BATCH)
