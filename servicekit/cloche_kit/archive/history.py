@@ -104,7 +104,7 @@ class History:
             return found
         manifest = await self.archive.manifest(state.epoch)
         if manifest is None:
-            if found < state.first:
+            if state.first > 1 and found < state.first:
                 raise Trimmed(0, state.first)
             return found
         archived = await self.archive.sequence_before(manifest, time)

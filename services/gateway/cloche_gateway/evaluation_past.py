@@ -37,6 +37,10 @@ class Past(Struct, frozen=True):
     gone: bool
     last: int
 
+    def behind(self, place: Place) -> bool:
+        """Whether all of it lies at `place` or before."""
+        return place.epoch == self.after.epoch and 0 < self.last <= place.sequence
+
 
 async def past_of(
     deps: Deps, history: History, address: Address, state: StreamState, after: int

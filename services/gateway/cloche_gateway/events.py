@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Annotated
 
+from cloche_kit.archive.history import Place
 from cloche_kit.archive.replay import whole
 from cloche_kit.bus import Stored, StreamState
 from cloche_schemas import codec
@@ -47,9 +48,11 @@ class Start(Struct, frozen=True):
     former: EventCursor | None = None
 
     @property
-    def seen(self) -> int:
-        """The sequence of the last event that the client has, on whichever log it was."""
-        return self.former.sequence if self.former else self.after
+    def seen(self) -> Place:
+        """Behind the last event that the client has, on whichever log it was."""
+        if self.former is None:
+            return Place(self.epoch, self.after)
+        return Place(self.former.epoch, self.former.sequence)
 
 
 @router.get(
@@ -91,7 +94,7 @@ async def events(
     history = history_of(gateway.deps)
     try:
         past = await past_of(gateway.deps, history, address, state, start.after)
-        if past is not None and 0 < past.last <= start.seen:
+        if past is not None and past.behind(start.seen):
             return Response(status_code=204)
         frames = _lively(watch(gateway, address, start, past=past))
         first = await anext(frames, None)

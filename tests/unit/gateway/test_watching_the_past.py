@@ -53,6 +53,7 @@ async def test_it_is_told_whole_and_goes_on_after_each_event(
     assert [event.name for event in whole] == STORY
     stage.bus.gone = gone
     assert await told(stage, middle) == whole
+    assert await told(stage, middle, "feed0-999999") == whole
     for seen in range(1, 5):
         assert await told(stage, middle, whole[seen - 1].id) == whole[seen:]
     for place in (10, 11, 12):
