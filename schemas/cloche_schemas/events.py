@@ -7,7 +7,7 @@ A default is not written to the log, so it belongs to the version of the type: a
 """
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
@@ -297,9 +297,29 @@ EVENT_TYPES: tuple[type[EvaluationEvent], ...] = (
 )
 
 
+#: What feeds call the types: their names without prefix and version.
+EventName = Literal[
+    "scheduled",
+    "queued",
+    "started",
+    "output-chunk",
+    "case-completed",
+    "attempt-failed",
+    "cancel-requested",
+    "completed",
+    "dead-lettered",
+    "output-archived",
+]
+
+
 def type_of(event: EvaluationEvent | type[EvaluationEvent]) -> str:
     """The stable, versioned name of an event: ``cloche.evaluation.queued.v1``."""
     return str(event.__struct_config__.tag)
+
+
+def name_of(type_: str) -> str:
+    """``queued`` of ``cloche.evaluation.queued.v1``."""
+    return type_.removeprefix("cloche.evaluation.").rpartition(".")[0]
 
 
 def recorded(of: Recorded) -> dict[StreamName, OutputSummary]:

@@ -110,6 +110,16 @@ class Address(Struct, frozen=True):
                 return self.log
 
 
+def of_tenant(tenant: str) -> str:
+    """Filter over everything of a tenant."""
+    return f"evaluations.{tenant}.>"
+
+
+def lifecycle_of_tenant(tenant: str) -> str:
+    """Filter over every lifecycle subject of a tenant."""
+    return f"evaluations.{tenant}.*.lifecycle.>"
+
+
 def parse(subject: str) -> Address:
     """The address of any subject of EVALUATIONS or of its live feed. `SubjectError` if it is none."""
     tokens = subject.split(".")

@@ -212,6 +212,13 @@ class EventBus(Protocol):
         """Identity and range of the log. `StreamLost` if it is gone."""
         ...
 
+    async def sequence_before(self, time: datetime) -> int:
+        """The sequence before the first message that the log took at `time` or later, of those that it still holds.
+
+        The end of the log if there is none. Times are compared to the microsecond.
+        """
+        ...
+
     def follow(
         self, *, after: int, filters: Sequence[str] = (), batch: int = 500
     ) -> AsyncGenerator[list[Stored], None]:

@@ -7,6 +7,7 @@ stops everything with `StreamLost`, and a connection that ended for ever ends th
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
+from datetime import datetime
 from functools import partial
 
 from cloche_schemas.subjects import Address
@@ -128,6 +129,11 @@ class JetStreamBus:
     async def state(self) -> StreamState:
         self._sound()
         return await self._look(EVALUATIONS)
+
+    async def sequence_before(self, time: datetime) -> int:
+        state = await self.state()
+        found = await api.first_since(self.connection, EVALUATIONS, time)
+        return state.last if found is None else found.sequence - 1
 
     def follow(
         self, *, after: int, filters: Sequence[str] = (), batch: int = 500

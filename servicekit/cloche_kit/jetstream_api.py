@@ -147,6 +147,12 @@ async def message(
     return Stored(found.subject, found.seq, parse_time(found.time), found.data, headers)
 
 
+async def first_since(connection: Connection, stream: str, time: datetime) -> Stored | None:
+    """The first message that the stream took at `time` or later, from the leader."""
+    moment = time.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return await message(connection, stream, {"start_time": moment, "next_by_subj": ">"})
+
+
 async def direct(
     connection: Connection, stream: str, query: Mapping[str, Any]
 ) -> tuple[list[Stored], int]:

@@ -6,6 +6,7 @@ live feed is fed as messages are stored, and a delivery that is not acked comes 
 
 import asyncio
 import itertools
+from bisect import bisect_left
 from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -133,6 +134,10 @@ class MemoryBus:
     async def state(self) -> StreamState:
         self._sound()
         return StreamState(self._epoch, 1 if self._log else 0, len(self._log))
+
+    async def sequence_before(self, time: datetime) -> int:
+        self._sound()
+        return bisect_left(self._log, time, key=lambda stored: stored.time)
 
     async def follow(
         self, *, after: int, filters: Sequence[str] = (), batch: int = 500

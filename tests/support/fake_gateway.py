@@ -42,7 +42,7 @@ from support.fake_batches import FakeBatches
 ID = "01890000-0000-7000-8000-000000000001"
 KEY = "a key of sixteen or more"
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
-Break = Literal["drop", "reconnect"]
+Break = Literal["drop", "reconnect", "unavailable", "damaged"]
 LANGUAGES = LanguageList(
     items=(
         LanguageView(name="python", image="python", suffixes=(".py", ".pyw"), compiled=False),
@@ -93,6 +93,8 @@ class FakeGateway:
         self.breaks: dict[int, Break] = {}
         self.submitted: list[bytes] = []
         self.resumed_after: list[str | None] = []
+        #: The queries under which the history was asked for.
+        self.asked: list[str] = []
         self.cancelled = threading.Event()
         self.on_cancel: list[EvaluationEvent] = []
         self.problem: Problem | None = None
@@ -201,7 +203,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._json(200, EvaluationPage(items=(self.fake.view(),), next_cursor="more"))
         elif path == f"/v1/evaluations/{ID}":
             self._json(200, self.fake.view())
-        elif path == f"/v1/evaluations/{ID}/events":
+        elif path in {f"/v1/evaluations/{ID}/events", "/v1/events"}:
+            self.fake.asked += [unquote(query)] if path == "/v1/events" else []
             self._stream()
         elif path == f"/v1/evaluations/{ID}/output":
             wanted = query.removeprefix("stream=")
@@ -242,6 +245,15 @@ class _Handler(BaseHTTPRequestHandler):
                     return
                 case "reconnect":
                     self.wfile.write(data + b"event: reconnect\nretry: 10\ndata: {}\n\n")
+                    return
+                case "unavailable" | "damaged" as how:
+                    status, code = (
+                        (503, "unavailable") if how == "unavailable" else (502, "archive_damaged")
+                    )
+                    said = msgspec.json.encode(problem(status, code, "It broke"))
+                    # First a sign of life that passes over what is not wanted.
+                    self.wfile.write(data + b": ping\nid: e-%d\n\n" % (at + 1))
+                    self.wfile.write(b"event: error\ndata: %s\n\n" % said)
                     return
                 case _:
                     self.wfile.write(data)

@@ -18,7 +18,7 @@ from cloche_kit.bus import Stored
 from cloche_kit.http_server import serving
 from cloche_kit.log import EventLog, Written
 from cloche_kit.memory import MemoryBus
-from cloche_kit.objects import MemoryObjects
+from cloche_kit.objects import MemoryObjects, ObjectInfo, ObjectsUnavailable
 from cloche_kit.telemetry import configure
 from cloche_schemas.events import (
     AttemptStarted,
@@ -31,6 +31,7 @@ from cloche_schemas.subjects import Address
 from cloche_schemas.values import Outcome, OutputSummary, StreamName
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from support.failing_read_models import FailingReadModels
+from support.forgetful import Forgetful
 
 KEY = "a-key-of-the-tests-0123456789"
 BEARER = {"Authorization": f"Bearer {KEY}"}
@@ -44,7 +45,7 @@ def settings_with(**changes: object) -> GatewaySettings:
     return GatewaySettings.model_validate({"api_key": KEY, "port": 0, **changes})
 
 
-class WatchedBus(MemoryBus):
+class WatchedBus(Forgetful):
     """Knows how often it was read from and who follows it."""
 
     def __init__(self) -> None:
@@ -64,12 +65,23 @@ class WatchedBus(MemoryBus):
             self.followers.remove(tuple(filters))
 
 
+class Unsteady(MemoryObjects):
+    """S3 is away while `down`."""
+
+    down = False
+
+    async def get(self, key: str) -> tuple[ObjectInfo, bytes] | None:
+        if self.down:
+            raise ObjectsUnavailable("connection refused: secret=secret")
+        return await super().get(key)
+
+
 class Stage:
     """One gateway in this process, and everything behind it."""
 
     def __init__(self, **changes: object) -> None:
         self.bus = WatchedBus()
-        self.objects = MemoryObjects()
+        self.objects = Unsteady()
         self.read_models = FailingReadModels()
         self.spans = InMemorySpanExporter()
         self.settings = settings_with(**changes)

@@ -26,7 +26,8 @@ from cloche.batches import Batches
 from cloche.dead_letters import DeadLetters
 from cloche.discovery import find
 from cloche.errors import ApiError, BadTarget, UnexpectedAnswer, Unreachable, error_of
-from cloche.feed import PATIENCE_SECONDS, Event, Feed
+from cloche.feed import PATIENCE_SECONDS, is_final
+from cloche.history import EventCalls, Query
 from cloche.queue import QueueCalls
 from cloche.schedules import ScheduleCalls
 
@@ -36,7 +37,7 @@ TIMEOUT = httpx2.Timeout(30.0, connect=5.0)
 FEED_TIMEOUT = httpx2.Timeout(30.0, connect=5.0, read=40.0)
 
 
-class Client(AccessCalls, QueueCalls, ScheduleCalls):
+class Client(AccessCalls, EventCalls, QueueCalls, ScheduleCalls):
     """Talks to one Cloche with one key. Not for several threads at once. Every method may raise `ClocheError`s."""
 
     def __init__(
@@ -148,29 +149,6 @@ class Client(AccessCalls, QueueCalls, ScheduleCalls):
         """What `language`, `image` and the names in `env` of a submission may be."""
         return self._ask("GET", "/v1/languages", LanguageList)
 
-    def events(self, evaluation: str, *, after: str | None = None) -> Iterator[Event]:
-        """Every event of an evaluation from its first (or `after` a cursor), then live, until it is over."""
-        path = f"/v1/evaluations/{_segment(evaluation)}/events"
-
-        def connect(cursor: str | None) -> httpx2.Response | None:
-            headers = {"Accept": "text/event-stream"}
-            if cursor is not None:
-                headers["Last-Event-ID"] = cursor
-            request = self._http.build_request("GET", path, headers=headers, timeout=FEED_TIMEOUT)
-            response = self._http.send(request, stream=True)
-            if response.status_code >= httpx2.codes.INTERNAL_SERVER_ERROR:
-                response.close()
-                raise Unreachable(f"the feed answered {response.status_code}")
-            if response.status_code == httpx2.codes.NO_CONTENT:
-                response.close()
-                return None
-            if response.status_code != httpx2.codes.OK:
-                response.read()
-                raise _problem_of(response)
-            return response
-
-        return iter(Feed(connect, after=after, patience=self._patience))
-
     def wait(self, evaluation: str) -> EvaluationView:
         """The evaluation once it is over."""
         view = self.get(evaluation)
@@ -234,6 +212,31 @@ class Client(AccessCalls, QueueCalls, ScheduleCalls):
         if response.is_success:
             return response
         raise _problem_of(response)
+
+    @property
+    def _feed_patience(self) -> float:
+        return self._patience
+
+    def _open(self, path: str, query: Query, cursor: str | None) -> httpx2.Response | None:
+        headers = {"Accept": "text/event-stream"}
+        if cursor is not None:
+            headers["Last-Event-ID"] = cursor
+        request = self._http.build_request(
+            "GET", path, headers=headers, params=query or None, timeout=FEED_TIMEOUT
+        )
+        response = self._http.send(request, stream=True)
+        if response.status_code == httpx2.codes.OK:
+            return response
+        try:
+            response.read()
+        finally:
+            response.close()
+        if response.status_code == httpx2.codes.NO_CONTENT:
+            return None
+        error = _problem_of(response)
+        if response.status_code >= httpx2.codes.INTERNAL_SERVER_ERROR and not is_final(error):
+            raise Unreachable(f"the feed answered {response.status_code}")
+        raise error
 
     def _unreachable(self, error: Exception) -> Unreachable:
         return Unreachable(f"{self._http.base_url} does not answer: {error}")

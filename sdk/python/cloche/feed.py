@@ -1,4 +1,4 @@
-"""The live feed of an evaluation: server-sent events, resumed where a connection broke off."""
+"""A feed of events: server-sent, resumed where a connection broke off."""
 
 import time
 from collections.abc import Callable, Generator, Iterator
@@ -8,12 +8,14 @@ import msgspec
 from cloche_schemas.codec import Malformed, Unknown, decode
 from cloche_schemas.envelope import Envelope
 from cloche_schemas.events import EvaluationEvent
+from cloche_schemas.views import Problem
 from msgspec import Struct
 
-from cloche.errors import UnexpectedAnswer, Unreachable
+from cloche.errors import ApiError, ClocheError, UnexpectedAnswer, Unreachable, error_of
 
 END = "end"
 RECONNECT = "reconnect"
+ERROR = "error"
 FIRST_DELAY = 0.2
 LONGEST_DELAY = 5.0
 # So long without a frame, while connections fail, before the feed is given up.
@@ -34,10 +36,11 @@ class Event(Struct, frozen=True):
 
 
 class Feed:
-    """Iterates over events until the one that ends the evaluation, over as many connections as it takes.
+    """Iterates over events until the server says that this is all, over as many connections as it takes.
 
     `connect` opens the stream after a cursor. A broken connection is opened again with growing pauses; `Unreachable`
     when nothing came for `patience` seconds. No event is given twice: the server resumes after the last cursor.
+    `ApiError` when the server says that it cannot go on.
     """
 
     def __init__(
@@ -92,8 +95,13 @@ class Feed:
                     break
                 if frame.event == RECONNECT:
                     break
+                if frame.event == ERROR:
+                    raise _error_of(frame)
                 if frame.data:
                     yield self._event(frame)
+                elif frame.id:
+                    # Nothing up to there is left to give.
+                    self._cursor = frame.id
         finally:
             response.close()
         return asked
@@ -105,3 +113,19 @@ class Feed:
             raise UnexpectedAnswer(f"a frame of the feed is no event: {error}") from error
         self._cursor = frame.id or self._cursor
         return Event(self._cursor or "", envelope, event)
+
+
+def is_final(error: Exception) -> bool:
+    """Whether a refusal stays one however often it is asked again: a damaged archive does not mend itself."""
+    return isinstance(error, ApiError) and (
+        error.problem.status < 500 or error.problem.code == "archive_damaged"
+    )
+
+
+def _error_of(frame: httpx2.ServerSentEvent) -> ClocheError:
+    """What a feed says when it cannot go on: an `ApiError` for good, `Unreachable` where it is worth another try."""
+    try:
+        error = error_of(msgspec.json.decode(frame.data, type=Problem))
+    except msgspec.DecodeError as malformed:
+        return UnexpectedAnswer(f"a frame of the feed is no problem: {malformed}")
+    return error if is_final(error) else Unreachable(str(error))

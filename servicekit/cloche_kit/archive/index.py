@@ -4,6 +4,7 @@ The manifest is rewritten with every segment, so it must stay small; the pages n
 time takes one object for each halving of the pages, however long the archive is.
 """
 
+from contextlib import aclosing
 from datetime import datetime
 
 import msgspec
@@ -11,6 +12,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from cloche_kit.archive.segment import Sealed, folder, key_of
+from cloche_kit.objects import Objects
 
 #: Segments in the manifest before they are moved to a page.
 PAGE_SEGMENTS = 100
@@ -54,7 +56,7 @@ class Manifest(Struct, frozen=True, kw_only=True):
 
     `settled`: every completed evaluation up to there has its output archived. `head`: digest of the last segment.
     `recent`: the segments that are in none of the `pages` pages. `writer` holds the lease, nobody if empty, for the
-    `term`-th time; `beat` makes every write another.
+    `term`-th time; `beat` makes every write another. `follows`: epoch of the stream that this one was made in place of.
     """
 
     version: int = 2
@@ -71,6 +73,7 @@ class Manifest(Struct, frozen=True, kw_only=True):
     writer: str = ""
     term: int = 0
     beat: int = 0
+    follows: str = ""
 
     @property
     def key(self) -> str:
@@ -100,6 +103,21 @@ class Manifest(Struct, frozen=True, kw_only=True):
 
 _manifests = msgspec.json.Decoder(Manifest)
 _pages = msgspec.json.Decoder(Page)
+
+
+async def epochs(objects: Objects, stream: str) -> list[str]:
+    """Streams of which there is an archive, oldest first, without listing what is in them. `ObjectsUnavailable`."""
+    prefix = folder(stream, "").removesuffix("/")
+    found: list[str] = []
+    after = prefix
+    while True:
+        async with aclosing(objects.list(prefix, after=after)) as keys:
+            first = await anext((info.key async for info in keys), "")
+        if not first:
+            return sorted(found, key=lambda epoch: (len(epoch), epoch))
+        found.append(first.removeprefix(prefix).split("/")[0])
+        # Behind everything in that folder: no key of ours has a higher character.
+        after = f"{folder(stream, found[-1])}~"
 
 
 def manifest_key(stream: str, epoch: str) -> str:

@@ -32,6 +32,7 @@ from cloche_gateway import (
     languages,
     output,
     queue,
+    replay,
     schedules,
     service,
 )
@@ -104,6 +105,7 @@ def assemble(
         schedules=book or ScheduleBook(deps.schedules),
         admission=Admission(deps.bus, TenantCaps(keyring, settings)),
         stop=stop,
+        readers=asyncio.Semaphore(settings.replay_readers),
     )
 
 
@@ -124,7 +126,7 @@ def create_app(gateway: Gateway, health: Health | None = None) -> FastAPI:
     app.state.gateway = gateway
     for part in (
         *(evaluations, batches, events, output, cases, artifacts, attempts, dead_letters, queue),
-        *(schedules, languages, access, service),
+        *(replay, schedules, languages, access, service),
     ):
         app.include_router(part.router)
     app.router.routes.extend((health or health_of(gateway)).routes())

@@ -40,6 +40,8 @@ class Gateway(Struct, frozen=True, kw_only=True):
     schedules: ScheduleBook
     admission: Admission
     stop: asyncio.Event
+    #: Held by whoever reads the past (replay_feed.py).
+    readers: asyncio.Semaphore
 
 
 async def _gateway_of(request: Request) -> Gateway:

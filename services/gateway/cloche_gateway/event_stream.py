@@ -42,10 +42,18 @@ class EventStream(StreamingResponse):
 
     media_type = "text/event-stream"
 
-    def __init__(self, frames: AsyncGenerator[bytes, None], bounds: Bounds) -> None:
-        super().__init__(frames, headers=HEADERS)
+    def __init__(
+        self,
+        frames: AsyncGenerator[bytes, None],
+        bounds: Bounds,
+        *,
+        media_type: str = "text/event-stream",
+        farewell: bytes | None = None,
+    ) -> None:
+        super().__init__(frames, headers=HEADERS, media_type=media_type)
         self._frames = frames
         self._bounds = bounds
+        self._farewell = bounds.farewell if farewell is None else farewell
 
     async def __call__(self, _scope: Scope, receive: Receive, send: Send) -> None:
         await send(
@@ -66,7 +74,7 @@ class EventStream(StreamingResponse):
                 task.cancel()
             await asyncio.wait(tasks)
         if gone.cancelled() and await self._last_words(pump):
-            last = b"" if _ended(pump) else self._bounds.farewell
+            last = b"" if _ended(pump) else self._farewell
             with suppress(_Stalled):
                 await self._send(send, last, more=False)
 

@@ -5,14 +5,13 @@ first and catches up from the log after (events.py): whatever the reader had pas
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing, asynccontextmanager
 
 from cloche_kit.bus import EventBus, Stored
 from cloche_kit.logs import get_logger
 from cloche_schemas import codec, subjects
-from cloche_schemas.events import EvaluationCompleted, EvaluationDeadLettered, type_of
-from cloche_schemas.subjects import Address
+from cloche_schemas.events import EvaluationCompleted, EvaluationDeadLettered, name_of, type_of
 from msgspec import Struct
 from prometheus_client import Counter, Gauge
 
@@ -24,15 +23,20 @@ DROPPED = Counter(
 )
 
 _TERMINAL = {type_of(EvaluationCompleted), type_of(EvaluationDeadLettered)}
-_PREFIX = "cloche.evaluation."
 
 
 class Frame(Struct, frozen=True):
-    """One event as SSE clients get it. `terminal`: nothing of interest follows."""
+    """One event as SSE clients get it. `terminal`: nothing of interest follows; `name`: its type without version."""
 
     sequence: int
     data: bytes
     terminal: bool
+    name: str
+    stored: Stored
+
+
+#: Whether a watcher is given a frame.
+Accept = Callable[[Frame], bool]
 
 
 def frame_of(stored: Stored, epoch: str) -> Frame | None:
@@ -41,19 +45,25 @@ def frame_of(stored: Stored, epoch: str) -> Frame | None:
         type_ = codec.decode_envelope(stored.data).type
     except codec.Malformed:
         return None
-    name = type_.removeprefix(_PREFIX).rpartition(".")[0]
+    name = name_of(type_)
     if not name.replace("-", "").isalnum():
         return None
     # JSON may be spread over lines; a line of its own for each keeps the frame whole.
     lines = b"\ndata: ".join(stored.data.splitlines())
     head = f"id: {epoch}-{stored.sequence}\nevent: {name}\ndata: ".encode()
-    return Frame(stored.sequence, b"%b%b\n\n" % (head, lines), type_ in _TERMINAL)
+    return Frame(stored.sequence, b"%b%b\n\n" % (head, lines), type_ in _TERMINAL, name, stored)
+
+
+def everything(_frame: Frame) -> bool:
+    """What most watchers accept."""
+    return True
 
 
 class Watcher:
     """What one client has not read yet, within bounds: beyond them it is emptied and `overflowed`."""
 
-    def __init__(self, *, events: int, size: int) -> None:
+    def __init__(self, *, events: int, size: int, accept: Accept = everything) -> None:
+        self._accept = accept
         self._overflowed = False
         self._broken = False
         self._most_events = events
@@ -70,8 +80,12 @@ class Watcher:
         """The reader is gone."""
         return self._broken
 
+    def idle(self) -> bool:
+        """Whether it holds nothing, and is whole."""
+        return not (self._frames or self._overflowed or self._broken)
+
     def put(self, frame: Frame) -> None:
-        if self._overflowed:
+        if self._overflowed or not self._accept(frame):
             return
         self._frames.append(frame)
         self._bytes += len(frame.data)
@@ -106,18 +120,20 @@ class LiveFeed:
         self._bus = bus
         self._events = events
         self._size = size
+        #: The last sequence of which every watcher knows.
+        self.position = 0
         self._watchers: dict[str, set[Watcher]] = {}
         self._reader: asyncio.Task[None] | None = None
         self._following: asyncio.Future[str] | None = None
 
     @asynccontextmanager
-    async def watch(self, address: Address) -> AsyncIterator[Watcher]:
-        """A watcher that gets every event of `address` that the log takes from here on.
+    async def watch(self, key: str, accept: Accept = everything) -> AsyncIterator[Watcher]:
+        """A watcher that gets what it accepts of the events that the log takes from here on.
 
-        `BusError` if the log cannot be followed.
+        `key` is the prefix of an evaluation's address, or of everything of a tenant. `BusError` if the log cannot be
+        followed.
         """
-        watcher = Watcher(events=self._events, size=self._size)
-        key = address.prefix
+        watcher = Watcher(events=self._events, size=self._size, accept=accept)
         self._watchers.setdefault(key, set()).add(watcher)
         WATCHERS.inc()
         try:
@@ -147,6 +163,7 @@ class LiveFeed:
     async def _read(self, following: asyncio.Future[str]) -> None:
         try:
             state = await self._bus.state()
+            self.position = state.last
             following.set_result(state.epoch)
             async with aclosing(self._bus.follow(after=state.last)) as batches:
                 async for batch in batches:
@@ -165,14 +182,16 @@ class LiveFeed:
 
     def _dispatch(self, batch: list[Stored], epoch: str) -> None:
         for stored in batch:
-            watchers = self._watchers.get(_key(stored.subject))
+            watchers = [w for key in _keys(stored.subject) for w in self._watchers.get(key, ())]
             if watchers and (frame := frame_of(stored, epoch)) is not None:
                 for watcher in watchers:
                     watcher.put(frame)
+            self.position = stored.sequence
 
 
-def _key(subject: str) -> str:
+def _keys(subject: str) -> tuple[str, ...]:
     try:
-        return subjects.parse(subject).prefix
+        prefix = subjects.parse(subject).prefix
     except subjects.SubjectError:
-        return ""
+        return ()
+    return prefix, prefix.rpartition(".")[0]

@@ -11,6 +11,7 @@ from fastapi.openapi.utils import get_openapi
 from cloche_gateway.problems import KINDS, MEDIA_TYPE
 
 Document = dict[str, Any]
+REPLAY_TYPES = ("application/x-ndjson", "text/event-stream")
 _REF = "#/components/schemas/{name}"
 _SERVERS_ERRORS = (401, 403, 404, 422, 503)
 
@@ -34,7 +35,15 @@ def events_answer() -> dict[int | str, Document]:
             "content": {"text/event-stream": {"schema": {"type": "string"}}},
         },
         204: {"description": "It is over, and the client has seen everything"},
-        **_problems(400, *_SERVERS_ERRORS, 410),
+        **_problems(400, *_SERVERS_ERRORS, 410, 502),
+    }
+
+
+def replay_answer() -> dict[int | str, Document]:
+    content = {name: {"schema": {"type": "string"}} for name in REPLAY_TYPES}
+    return {
+        200: {"description": "Events in the order of the log", "content": content},
+        **_problems(*_SERVERS_ERRORS, 406, 410, 502),
     }
 
 

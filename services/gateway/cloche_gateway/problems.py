@@ -46,6 +46,9 @@ KINDS: dict[str, Kind] = {
         403, "This key may not do that", "`required_scope` names what it lacks; keys are made anew."
     ),
     "not_found": Kind(404, "Not found", "There is nothing under this address that you may see."),
+    "not_acceptable": Kind(
+        406, "No such representation", "Accept application/x-ndjson or text/event-stream."
+    ),
     "method_not_allowed": Kind(
         405, "Method not allowed", "The header Allow lists what the address takes."
     ),
@@ -71,7 +74,9 @@ KINDS: dict[str, Kind] = {
         "The log no longer holds what was submitted, so it cannot be run again from there; submit it anew.",
     ),
     "events_trimmed": Kind(
-        410, "Its events are archived", "The log no longer holds them; read the evaluation itself."
+        410,
+        "The events are gone",
+        "Neither the log nor an archive holds them. `from`, where it is given, is the first place to replay from.",
     ),
     "body_too_large": Kind(413, "The body is too large", "The detail names the limit in bytes."),
     "unsupported_media_type": Kind(
@@ -82,6 +87,11 @@ KINDS: dict[str, Kind] = {
     ),
     "invalid_body": Kind(
         422, "The body does not fit the schema", "`errors` points to the field (RFC 6901)."
+    ),
+    "invalid_position": Kind(
+        422,
+        "There is no such place in the history",
+        "Pass beginning, a cursor as it was given, a sequence, or a time in RFC 3339, none of them of the future.",
     ),
     "invalid_file_name": Kind(
         422,
@@ -150,6 +160,14 @@ KINDS: dict[str, Kind] = {
     ),
     "internal": Kind(
         500, "Something broke on our side", "It has been logged under the request's id."
+    ),
+    "archive_damaged": Kind(
+        502,
+        "The archive is damaged",
+        "An object of it is missing, or not what was written; `cloche archive verify` finds every one.",
+    ),
+    "archive_unavailable": Kind(
+        503, "The archive does not answer", "Try again after Retry-After seconds."
     ),
     "unavailable": Kind(
         503, "A part of the system does not answer", "Try again after Retry-After seconds."
@@ -225,8 +243,8 @@ def _shortened(text: str) -> str:
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
 
 
-def respond(connection: HTTPConnection, error: ClientError) -> Response:
-    """The one way from a problem to its response."""
+def document(connection: HTTPConnection, error: ClientError) -> bytes:
+    """The problem as JSON, as an answer to a request."""
     kind = KINDS[error.slug]
     context = trace.get_current_span().get_span_context()
     problem = Problem(
@@ -243,8 +261,14 @@ def respond(connection: HTTPConnection, error: ClientError) -> Response:
             for one in error.errors[:MOST_ERRORS]
         ),
     )
-    body = {**msgspec.to_builtins(problem), **error.extensions}
+    return msgspec.json.encode({**msgspec.to_builtins(problem), **error.extensions})
+
+
+def respond(connection: HTTPConnection, error: ClientError) -> Response:
+    """The one way from a problem to its response."""
+    kind = KINDS[error.slug]
+    body = document(connection, error)
     headers = dict(error.headers)
     if kind.status == 503:
         headers.setdefault("Retry-After", str(RETRY_SECONDS))
-    return Response(msgspec.json.encode(body), kind.status, headers=headers, media_type=MEDIA_TYPE)
+    return Response(body, kind.status, headers=headers, media_type=MEDIA_TYPE)

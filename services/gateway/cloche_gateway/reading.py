@@ -27,13 +27,13 @@ class Known(Struct, frozen=True):
     state: Evaluation
 
 
-def address_of(tenant: str, evaluation: str) -> Address:
+def address_of(tenant: str, evaluation: str, pointer: str = "/path/id") -> Address:
     """Where `evaluation` lives; `invalid_id` if no evaluation can be called so."""
     try:
         return Address(tenant, evaluation)
     except SubjectError:
         detail = "an evaluation's id is a UUID in lower case"
-        raise ClientError("invalid_id", detail, errors=at("/path/id", detail)) from None
+        raise ClientError("invalid_id", detail, errors=at(pointer, detail)) from None
 
 
 async def find(deps: Deps, address: Address) -> Known:

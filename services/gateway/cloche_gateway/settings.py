@@ -100,6 +100,10 @@ class GatewaySettings(ServiceSettings, ObjectSettings, PostgresSettings):
         default=8 << 20, ge=1, description="bytes buffered for one SSE client"
     )
 
+    replay_readers: int = Field(
+        default=16, ge=1, description="readers of the past at once; others wait for their turn"
+    )
+
     tenant_max_queued: int = Field(
         default=200_000,
         ge=0,

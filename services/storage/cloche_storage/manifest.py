@@ -8,11 +8,16 @@ clock. What keeps two writers apart is not the lease but the condition: a writer
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from contextlib import aclosing
 
 import msgspec
-from cloche_kit.archive.index import Manifest, SegmentRef, decode_manifest, manifest_key, page_key
-from cloche_kit.archive.segment import folder
+from cloche_kit.archive.index import (
+    Manifest,
+    SegmentRef,
+    decode_manifest,
+    epochs,
+    manifest_key,
+    page_key,
+)
 from cloche_kit.bus import StreamLost, StreamState
 from cloche_kit.logs import get_logger
 from cloche_kit.objects import ObjectInfo, Objects
@@ -68,8 +73,8 @@ class Ledger:
             key = manifest_key(self._stream, (state := await look()).epoch)
             found = await self._objects.get(key)
             if found is None:
-                await self._refuse_foreign(state, accept)
-                fresh = Manifest(stream=self._stream, epoch=state.epoch)
+                follows = await self._predecessor(state, accept)
+                fresh = Manifest(stream=self._stream, epoch=state.epoch, follows=follows)
                 if await self._take(fresh, etag=None):
                     break
                 continue
@@ -142,19 +147,18 @@ class Ledger:
         self._manifest, self._etag, self._written = mine, put.etag, time.monotonic()
         return True
 
-    async def _refuse_foreign(self, state: StreamState, accept: str) -> None:
+    async def _predecessor(self, state: StreamState, accept: str) -> str:
+        """The newest archived stream, if another one may follow it; none is empty."""
+        others = await epochs(self._objects, self._stream)
         if accept == state.epoch:
-            return
-        prefix = folder(self._stream, "").removesuffix("/")
-        async with aclosing(self._objects.list(prefix)) as found:
-            other = await anext((info.key async for info in found), "")
-        if other:
-            other = other.removeprefix(prefix).split("/")[0]
+            return next((other for other in reversed(others) if other != accept), "")
+        if others:
             raise StreamLost(
-                f"the archive is of stream {other}, this is {state.epoch}: if that is meant, "
+                f"the archive is of stream {others[-1]}, this is {state.epoch}: if that is meant, "
                 f"set CLOCHE_ACCEPT_STREAM={state.epoch}"
             )
         verify(Manifest(stream=self._stream, epoch=state.epoch), state)
+        return ""
 
 
 def verify(manifest: Manifest, state: StreamState) -> None:

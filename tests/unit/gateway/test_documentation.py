@@ -11,6 +11,7 @@ ROUTES = {
     ("/v1/evaluations", "get"),
     ("/v1/evaluations", "post"),
     ("/v1/evaluations/{id}", "get"),
+    ("/v1/events", "get"),
     ("/v1/evaluations/{id}/cancel", "post"),
     ("/v1/evaluations/{id}/events", "get"),
     ("/v1/evaluations/{id}/output", "get"),

@@ -52,6 +52,7 @@ async def test_the_description_has_every_route_and_every_schema_it_refers_to(sta
         f"{PATH}/{{id}}/artifacts",
         f"{PATH}/{{id}}/artifacts/{{name}}",
         f"{PATH}/{{id}}/cancel",
+        "/v1/events",
         "/v1/schedules",
         "/v1/schedules/{id}",
         "/v1/schedules/{id}/pause",

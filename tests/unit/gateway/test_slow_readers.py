@@ -85,3 +85,18 @@ async def test_output_that_outruns_a_catch_up_is_no_fault_of_the_client() -> Non
     events = parse_events(told)
     assert [event.sequence for event in events if event.id] == list(range(1, 25))
     assert events[-1].name == "end"
+
+
+async def test_a_reader_of_the_history_that_stalls_is_cut_off_and_gives_its_turn_back() -> None:
+    async with stage_with(send_seconds=0.2, replay_readers=1) as stage, stage.listening() as client:
+        address = await stage.submit()
+        await stage.start(address)
+        for _ in range(400):
+            await stage.print(address, b"x" * 65_536)
+        _, writer = await asyncio.open_connection("127.0.0.1", client.base_url.port, limit=1 << 12)
+        head = "GET /v1/events?follow=true HTTP/1.1\r\nHost: x\r\n"
+        writer.write(f"{head}Authorization: {client.headers['authorization']}\r\n\r\n".encode())
+        await wait_until(stage.gateway.readers.locked)
+        await wait_until(lambda: not stage.gateway.readers.locked())
+        assert stage.bus.followers == []
+        writer.transport.abort()

@@ -1,10 +1,12 @@
 """Ctrl-C while a program is watched: it is cancelled and waited for, whatever becomes of that."""
 
 from collections.abc import Iterator
+from typing import Unpack
 
 import pytest
 from cloche import Client, Event, errors
 from cloche.commands.watching import watch
+from cloche.history import Wanted
 from cloche_schemas.views import EvaluationView, Problem
 from support.fake_gateway import ID, KEY, FakeGateway, completed
 
@@ -16,7 +18,9 @@ class Interrupted(Client):
 
     then: BaseException | None = None
 
-    def events(self, evaluation: str, *, after: str | None = None) -> Iterator[Event]:
+    def events(
+        self, evaluation: str | None = None, *, after: str | None = None, **wanted: Unpack[Wanted]
+    ) -> Iterator[Event]:
         raise KeyboardInterrupt
 
     def cancel(self, evaluation: str, *, reason: str = "") -> None:

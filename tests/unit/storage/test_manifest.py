@@ -183,7 +183,7 @@ async def test_a_new_stream_is_archived_once_somebody_has_said_so() -> None:
     objects = MemoryObjects()
     await acquired(ledger_of(objects, "a"))
     new = await acquired(ledger_of(objects, "b"), StreamState("e2", 1, 4), accept="e2")
-    assert new.manifest.archived == 0
+    assert (new.manifest.archived, new.manifest.follows) == (0, "e1")
 
 
 async def test_a_manifest_that_vanished_is_no_reason_to_begin_anew() -> None:

@@ -1,4 +1,4 @@
-"""`cloche get`, `ls`, `wait`, `cancel`, `output` and `events`: small looks at what is on the log."""
+"""`cloche get`, `ls`, `wait`, `cancel` and `output`: small looks at what is on the log."""
 
 import sys
 from typing import Annotated
@@ -7,7 +7,6 @@ import msgspec
 from cloche_schemas.values import Status, StreamName
 from cloche_schemas.views import EvaluationView
 from cyclopts import Parameter
-from msgspec.structs import asdict
 
 from cloche.client import Client
 from cloche.commands.watching import exit_code
@@ -129,24 +128,6 @@ def output(
     out = writer(sys.stdout, raw=raw)
     out.write(data)
     out.finish()
-    return 0
-
-
-def events(evaluation: str, /, *, after: str | None = None) -> int:
-    """Show the events of an evaluation as they come, one JSON object a line.
-
-    Parameters
-    ----------
-    evaluation:
-        Its id.
-    after:
-        A cursor: only what came after it.
-    """
-    with Client.local() as client:
-        for event in client.events(evaluation, after=after):
-            line = {"cursor": event.cursor, **asdict(event.envelope)}
-            sys.stdout.write(json_of(line) + "\n")
-            sys.stdout.flush()
     return 0
 
 

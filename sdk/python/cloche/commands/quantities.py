@@ -2,7 +2,7 @@
 
 import os
 import re
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 from cloche_schemas.commands import LimitsBody
 from cloche_schemas.values import RequestedLimits
@@ -42,6 +42,16 @@ def moment(text: str) -> datetime:
         return datetime.fromisoformat(text.strip()).astimezone()
     except (ValueError, OverflowError):
         raise BadWord(f"{text!r} is no time: write 2026-12-24T18:00, +01:00 or Z behind") from None
+
+
+def place(text: str) -> str:
+    """A place of the history as the API takes it: ``12h`` is so long ago, a time without offset by the clock here."""
+    text = text.strip()
+    if re.fullmatch(r"\d+(\.\d+)?[smhdw]", text):
+        return (datetime.now(UTC) - timedelta(seconds=seconds(text))).isoformat()
+    if re.match(r"\d{4}-\d\d-\d\d", text):
+        return moment(text).isoformat()
+    return text
 
 
 def limits(words: list[str], timeout: float | None, memory: str | None) -> LimitsBody:

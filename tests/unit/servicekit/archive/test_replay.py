@@ -5,37 +5,12 @@ from contextlib import aclosing
 
 import pytest
 from cloche_kit.archive.reader import ArchiveReader
-from cloche_kit.archive.replay import Trimmed, replay
-from cloche_kit.bus import Stored, StreamState
-from cloche_kit.memory import MemoryBus
+from cloche_kit.archive.replay import Trimmed, recorded, replay
+from cloche_kit.bus import Stored
 from support.archive import World
+from support.forgetful import Forgetful
 from support.recorded import address_of, story
 from support.waiting import wait_until
-
-
-class Forgetful(MemoryBus):
-    """A stream that no longer holds the sequences in `gone`."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.gone: set[int] = set()
-
-    async def state(self) -> StreamState:
-        state = await super().state()
-        left = [number for number in range(1, state.last + 1) if number not in self.gone]
-        first = left[0] if left else state.last + 1
-        deleted = sum(number > first for number in self.gone)
-        return StreamState(state.epoch, first, state.last, deleted)
-
-    async def _follow(self, after: int) -> AsyncGenerator[list[Stored], None]:
-        async for batch in super().follow(after=after):
-            if kept := [one for one in batch if one.sequence not in self.gone]:
-                yield kept
-
-    def follow(
-        self, *, after: int, filters: Sequence[str] = (), batch: int = 500
-    ) -> AsyncGenerator[list[Stored], None]:
-        return self._follow(after)
 
 
 async def everything(world: World, after: int, last: int) -> list[int]:
@@ -79,6 +54,69 @@ async def test_nothing_is_missing_and_nothing_twice(
     last = (await bus.state()).last
     assert (await world.manifest()).archived < last
     assert await everything(world, after, last) == list(range(after + 1, last + 1))
+
+
+@pytest.mark.parametrize("upto", [1, 5, 10, 14, 17])
+@pytest.mark.parametrize("gone", [set(), {1, 2, 3}, {4, 6}, set(range(1, 11)), {14, 16, 17}])
+async def test_what_is_recorded_ends_where_it_is_told_to(
+    world: World, gone: set[int], upto: int
+) -> None:
+    bus = world.bus
+    assert isinstance(bus, Forgetful)
+    bus.gone = gone if max(gone, default=0) <= (await world.manifest()).archived else set()
+    for after in range(upto + 1):
+        seen, reached = await the_recorded(world, after, upto)
+        assert seen == list(range(after + 1, upto + 1))
+        assert reached == (upto if after < upto else None)
+
+
+async def test_a_filter_under_which_nothing_lies_ends_too(world: World) -> None:
+    last = (await world.bus.state()).last
+    assert await the_recorded(world, 0, last, ("evaluations.nobody.>",)) == ([], last)
+    only = address_of(1).everything
+    seen, reached = await the_recorded(world, 2, last - 1, (only,))
+    # The last one says where its output lies.
+    assert (seen, reached) == ([3, 4, 5, 6, 7, 8, 17], last - 1)
+
+
+class Trimming(Forgetful):
+    """Whoever follows it finds that much was trimmed since it looked."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.trims: set[int] = set()
+
+    async def follow(
+        self, *, after: int, filters: Sequence[str] = (), batch: int = 500
+    ) -> AsyncGenerator[list[Stored], None]:
+        async for messages in super().follow(after=after, filters=filters, batch=batch):
+            self.gone |= self.trims
+            if kept := [one for one in messages if one.sequence not in self.gone]:
+                yield kept
+
+
+async def test_what_is_trimmed_while_it_is_read_comes_from_the_archive(world: World) -> None:
+    last, archived = (await world.bus.state()).last, (await world.manifest()).archived
+    trimming = Trimming()
+    trimming.__dict__ |= world.bus.__dict__ | {"trims": set(range(3, archived + 1))}
+    world.bus = trimming
+    assert await everything(world, 0, last) == list(range(1, last + 1))
+    trimming.gone = set()
+    assert await the_recorded(world, 0, last) == (list(range(1, last + 1)), last)
+
+
+async def the_recorded(
+    world: World, after: int, upto: int, filters: Sequence[str] = ()
+) -> tuple[list[int], int | None]:
+    reader = ArchiveReader(world.objects, stream="EVALUATIONS")
+    seen: list[int] = []
+    end = None
+    source = recorded(world.bus, reader, after=after, upto=upto, filters=filters, batch=4)
+    async with aclosing(source) as pieces:
+        async for messages, reached in pieces:
+            assert end is None or end <= reached
+            seen, end = seen + [one.sequence for one in messages], reached
+    return seen, end
 
 
 async def test_what_no_archive_has_is_said_to_be_gone(world: World) -> None:
