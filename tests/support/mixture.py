@@ -61,10 +61,8 @@ def events_of(number: int) -> list[EvaluationEvent]:  # noqa: PLR0911 - one for 
             lost = chunks(("stdout", b"lost"))
             failed = AttemptFailed(attempt=1, reason="executor_lost")
             second = EvaluationQueued(attempt=2, spec_sequence=1)
-            return [
-                *(queued(), started(), *lost, failed),
-                *(second, started(2), *again, completed(again, attempt=2)),
-            ]
+            before: list[EvaluationEvent] = [queued(), started(), *lost, failed]
+            return [*before, second, started(2), *again, completed(again, attempt=2)]
         case 4:
             wish = CancelRequested(reason="enough", requested_by="me")
             return [queued(), started(), wish, EvaluationCompleted(outcome="cancelled", attempt=1)]

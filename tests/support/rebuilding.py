@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from typing import Any
 
 import asyncpg
@@ -10,7 +10,7 @@ import msgspec
 from cloche_kit.archive.index import Manifest, SegmentRef, page_key
 from cloche_kit.archive.reader import ArchiveReader
 from cloche_kit.archive.segment import Segment
-from cloche_kit.bus import Appended, Stored, StreamState
+from cloche_kit.bus import Appended, EventBus, Stored, StreamState
 from cloche_kit.memory import MemoryBus
 from cloche_kit.objects import MemoryObjects, Objects
 from cloche_kit.telemetry import configure
@@ -47,12 +47,12 @@ class Forgetful(MemoryBus):
         return super().follow(after=max(after, self.trimmed), filters=filters, batch=batch)
 
 
-async def archive_all(bus: MemoryBus, objects: Objects, *, events: int = 100) -> Manifest:
+async def archive_all(bus: EventBus, objects: Objects, *, events: int = 100) -> Manifest:
     """Everything that the log holds beyond its archive, as segments of at most `events`."""
     epoch = (await bus.state()).epoch
     reader = ArchiveReader(objects, stream=EVALUATIONS)
     manifest = await reader.manifest(epoch) or Manifest(stream=EVALUATIONS, epoch=epoch)
-    log = bus._log[manifest.archived :]
+    log = await _beyond(bus, manifest.archived)
     for at in range(0, len(log), events):
         segment = Segment()
         for stored in log[at : at + events]:
@@ -65,6 +65,18 @@ async def archive_all(bus: MemoryBus, objects: Objects, *, events: int = 100) ->
         manifest = manifest.grown(ref)
     await objects.put(manifest.key, msgspec.json.encode(manifest))
     return manifest
+
+
+async def _beyond(bus: EventBus, after: int) -> list[Stored]:
+    """Everything that the log holds after `after`."""
+    last, found = (await bus.state()).last, list[Stored]()
+    if last > after:
+        async with aclosing(bus.follow(after=after)) as batches:
+            async for batch in batches:
+                found += batch
+                if batch[-1].sequence >= last:
+                    break
+    return found
 
 
 class Rebuilding:

@@ -27,6 +27,7 @@ from cloche.dead_letters import DeadLetters
 from cloche.discovery import find
 from cloche.errors import ApiError, BadTarget, UnexpectedAnswer, Unreachable, error_of
 from cloche.feed import PATIENCE_SECONDS, Event, Feed
+from cloche.projections import Projections
 from cloche.queue import QueueCalls
 from cloche.schedules import ScheduleCalls
 
@@ -60,6 +61,7 @@ class Client(AccessCalls, QueueCalls, ScheduleCalls):
             transport=transport,
         )
         self.dead_letters = DeadLetters(self._ask)
+        self.projections = Projections(self._ask)
 
     @classmethod
     def local(cls, start: Path | None = None) -> Self:
@@ -209,6 +211,9 @@ class Client(AccessCalls, QueueCalls, ScheduleCalls):
             return msgspec.json.decode(response.content, type=shape)
         except msgspec.DecodeError as error:
             raise UnexpectedAnswer(f"{method} {path}: {error}") from error
+
+    def _bytes(self, method: str, path: str) -> bytes:
+        return self._send(method, path).content
 
     def _send(
         self,

@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 
 import pytest
-from cloche_gateway.read_models import open_read_models
+from cloche_gateway.read_models import ReadModelsUnavailable, open_read_models
 from cloche_projector import layout, rebuilder
 from cloche_projector.layout import CURRENT, LIVE, NEXT, PREVIOUS
 from cloche_projector.tables import Connection
@@ -208,6 +208,44 @@ async def test_what_waits_for_the_hold_is_written_to_neither(
     assert len((await world.rows())["evaluations"]) == 24
     assert len((await world.rows(PREVIOUS))["evaluations"]) == 16
     assert await world.bus.parked() == []
+
+
+async def test_what_the_gateway_asks_for_is_done_and_shown(world: Rebuilding) -> None:
+    await world.append(16)
+    async with world.projector(), open_read_models(world.dsn) as models:
+        await world.projected()
+        projections = models.projections
+        assert await projections.ask("read-models", "swap") is None
+        assert await projections.ask("read-models", "rollback") is None
+        assert await projections.ask("read-models", "abort") is None
+        assert await projections.ask("other", "rebuild") is None
+        both = await asyncio.gather(
+            *(projections.ask("read-models", "rebuild", swap="never") for _ in range(2))
+        )
+        asked = [one for one in both if one is not None]
+        assert [one.request for one in asked] == ["rebuild"]
+
+        async def state() -> str:
+            (view,) = await projections.all()
+            return "" if view.request else view.state
+
+        async def reached(wanted: str) -> bool:
+            return await state() == wanted
+
+        await wait_until(lambda: reached("ready"), within=30)
+        (view,) = await projections.all()
+        assert view.differences is not None
+        assert view.differences.equal
+        assert (view.version, view.previous, view.complete, view.error) == (1, None, True, "")
+        assert view.sequence == view.progress == view.target == (await world.bus.state()).last
+        assert await projections.ask("read-models", "swap") is not None
+        await wait_until(lambda: reached("swapped"), within=30)
+        (view,) = await projections.all()
+        assert (view.previous, view.state) == (1, "swapped")
+        assert view.finished_at is not None
+        # Everything else is still refused.
+        with pytest.raises(ReadModelsUnavailable, match="read-only"):
+            await models._fetch("DELETE FROM evaluations RETURNING 1")
 
 
 def test_the_version_is_counted_up_with_the_tables() -> None:

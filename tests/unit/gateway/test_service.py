@@ -76,6 +76,14 @@ async def test_the_description_has_every_route_and_every_schema_it_refers_to(sta
         f"{PATH}/{{id}}/queue",
         "/v1/keys",
         "/v1/keys/{key}",
+        "/v1/keys/export",
+        "/v1/keys/import",
+        "/v1/projections",
+        "/v1/projections/{name}",
+        "/v1/projections/{name}/rebuild",
+        "/v1/projections/{name}/swap",
+        "/v1/projections/{name}/rollback",
+        "/v1/projections/{name}/abort",
         "/problems/{code}",
     }
     schemas = document["components"]["schemas"]
