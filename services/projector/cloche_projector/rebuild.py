@@ -11,7 +11,7 @@ from cloche_kit.logs import get_logger
 from cloche_schemas.projections import Differences
 
 from cloche_projector import control, layout, metrics
-from cloche_projector.compare import compare
+from cloche_projector.compare import SECONDS, compare
 from cloche_projector.connections import connect
 from cloche_projector.control import Situation, Work
 from cloche_projector.layout import LIVE, NEXT, PREVIOUS, Projection
@@ -162,7 +162,7 @@ class Rebuild:
 
     async def _swapped(self, made: Shadow) -> None:
         # Plans made from nothing known of new tables would be bad ones.
-        await made.connection.execute(f"ANALYZE {await self._tables(made)}")
+        await made.connection.execute(f"ANALYZE {await self._tables(made)}", timeout=SECONDS)
         await self._catch_up(made)
         await swap(self._connection, made)
         log.info("swapped", version=made.checkpoint.version, sequence=made.checkpoint.sequence)
