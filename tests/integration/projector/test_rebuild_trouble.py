@@ -217,6 +217,26 @@ async def test_a_damaged_archive_ends_it_and_the_live_ones_go_on(
         assert await world.rebuild() == "swapped"
 
 
+async def test_an_error_of_ours_ends_it_with_its_name(
+    world: Rebuilding, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(*_args: object) -> None:
+        raise ValueError("ours")
+
+    await world.append(16)
+    async with world.projector():
+        await world.projected()
+        with monkeypatch.context() as patched:
+            patched.setattr(rebuild, "compare", broken)
+            assert await world.rebuild() == "failed"
+        assert (await world.control())["error"] == "ValueError: ours"
+        assert await world.rebuild("never") == "ready"
+        await world.fetch("DROP SCHEMA read_models_next CASCADE")
+        await world.ask("swap")
+        assert await world.done() == "failed"
+        assert "gone" in (await world.control())["error"]
+
+
 async def test_a_rebuild_is_given_up_while_it_folds(
     world: Rebuilding, monkeypatch: pytest.MonkeyPatch
 ) -> None:
