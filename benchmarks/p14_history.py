@@ -20,11 +20,13 @@ from pathlib import Path
 import asyncpg
 from cloche_domain import Completed, fold
 from cloche_kit import jetstream_api as api
+from cloche_kit.archive.reader import ArchiveReader
 from cloche_kit.bus import Stored
 from cloche_kit.jetstream import JetStreamBus, open_bus
+from cloche_kit.objects import MemoryObjects
 from cloche_kit.settings import ServiceSettings
 from cloche_kit.telemetry import configure
-from cloche_kit.topology import WORK
+from cloche_kit.topology import EVALUATIONS, WORK
 from cloche_local.ports import free_ports
 from cloche_local.postgres import Postgres
 from cloche_local.process import running
@@ -235,7 +237,9 @@ def _database(folder: Path) -> Iterator[str]:
 @asynccontextmanager
 async def _projector(bus: JetStreamBus, dsn: str) -> AsyncIterator[None]:
     settings = ProjectorSettings.model_validate({"postgres_dsn": dsn})
-    projector = Projector(settings, bus, configure("projector", instance="bench"))
+    # Nothing is trimmed, so nobody asks it.
+    archive = ArchiveReader(MemoryObjects(), stream=EVALUATIONS)
+    projector = Projector(settings, bus, archive, configure("projector", instance="bench"))
     work = asyncio.create_task(projector.run())
     try:
         yield

@@ -46,18 +46,7 @@ async def measure() -> list[Row]:
         ready_made = rows_of(log)
 
         async def ours() -> float:
-            await empty(connection)
-            checkpoint = await tables.begin(connection, NAME, EPOCH)
-            telemetry = configure("projector", instance="bench")
-            batches = Batches(
-                connection, MemoryBus(), telemetry, name=NAME, checkpoint=checkpoint, cache=4096
-            )
-
-            async def work() -> None:
-                for at in range(0, len(log), BATCH):
-                    await batches.project(log[at : at + BATCH])
-
-            return await rate(len(log), work)
+            return await projected(connection, log)
 
         async def reference() -> float:
             await empty(connection)
@@ -90,11 +79,27 @@ async def measure() -> list[Row]:
     ]
 
 
-def messages() -> Iterator[Stored]:
+async def projected(connection: Connection, log: list[Stored]) -> float:
+    """Events a second of the projector, into emptied tables."""
+    await empty(connection)
+    checkpoint = await tables.begin(connection, NAME, EPOCH)
+    telemetry = configure("projector", instance="bench")
+    batches = Batches(
+        connection, MemoryBus(), telemetry, name=NAME, checkpoint=checkpoint, cache=4096
+    )
+
+    async def work() -> None:
+        for at in range(0, len(log), BATCH):
+            await batches.project(log[at : at + BATCH])
+
+    return await rate(len(log), work)
+
+
+def messages(evaluations: int = EVALUATIONS) -> Iterator[Stored]:
     """The log of evaluations that run side by side."""
     recorder = Recorder(telemetry=configure("bench", instance="bench"))
-    for first in range(0, EVALUATIONS, AT_ONCE):
-        group = [address_of(number) for number in range(first, min(first + AT_ONCE, EVALUATIONS))]
+    for first in range(0, evaluations, AT_ONCE):
+        group = [address_of(number) for number in range(first, min(first + AT_ONCE, evaluations))]
         stories = [
             [
                 *story(("stdout", b"a line of output\n" * 8), ("stdout", b"the last line\n")),
@@ -137,6 +142,18 @@ async def empty(connection: Connection) -> None:
 
 @asynccontextmanager
 async def database() -> AsyncIterator[Connection]:
+    """A connection to a database of a server of its own, migrated."""
+    async with server_of() as dsn:
+        connection: Connection = await asyncpg.connect(dsn)
+        try:
+            yield connection
+        finally:
+            await connection.close()
+
+
+@asynccontextmanager
+async def server_of() -> AsyncIterator[str]:
+    """The same, by its address."""
     with tempfile.TemporaryDirectory(prefix="cloche-bench-") as folder:
         server = Postgres(
             Path(folder) / "data",
@@ -148,8 +165,4 @@ async def database() -> AsyncIterator[Connection]:
             stack.enter_context(running(server, at_end=server.command().death_signal))
             server.execute("CREATE DATABASE bench")
             await migrate(server.dsn("bench"))
-            connection: Connection = await asyncpg.connect(server.dsn("bench"))
-            try:
-                yield connection
-            finally:
-                await connection.close()
+            yield server.dsn("bench")

@@ -65,7 +65,7 @@ class KeyRecord(Struct, frozen=True, kw_only=True, tag="cloche.access.key.v1"):
     name: DisplayName
     role: Role
     scopes: tuple[Scope, ...]
-    digest: str
+    digest: Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
     created_at: datetime
     created_by: str = ""
     expires_at: datetime | None = None
@@ -152,6 +152,27 @@ class KeyList(Struct, frozen=True, kw_only=True):
     """Keys, oldest first."""
 
     items: tuple[KeyView, ...] = ()
+
+
+class ImportRecords(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Body of ``POST /v1/keys/import``: records as ``GET /v1/keys/export`` gives them, one a line there."""
+
+    records: Annotated[
+        tuple[AccessRecord, ...], Meta(description="tenants before their keys", max_length=1000)
+    ]
+
+
+class ImportReport(Struct, frozen=True, kw_only=True):
+    """What became of the records."""
+
+    imported: Annotated[int, Meta(ge=0)] = 0
+    unchanged: Annotated[int, Meta(ge=0, description="there already, the same")] = 0
+    kept: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="tenants and ids of keys that are there and say something else; they stay"
+        ),
+    ] = ()
 
 
 class NewKey(Struct, frozen=True, kw_only=True):

@@ -15,6 +15,8 @@ from cloche_schemas.access import (
     ChangeTenant,
     CreateKey,
     CreateTenant,
+    ImportRecords,
+    ImportReport,
     KeyList,
     KeyView,
     NewKey,
@@ -47,6 +49,7 @@ from cloche_schemas.events import (
     OutputChunk,
     type_of,
 )
+from cloche_schemas.projections import ProjectionList, ProjectionView, RebuildProjection
 from cloche_schemas.queue import ExecutorList, QueuePlace, QueueView
 from cloche_schemas.schedules import CreateSchedule, ScheduleList, ScheduleView
 from cloche_schemas.values import ENGINE_CHOICES, PRIORITIES
@@ -101,6 +104,11 @@ BODIES: tuple[type, ...] = (
     NewKey,
     KeyView,
     KeyList,
+    ImportRecords,
+    ImportReport,
+    ProjectionView,
+    ProjectionList,
+    RebuildProjection,
     Problem,
 )
 

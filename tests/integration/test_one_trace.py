@@ -17,6 +17,7 @@ from cloche_executor.settings import ExecutorSettings
 from cloche_gateway.deps import Deps as GatewayDeps
 from cloche_gateway.read_models import open_read_models
 from cloche_gateway.settings import GatewaySettings
+from cloche_kit.archive.reader import ArchiveReader
 from cloche_kit.log import EventLog
 from cloche_kit.memory import MemoryBus
 from cloche_kit.objects import MemoryObjects
@@ -90,7 +91,8 @@ class Services:
 
     async def _projector(self) -> None:
         settings = ProjectorSettings(postgres_dsn=SecretStr(self._dsn), stop_seconds=3)
-        deps = cloche_projector.app.Deps(self.bus, self._telemetry("projector"))
+        archive = ArchiveReader(self.objects, stream="EVALUATIONS")
+        deps = cloche_projector.app.Deps(self.bus, archive, self._telemetry("projector"))
         await cloche_projector.app.serve(deps, settings, self._stop)
 
     @contextlib.asynccontextmanager

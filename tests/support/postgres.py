@@ -3,6 +3,7 @@
 import secrets
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -14,17 +15,24 @@ from cloche_local.process import running
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[Postgres]:
     """One server for all tests of this worker; nothing of it outlives them."""
+    with server() as started:
+        yield started
+
+
+@contextmanager
+def server() -> Iterator[Postgres]:
+    """A server of its own, while inside."""
     with tempfile.TemporaryDirectory(prefix="cloche-postgres-") as folder:
-        server = Postgres(
+        postgres = Postgres(
             Path(folder) / "data",
             port=free_ports(1)[0],
             password=secrets.token_hex(16),
             log=Path(folder) / "postgres.log",
             durable=False,
         )
-        command = server.command()
-        with running(server, at_end=command.death_signal):
-            yield server
+        command = postgres.command()
+        with running(postgres, at_end=command.death_signal):
+            yield postgres
 
 
 @pytest.fixture

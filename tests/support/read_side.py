@@ -11,6 +11,7 @@ from cloche_gateway.deps import Deps
 from cloche_gateway.keyring import Keyring
 from cloche_gateway.read_models import open_read_models
 from cloche_kit import jetstream_api as api
+from cloche_kit.archive.reader import ArchiveReader
 from cloche_kit.jetstream import JetStreamBus, open_bus
 from cloche_kit.log import EventLog, Position, Written
 from cloche_kit.objects import MemoryObjects
@@ -28,10 +29,13 @@ from support.waiting import wait_until
 class ReadSide:
     """What a test works with. `dsn` is of an empty database."""
 
-    def __init__(self, bus: JetStreamBus, client: httpx2.AsyncClient, dsn: str) -> None:
+    def __init__(
+        self, bus: JetStreamBus, client: httpx2.AsyncClient, dsn: str, objects: MemoryObjects
+    ) -> None:
         self.bus = bus
         self.client = client
         self.log = EventLog(bus, configure("executor", instance="e"), instance="e")
+        self.objects = objects
         self._dsn = dsn
 
     @asynccontextmanager
@@ -40,7 +44,9 @@ class ReadSide:
         settings = ProjectorSettings.model_validate(
             {"postgres_dsn": self._dsn, "standby_seconds": 0.02}
         )
-        projector = Projector(settings, self.bus, configure("projector", instance="p"))
+        archive = ArchiveReader(self.objects, stream=EVALUATIONS)
+        telemetry = configure("projector", instance="p")
+        projector = Projector(settings, self.bus, archive, telemetry)
         work = asyncio.create_task(projector.run())
         try:
             await wait_until(lambda: projector.active, within=20.0)
@@ -105,7 +111,7 @@ async def read_side(nats_url: str, dsn: str, **changes: object) -> AsyncIterator
     async with AsyncExitStack() as stack:
         bus = await stack.enter_async_context(open_bus(bus_settings(nats_url), name="gateway"))
         models = await stack.enter_async_context(open_read_models(dsn))
-        telemetry = configure("gateway", instance="g")
+        telemetry, objects = configure("gateway", instance="g"), MemoryObjects()
         stack.callback(telemetry.shutdown)
         deps = Deps(
             bus=bus,
@@ -113,7 +119,7 @@ async def read_side(nats_url: str, dsn: str, **changes: object) -> AsyncIterator
             schedules=bus.schedules,
             log=EventLog(bus, telemetry, instance="g"),
             telemetry=telemetry,
-            objects=MemoryObjects(),
+            objects=objects,
             read_models=models,
         )
         keyring = Keyring(bus.access)
@@ -126,7 +132,7 @@ async def read_side(nats_url: str, dsn: str, **changes: object) -> AsyncIterator
             client = await stack.enter_async_context(
                 httpx2.AsyncClient(transport=transport, base_url="http://cloche", headers=BEARER)
             )
-            yield ReadSide(bus, client, dsn)
+            yield ReadSide(bus, client, dsn, objects)
         finally:
             following.cancel()
             await asyncio.wait({following})

@@ -109,7 +109,7 @@ def wire(folder: DataFolder, secrets: Secrets, *, port: int | None) -> Wiring:
             }
         ),
         "storage": lambda: log_settings() | object_settings(),
-        "projector": lambda: log_settings() | row_settings(),
+        "projector": lambda: log_settings() | row_settings() | object_settings(),
         "gateway": lambda: (
             log_settings()
             | row_settings()

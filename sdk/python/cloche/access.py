@@ -1,11 +1,16 @@
 """The client's calls about tenants and keys: for administrators."""
 
+from collections.abc import Sequence
 from urllib.parse import quote
 
+import msgspec
 from cloche_schemas.access import (
+    AccessRecord,
     ChangeTenant,
     CreateKey,
     CreateTenant,
+    ImportRecords,
+    ImportReport,
     KeyList,
     KeyView,
     NewKey,
@@ -40,6 +45,16 @@ class AccessCalls(Calls):
         """Keys of one tenant, or of all; oldest first."""
         query = None if tenant is None else {"tenant": tenant}
         return self._ask("GET", "/v1/keys", KeyList, query=query)
+
+    def export_keys(self) -> tuple[AccessRecord, ...]:
+        """Every tenant and key as the server keeps them, tenants first. What proves a key is in none of them."""
+        lines = self._bytes("GET", "/v1/keys/export").splitlines()
+        return tuple(msgspec.json.decode(line, type=AccessRecord) for line in lines)
+
+    def import_keys(self, records: Sequence[AccessRecord]) -> ImportReport:
+        """Take in records of an export, at most 1,000; tenants before their keys. What is there stays as it is."""
+        wish = ImportRecords(records=tuple(records))
+        return self._ask("POST", "/v1/keys/import", ImportReport, body=wish)
 
     def revoke_key(self, key: str) -> KeyView:
         """From now on nobody gets in with the key of this id."""

@@ -20,3 +20,7 @@ class Calls(ABC):
         query: dict[str, str] | None = None,
     ) -> T:
         """The answer as `shape`; a `ClocheError` if there is none, or a refusal."""
+
+    @abstractmethod
+    def _bytes(self, method: str, path: str) -> bytes:
+        """The same as it was sent."""

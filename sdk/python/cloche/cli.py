@@ -59,11 +59,13 @@ FAMILIES = {
         },
     ),
     "keys": (
-        "Make, list and revoke API keys.",
+        "Make, list, revoke, export and import API keys.",
         {
             "create": "Make a key; it is shown once.",
             "ls": "List keys, oldest first.",
             "revoke": "Refuse a key from now on.",
+            "export": "Write every tenant and key, without what proves them.",
+            "import": "Take in what export has written.",
         },
     ),
     "dlq": (
@@ -73,6 +75,16 @@ FAMILIES = {
             "show": "Show one with its payload.",
             "requeue": "Run them again, each as a new evaluation.",
             "purge": "Throw them away.",
+        },
+    ),
+    "projections": (
+        "How the rows that are read are made: from the log, and anew when you say so.",
+        {
+            "ls": "List projections: how far each one is.",
+            "rebuild": "Make one anew from archive and log, and compare.",
+            "swap": "Put what was made anew in its place.",
+            "rollback": "Go back to what was there before the last swap.",
+            "abort": "Give up what is being done.",
         },
     ),
     "tenants": (
@@ -108,7 +120,7 @@ def build() -> App:
         group = recurring if family == "schedules" else access
         below = App(name=family, help=sentence, group=group)
         for name, sentence_of_one in members.items():
-            function = f"{name}_" if name == "set" else name
+            function = f"{name}_" if name in {"set", "import"} else name
             below.command(f"cloche.commands.{family}:{function}", name=name, help=sentence_of_one)
         app.command(below)
     added = Group.create_ordered("Local system")

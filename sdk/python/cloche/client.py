@@ -28,6 +28,7 @@ from cloche.discovery import find
 from cloche.errors import ApiError, BadTarget, UnexpectedAnswer, Unreachable, error_of
 from cloche.feed import PATIENCE_SECONDS, is_final
 from cloche.history import EventCalls, Query
+from cloche.projections import Projections
 from cloche.queue import QueueCalls
 from cloche.schedules import ScheduleCalls
 
@@ -61,6 +62,7 @@ class Client(AccessCalls, EventCalls, QueueCalls, ScheduleCalls):
             transport=transport,
         )
         self.dead_letters = DeadLetters(self._ask)
+        self.projections = Projections(self._ask)
 
     @classmethod
     def local(cls, start: Path | None = None) -> Self:
@@ -187,6 +189,9 @@ class Client(AccessCalls, EventCalls, QueueCalls, ScheduleCalls):
             return msgspec.json.decode(response.content, type=shape)
         except msgspec.DecodeError as error:
             raise UnexpectedAnswer(f"{method} {path}: {error}") from error
+
+    def _bytes(self, method: str, path: str) -> bytes:
+        return self._send(method, path).content
 
     def _send(
         self,

@@ -8,7 +8,7 @@ from datetime import datetime
 
 import msgspec
 
-from cloche_kit.archive import index
+from cloche_kit.archive import index, unindexed
 from cloche_kit.archive.index import Manifest, Page, SegmentRef
 from cloche_kit.archive.segment import Damaged, Opened
 from cloche_kit.bus import Stored
@@ -35,9 +35,12 @@ class ArchiveReader:
         if found is None:
             return None
         try:
-            return index.decode_manifest(found[1])
+            manifest = index.decode_manifest(found[1])
         except msgspec.DecodeError as error:
             raise Damaged(key, str(error)) from error
+        if unindexed.lacks_index(manifest):
+            return await unindexed.indexed(self._objects, manifest)
+        return manifest
 
     async def read(
         self, manifest: Manifest, *, after: int = 0, filters: Sequence[str] = (), batch: int = 500
@@ -53,10 +56,13 @@ class ArchiveReader:
                 if len(coming) > AHEAD:
                     for piece in _cut(await coming[0], after, batch):
                         yield piece
+                        # Old segments may lie over one another (unindexed.py).
+                        after = piece[-1].sequence
                     coming.popleft()
             while coming:
                 for piece in _cut(await coming[0], after, batch):
                     yield piece
+                    after = piece[-1].sequence
                 coming.popleft()
         finally:
             for task in coming:

@@ -29,8 +29,10 @@ from cloche_gateway import (
     dead_letters,
     evaluations,
     events,
+    key_export,
     languages,
     output,
+    projections,
     queue,
     replay,
     schedules,
@@ -126,7 +128,7 @@ def create_app(gateway: Gateway, health: Health | None = None) -> FastAPI:
     app.state.gateway = gateway
     for part in (
         *(evaluations, batches, events, output, cases, artifacts, attempts, dead_letters, queue),
-        *(replay, schedules, languages, access, service),
+        *(replay, schedules, languages, key_export, access, projections, service),
     ):
         app.include_router(part.router)
     app.router.routes.extend((health or health_of(gateway)).routes())

@@ -6,9 +6,10 @@ one appends itself holds at once. While the log is away, the keys that are known
 
 import asyncio
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
+from typing import Literal
 
 import msgspec
 from cloche_kit.bus import AccessLog, Appended, BusUnavailable, Expectation, Stored
@@ -91,6 +92,22 @@ class Keyring:
         """Those of a tenant, or all; oldest first."""
         found = [one for one in self._keys.values() if tenant in {None, one.tenant}]
         return sorted(found, key=lambda one: (one.created_at, one.id))
+
+    def records(self) -> list[AccessRecord]:
+        """Everything that lies on the log, tenants before the keys that belong to them."""
+        made: list[AccessRecord] = [one for one in self.tenants() if one != MAIN]
+        return [*made, *self.keys()]
+
+    async def take_in(self, record: AccessRecord) -> Literal["taken", "there", "another"]:
+        """Append a record of elsewhere; one of the same tenant or key that is there stays as it is."""
+        ours: Mapping[str, AccessRecord] = self._tenants
+        name = record.tenant
+        if isinstance(record, KeyRecord):
+            ours, name = self._keys, record.id
+        known = ours.get(name)
+        if known is None or (known == MAIN != record):
+            return "taken" if await self._append(record) else "another"
+        return "there" if known == record else "another"
 
     def tenant(self, tenant: str) -> TenantRecord | None:
         return self._tenants.get(tenant)

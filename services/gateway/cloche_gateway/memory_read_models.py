@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from cloche_gateway.batch_models import BatchModels, MemoryBatches
 from cloche_gateway.cursors import PageCursor
+from cloche_gateway.projection_models import MemoryProjections
 from cloche_gateway.queue_models import OpenRow, count_open, times_of
 from cloche_gateway.read_models import CaseRows, KeyRow, OutputRow, Row
 
@@ -22,6 +23,7 @@ class MemoryReadModels:
         self.outputs: dict[tuple[Address, int, StreamName], OutputRow] = {}
         self.case_rows: dict[tuple[Address, int], CaseRows] = {}
         self.keys: dict[tuple[str, str, str], KeyRow] = {}
+        self.projections = MemoryProjections()
 
     @property
     def batches(self) -> BatchModels:

@@ -84,6 +84,15 @@ def artifact_answer() -> dict[int | str, Document]:
     }
 
 
+def lines_answer(*problems: int) -> dict[int | str, Document]:
+    """What a route answers that gives a JSON object a line."""
+    content = {"application/x-ndjson": {"schema": {"type": "string"}}}
+    return {
+        200: {"description": "One JSON object a line", "content": content},
+        **_problems(*problems),
+    }
+
+
 def describe(app: FastAPI) -> None:
     """Make ``app.openapi()`` give the whole description, with every schema that the routes refer to."""
 

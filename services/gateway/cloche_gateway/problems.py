@@ -60,6 +60,11 @@ KINDS: dict[str, Kind] = {
     "nothing_to_rerun": Kind(
         409, "There is nothing to run again", "Nothing of the batch has failed so far; see `only`."
     ),
+    "projection_busy": Kind(
+        409,
+        "That cannot be done with the projection now",
+        "GET /v1/projections shows what is being done with it; `abort` gives it up.",
+    ),
     "no_submission": Kind(
         409,
         "The dead letter carries no submission",

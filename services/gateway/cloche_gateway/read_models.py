@@ -4,8 +4,8 @@ memory_read_models.py is the same without a server. One suite holds both to the 
 (tests/contract/gateway/test_read_models.py).
 """
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Protocol
 from uuid import UUID
 
@@ -20,6 +20,7 @@ from msgspec import Struct
 
 from cloche_gateway.batch_models import BatchModels, PostgresBatches
 from cloche_gateway.cursors import PageCursor
+from cloche_gateway.projection_models import PostgresProjections, ProjectionModels
 from cloche_gateway.queue_models import (
     AHEAD,
     OPEN,
@@ -94,8 +95,16 @@ class ReadModels(Protocol):
         """The same evaluations by the batch that they belong to."""
         ...
 
+    @property
+    def projections(self) -> ProjectionModels:
+        """How the rows themselves are made."""
+        ...
+
     async def idempotency_key(self, tenant: str, kind: str, key: str) -> KeyRow | None:
-        """What a tenant's key was given; None if the projector has not met it."""
+        """What a tenant's key was given; None if the projector has not met it.
+
+        `ReadModelsUnavailable` also while it is still folding what the log no longer holds.
+        """
         ...
 
     async def output(self, address: Address, attempt: int, stream: StreamName) -> OutputRow | None:
@@ -136,8 +145,11 @@ LIMIT $5
 """
 # A query of its own, so that it is planned for the index of batches.
 _PAGE_OF_BATCH = _PAGE.replace("WHERE tenant = $1", "WHERE tenant = $1 AND batch = $6")
+# That a key is not there means something only where everything is there that the log has forgotten.
 _KEY = """
-SELECT id::text, digest FROM idempotency_keys WHERE tenant = $1 AND kind = $2 AND key = $3
+SELECT k.id::text, k.digest, c.complete FROM checkpoints AS c
+LEFT JOIN idempotency_keys AS k ON k.tenant = $1 AND k.kind = $2 AND k.key = $3
+WHERE c.name = 'read-models'
 """
 _OUTPUT = """
 SELECT size, data FROM outputs WHERE tenant = $1 AND evaluation = $2 AND attempt = $3 AND stream = $4
@@ -160,6 +172,7 @@ class PostgresReadModels:
     def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
         self._pool = pool
         self.batches = PostgresBatches(self._fetch)
+        self.projections = PostgresProjections(self._fetch, self._change)
 
     async def evaluation(self, address: Address) -> Row | None:
         rows = await self._fetch(_EVALUATION, address.tenant, UUID(address.evaluation))
@@ -187,7 +200,11 @@ class PostgresReadModels:
 
     async def idempotency_key(self, tenant: str, kind: str, key: str) -> KeyRow | None:
         rows = await self._fetch(_KEY, tenant, kind, key)
-        return KeyRow(*rows[0]) if rows else None
+        if rows and rows[0]["id"] is not None:
+            return KeyRow(rows[0]["id"], rows[0]["digest"])
+        if not rows or not rows[0]["complete"]:
+            raise ReadModelsUnavailable("the read models are not complete")
+        return None
 
     async def output(self, address: Address, attempt: int, stream: StreamName) -> OutputRow | None:
         rows = await self._fetch(_OUTPUT, address.tenant, UUID(address.evaluation), attempt, stream)
@@ -219,10 +236,26 @@ class PostgresReadModels:
         return True
 
     async def _fetch(self, query: str, *arguments: object) -> list[asyncpg.Record]:
-        try:
+        with _answering():
             return await self._pool.fetch(query, *arguments, timeout=COMMAND_SECONDS)
-        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-            raise ReadModelsUnavailable(str(error) or type(error).__name__) from error
+
+    async def _change(self, query: str, *arguments: object) -> list[asyncpg.Record]:
+        """The same for the one statement that writes; everything else is refused by the server."""
+        with _answering():
+            async with (
+                self._pool.acquire(timeout=CONNECT_SECONDS) as connection,
+                connection.transaction(),
+            ):
+                await connection.execute("SET TRANSACTION READ WRITE")
+                return await connection.fetch(query, *arguments, timeout=COMMAND_SECONDS)
+
+
+@contextmanager
+def _answering() -> Iterator[None]:
+    try:
+        yield
+    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        raise ReadModelsUnavailable(str(error) or type(error).__name__) from error
 
 
 @asynccontextmanager
@@ -236,6 +269,8 @@ async def open_read_models(dsn: str) -> AsyncIterator[PostgresReadModels]:
         command_timeout=COMMAND_SECONDS,
         server_settings={
             "application_name": "cloche-gateway",
+            # The schema of the live read models. Others take its place by taking its name (docs/adr/0013).
+            "search_path": "read_models",
             "default_transaction_read_only": "on",
         },
     )

@@ -4,12 +4,15 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from cloche_kit.archive.reader import ArchiveReader
 from cloche_kit.bus import EventBus, StreamLost
 from cloche_kit.health import Health, health_server
 from cloche_kit.jetstream import open_bus
 from cloche_kit.logs import get_logger
 from cloche_kit.run import settle_memory
+from cloche_kit.s3 import open_objects
 from cloche_kit.telemetry import Telemetry, configure
+from cloche_kit.topology import EVALUATIONS
 from msgspec import Struct
 
 from cloche_projector.projector import Projector
@@ -22,6 +25,7 @@ class Deps(Struct, frozen=True):
     """The edges. PostgreSQL is not among them: the lock makes connecting a part of the projection's life."""
 
     bus: EventBus
+    archive: ArchiveReader
     telemetry: Telemetry
 
 
@@ -32,15 +36,15 @@ async def connected(settings: ProjectorSettings) -> AsyncIterator[Deps]:
         "projector", instance=settings.instance, otlp_endpoint=settings.otlp_endpoint
     )
     try:
-        async with open_bus(settings, name="projector") as bus:
-            yield Deps(bus, telemetry)
+        async with open_bus(settings, name="projector") as bus, open_objects(settings) as objects:
+            yield Deps(bus, ArchiveReader(objects, stream=EVALUATIONS), telemetry)
     finally:
         telemetry.shutdown()
 
 
 async def serve(deps: Deps, settings: ProjectorSettings, stop: asyncio.Event) -> None:
     """Project and answer health checks until `stop`. A lost stream is an alarm, and nothing is projected any more."""
-    projector = Projector(settings, deps.bus, deps.telemetry)
+    projector = Projector(settings, deps.bus, deps.archive, deps.telemetry)
 
     async def postgres() -> bool:
         return projector.connected

@@ -9,6 +9,7 @@ import asyncpg
 from cloche_kit.bus import EventBus, Stored
 from cloche_kit.logs import get_logger
 from cloche_kit.telemetry import Telemetry
+from msgspec.structs import replace
 
 from cloche_projector import metrics, tables
 from cloche_projector.projection import (
@@ -34,9 +35,12 @@ log = get_logger(__name__)
 
 
 class Batches:
-    """Projects batches in order from `checkpoint` on. Rows of recent evaluations are kept, at most `cache` of them."""
+    """Projects batches in order from `checkpoint` on. Rows of recent evaluations are kept, at most `cache` of them.
 
-    def __init__(
+    `again`: it all has been projected before, so poison is not parked a second time, nor is anything traced or counted.
+    """
+
+    def __init__(  # noqa: PLR0913 - its edges and what it is told
         self,
         connection: Connection,
         bus: EventBus,
@@ -45,8 +49,10 @@ class Batches:
         name: str,
         checkpoint: Checkpoint,
         cache: int,
+        again: bool = False,
     ) -> None:
         self.checkpoint = checkpoint
+        self._again = again
         self._connection = connection
         self._bus = bus
         self._telemetry = telemetry
@@ -61,9 +67,15 @@ class Batches:
             return
         begin = time.perf_counter()
         await self._project(batch)
+        if self._again:
+            return
         metrics.EVENTS.inc(len(batch))
         metrics.CHECKPOINT.set(self.checkpoint.sequence)
         metrics.BATCH_SECONDS.observe(time.perf_counter() - begin)
+
+    async def pass_over(self, sequence: int) -> None:
+        """Move the checkpoint to `sequence`: there is nothing up to there."""
+        await self._commit(Decoded([], [], set(), sequence))
 
     async def _project(self, batch: Sequence[Stored]) -> None:
         try:
@@ -82,10 +94,11 @@ class Batches:
 
     async def _commit(self, decoded: Decoded) -> None:
         with ExitStack() as spans:
-            self._open_spans(decoded, spans)
+            if not self._again:
+                self._open_spans(decoded, spans)
             changes = project_batch(decoded, await self._current(decoded.evaluations))
             # Before the checkpoint moves past them. After a crash in between they are parked again, as the same ones.
-            for poison in changes.poison:
+            for poison in () if self._again else changes.poison:
                 await self._park(poison)
             await tables.write(
                 self._connection,
@@ -94,7 +107,7 @@ class Batches:
                 after=decoded.last,
                 changes=changes,
             )
-        self.checkpoint = Checkpoint(self.checkpoint.epoch, decoded.last)
+        self.checkpoint = replace(self.checkpoint, sequence=decoded.last)
         self._remember(changes)
 
     def _open_spans(self, decoded: Decoded, spans: ExitStack) -> None:
@@ -130,4 +143,5 @@ class Batches:
             self._recent.move_to_end(key)
         while len(self._recent) > self._cache:
             self._recent.popitem(last=False)
-        metrics.ROWS.inc(len(changes.rows))
+        if not self._again:
+            metrics.ROWS.inc(len(changes.rows))

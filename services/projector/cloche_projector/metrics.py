@@ -13,3 +13,4 @@ BATCH_SECONDS = Histogram(
 CHECKPOINT = Gauge("cloche_projector_checkpoint", "Stream sequence up to which rows are committed")
 LAG = Gauge("cloche_projector_lag_events", "Messages on the log that are not in the rows yet")
 ACTIVE = Gauge("cloche_projector_active", "1 while this process holds the projection")
+REBUILT = Gauge("cloche_projector_rebuilt", "Stream sequence up to which rows were made anew")

@@ -27,6 +27,8 @@ async def migrate(dsn: str, *, folder: Path = MIGRATIONS) -> None:
         _dbmate(),
         *("--env", "CLOCHE_MIGRATE_URL", "--env-file", os.devnull),
         *("--migrations-dir", str(folder), "--no-dump-schema", "--migration-lock"),
+        # By its whole name: the first schema of the search path is that of the read models, which come and go.
+        *("--migrations-table", "public.schema_migrations"),
         "migrate",
         # Not on the command line, where every user of the machine could read it.
         env={"CLOCHE_MIGRATE_URL": url_of(dsn), "PATH": os.defpath},

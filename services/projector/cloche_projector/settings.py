@@ -1,10 +1,10 @@
 """What the projector is told by its environment."""
 
-from cloche_kit.settings import PostgresSettings, ServiceSettings
+from cloche_kit.settings import ObjectSettings, PostgresSettings, ServiceSettings
 from pydantic import Field
 
 
-class ProjectorSettings(ServiceSettings, PostgresSettings):
+class ProjectorSettings(ServiceSettings, ObjectSettings, PostgresSettings):
     """Times in seconds."""
 
     projector_batch: int = Field(
@@ -15,4 +15,10 @@ class ProjectorSettings(ServiceSettings, PostgresSettings):
     )
     standby_seconds: float = Field(
         default=0.5, gt=0, description="how often a standby asks for the lock"
+    )
+    projector_rebuild_batch: int = Field(
+        default=2000, ge=1, le=10_000, description="the same where read models are made anew"
+    )
+    projector_upgrade: bool = Field(
+        default=True, description="make rows of an older version anew without being asked"
     )

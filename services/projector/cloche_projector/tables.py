@@ -8,6 +8,7 @@ import msgspec
 from cloche_domain import Evaluation
 from cloche_schemas.views import CaseResult, EvaluationView
 from msgspec import Struct
+from msgspec.structs import replace
 
 from cloche_projector.projection import CaseKey, Changes, Given, Key, Piece, Row, jsonb
 
@@ -18,10 +19,19 @@ Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
 _BEGIN = """
 INSERT INTO checkpoints (name, epoch, sequence) VALUES ($1, $2, 0)
-ON CONFLICT (name) DO UPDATE SET name = EXCLUDED.name RETURNING epoch, sequence
+ON CONFLICT (name) DO UPDATE SET name = EXCLUDED.name
+RETURNING epoch, sequence, version, build::text, live, complete
 """
+_CHECKPOINT = """
+SELECT epoch, sequence, version, build::text, live, complete FROM {table} WHERE name = $1
+"""
+# `live` is what the row lock of a swap leaves behind for whoever waited for it (swap.py).
 _ADVANCE = """
-UPDATE checkpoints SET sequence = $4 WHERE name = $1 AND epoch = $2 AND sequence = $3
+UPDATE checkpoints SET sequence = $4
+WHERE name = $1 AND epoch = $2 AND sequence = $3 AND build = $5 AND live = $6
+"""
+_COMPLETE = """
+UPDATE checkpoints SET complete = $3 WHERE name = $1 AND build = $2
 """
 _READ = """
 SELECT e.tenant, e.id::text, e.view::text, e.state::text, e.stream_sequence
@@ -77,21 +87,47 @@ _states = msgspec.json.Decoder(Evaluation)
 
 
 class Checkpoint(Struct, frozen=True):
-    """Everything up to `sequence` of the stream `epoch` is in the tables."""
+    """Everything up to `sequence` of the stream `epoch` is in the tables.
+
+    `version`: of the projection that made the rows; `build`: which making of them; `live`: everybody reads them;
+    `complete`: nothing is missing that the log no longer holds.
+    """
 
     epoch: str
     sequence: int
+    version: int = 1
+    build: str = ""
+    live: bool = True
+    complete: bool = True
 
 
 class Superseded(Exception):  # noqa: N818
-    """The checkpoint is not where we left it: somebody else projects. Nothing was written."""
+    """The checkpoint is not where we left it: somebody else projects, or these are other rows. Nothing was written."""
 
 
 async def begin(connection: Connection, name: str, epoch: str) -> Checkpoint:
     """The checkpoint of projection `name`; a new one starts at the beginning of stream `epoch`."""
     row = await connection.fetchrow(_BEGIN, name, epoch)
     assert row is not None  # noqa: S101 - RETURNING
-    return Checkpoint(row["epoch"], row["sequence"])
+    return Checkpoint(*row)
+
+
+async def checkpoint_of(
+    connection: Connection, name: str, table: str = "checkpoints"
+) -> Checkpoint | None:
+    """The checkpoint of projection `name`, if it has begun."""
+    row = await connection.fetchrow(_CHECKPOINT.format(table=table), name)
+    return None if row is None else Checkpoint(*row)
+
+
+async def set_complete(
+    connection: Connection, name: str, checkpoint: Checkpoint, *, complete: bool
+) -> Checkpoint:
+    """The checkpoint with the word on whether the rows have everything that the log no longer holds."""
+    changed = await connection.execute(_COMPLETE, name, checkpoint.build, complete)
+    if changed != "UPDATE 1":
+        raise Superseded(f"checkpoint {name} is of another build")
+    return replace(checkpoint, complete=complete)
 
 
 async def read_rows(connection: Connection, keys: Iterable[Key]) -> dict[Key, Row]:
@@ -109,7 +145,8 @@ async def write(
 ) -> None:
     """What changed and the checkpoint `after`, in one transaction. `Superseded` if it is no longer at `before`."""
     async with connection.transaction():
-        moved = await connection.execute(_ADVANCE, name, before.epoch, before.sequence, after)
+        fence = (before.epoch, before.sequence, after, before.build, before.live)
+        moved = await connection.execute(_ADVANCE, name, *fence)
         if moved != "UPDATE 1":
             raise Superseded(f"checkpoint {name} is no longer at {before.sequence}")
         if changes.rows:

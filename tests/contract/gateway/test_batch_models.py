@@ -11,6 +11,7 @@ from cloche_gateway.cursors import BatchCursor
 from cloche_gateway.memory_read_models import MemoryReadModels
 from cloche_gateway.read_models import KeyRow, ReadModels, Row, open_read_models
 from cloche_projector import tables
+from cloche_projector.layout import NAME
 from cloche_projector.migrate import migrate
 from cloche_projector.projection import Changes, Given
 from cloche_projector.projection import Row as Projected
@@ -57,9 +58,9 @@ class PostgresWriter:
 
     async def _write(self, changes: Changes) -> None:
         connection = await asyncpg.connect(self._dsn)
-        before = await tables.begin(connection, "test", "epoch")
+        before = await tables.begin(connection, NAME, "epoch")
         after = before.sequence + 1
-        await tables.write(connection, "test", before=before, after=after, changes=changes)
+        await tables.write(connection, NAME, before=before, after=after, changes=changes)
         await connection.close()
 
 

@@ -8,12 +8,15 @@ from pathlib import Path
 import asyncpg
 import httpx2
 import pytest
+from cloche_kit.archive.reader import ArchiveReader
 from cloche_kit.log import EventLog
 from cloche_kit.memory import MemoryBus
+from cloche_kit.objects import MemoryObjects
 from cloche_kit.telemetry import configure
 from cloche_projector import projector as projector_module
 from cloche_projector.app import Deps, serve
-from cloche_projector.projector import NAME, Projector
+from cloche_projector.layout import NAME
+from cloche_projector.projector import Projector
 from cloche_projector.settings import ProjectorSettings
 from cloche_schemas.events import EvaluationEvent
 from cloche_schemas.subjects import Address
@@ -31,6 +34,7 @@ class World:
         self.dsn = dsn
         self.folder = folder
         self.bus = MemoryBus()
+        self.archive = ArchiveReader(MemoryObjects(), stream="EVALUATIONS")
         self.spans = InMemorySpanExporter()
         self.telemetry = configure("projector", instance="t", exporter=self.spans)
         self.log = EventLog(self.bus, self.telemetry, instance="t")
@@ -45,7 +49,7 @@ class World:
 
     @asynccontextmanager
     async def projector(self, bus: MemoryBus | None = None) -> AsyncIterator[Projector]:
-        projector = Projector(self.settings(), bus or self.bus, self.telemetry)
+        projector = Projector(self.settings(), bus or self.bus, self.archive, self.telemetry)
         work = asyncio.create_task(projector.run())
         try:
             yield projector
@@ -197,7 +201,7 @@ async def served(world: World, bus: MemoryBus) -> AsyncIterator[httpx2.AsyncClie
     stop = asyncio.Event()
     port_file = world.folder / "port"
     settings = world.settings(port_file=port_file)
-    work = asyncio.create_task(serve(Deps(bus, world.telemetry), settings, stop))
+    work = asyncio.create_task(serve(Deps(bus, world.archive, world.telemetry), settings, stop))
     try:
         await wait_until(port_file.exists)
         url = f"http://127.0.0.1:{int(port_file.read_text())}"

@@ -15,7 +15,7 @@ from cloche_kit.telemetry import configure
 from cloche_projector import tables
 from cloche_projector.batches import Batches
 from cloche_projector.migrate import MigrationFailed, migrate, url_of
-from cloche_projector.tables import Checkpoint, Connection, Superseded
+from cloche_projector.tables import Connection, Superseded
 from cloche_schemas.events import EvaluationEvent
 from cloche_schemas.values import Usage
 from cloche_schemas.views import CaseResult, EvaluationView
@@ -66,16 +66,17 @@ async def test_migrations_run_once_however_many_start_at_once(postgres_dsn: str)
     await migrate(postgres_dsn)
     connection = await asyncpg.connect(postgres_dsn)
     names = await connection.fetch(
-        "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1"
+        "SELECT schemaname, tablename FROM pg_tables WHERE schemaname !~ '^(pg_|information_)' ORDER BY 1, 2"
     )
     await connection.close()
-    assert [name[0] for name in names] == [
-        "cases",
-        "checkpoints",
-        "evaluations",
-        "idempotency_keys",
-        "outputs",
-        "schema_migrations",
+    assert [tuple(name) for name in names] == [
+        ("public", "projections"),
+        ("public", "schema_migrations"),
+        ("read_models", "cases"),
+        ("read_models", "checkpoints"),
+        ("read_models", "evaluations"),
+        ("read_models", "idempotency_keys"),
+        ("read_models", "outputs"),
     ]
 
 
@@ -252,7 +253,7 @@ async def test_a_message_that_postgresql_cannot_hold_is_parked_alone(
     assert [(p.reason, p.stored.subject, p.handler) for p in parked] == [
         ("unstorable", huge[0].subject, "projector")
     ]
-    assert batches.checkpoint == Checkpoint("epoch", len(log))
+    assert batches.checkpoint.sequence == len(log)
     assert await connection.fetchval("SELECT count(*) FROM evaluations") == 2
     assert await connection.fetchval("SELECT count(*) FROM outputs") == 2
 

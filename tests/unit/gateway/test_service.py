@@ -11,11 +11,13 @@ from cloche_gateway import app, hosting
 from cloche_gateway.app import serve
 from cloche_gateway.settings import GatewaySettings
 from cloche_kit.bus import Stored
+from cloche_schemas.projections import PROJECTION_REQUESTS
 from cloche_schemas.values import Limits
 from pydantic import ValidationError
 from support.gateway import HELLO, KEY, Stage, stage_with
 from support.waiting import wait_until
 
+ONE_PROJECTION = "/v1/projections/{name}"
 PATH = "/v1/evaluations"
 
 
@@ -77,6 +79,8 @@ async def test_the_description_has_every_route_and_every_schema_it_refers_to(sta
         f"{PATH}/{{id}}/queue",
         "/v1/keys",
         "/v1/keys/{key}",
+        *("/v1/keys/export", "/v1/keys/import", "/v1/projections", ONE_PROJECTION),
+        *(f"{ONE_PROJECTION}/{asked}" for asked in PROJECTION_REQUESTS),
         "/problems/{code}",
     }
     schemas = document["components"]["schemas"]

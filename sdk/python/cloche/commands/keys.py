@@ -1,16 +1,20 @@
-"""`cloche keys create`, `ls` and `revoke`: for administrators."""
+"""`cloche keys create`, `ls`, `revoke`, `export` and `import`: for administrators."""
 
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import msgspec
-from cloche_schemas.access import CreateKey, KeyView, Role, Scope
+from cloche_schemas.access import AccessRecord, CreateKey, KeyView, Role, Scope
 from cyclopts import Parameter
 
 from cloche.client import Client
 from cloche.commands.quantities import BadWord, seconds
 from cloche.complaints import USAGE, printable, say
 from cloche.terminal import json_of
+
+# Records of one request.
+AT_ONCE = 500
 
 
 def create(
@@ -89,6 +93,43 @@ def revoke(key: str, /) -> int:
         revoked = client.revoke_key(id_)
     sys.stderr.write(_line(revoked) + "\n")
     return 0
+
+
+def export() -> int:
+    """Write every tenant and key, one JSON object a line, without what proves them: redirect it into a file."""
+    with Client.local() as client:
+        for record in client.export_keys():
+            sys.stdout.write(msgspec.json.encode(record).decode() + "\n")
+    return 0
+
+
+def import_(file: Path, /) -> int:
+    """Take in what `cloche keys export` has written. What is there stays as it is.
+
+    Parameters
+    ----------
+    file:
+        As export wrote it; - is stdin.
+    """
+    data = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
+    records: list[AccessRecord] = []
+    for number, line in enumerate(data.splitlines(), start=1):
+        try:
+            records.append(msgspec.json.decode(line, type=AccessRecord))
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            say(f"cloche: line {number} is no record of an export: {error}")
+            return USAGE
+    imported = unchanged = 0
+    kept: list[str] = []
+    with Client.local() as client:
+        for at in range(0, len(records), AT_ONCE):
+            report = client.import_keys(records[at : at + AT_ONCE])
+            imported, unchanged = imported + report.imported, unchanged + report.unchanged
+            kept += report.kept
+    for one in kept:
+        say(f"{one} is there and says something else; it stays")
+    sys.stderr.write(f"{imported} imported, {unchanged} there already, {len(kept)} kept\n")
+    return 1 if kept else 0
 
 
 def _line(key: KeyView) -> str:
