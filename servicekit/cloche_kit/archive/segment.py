@@ -6,6 +6,7 @@ may still be forgotten (lines.py). Segments without a header were written before
 """
 
 import hashlib
+import re
 from datetime import UTC, datetime
 from typing import Self
 
@@ -21,6 +22,7 @@ LEVEL = 3
 FORMAT = 2
 # A header starts like this, and no line does.
 _MARK = b'{"format":'
+_NAME = re.compile(r"(\d{20})-(\d{20})\.ndjson\.zst")
 
 
 class Header(Struct, frozen=True, kw_only=True):
@@ -143,6 +145,12 @@ def pack(header: bytes, rows: list[bytes]) -> tuple[bytes, str]:
 def folder(stream: str, epoch: str) -> str:
     """Where the archive of one stream lies, with the slash."""
     return f"archive/{stream}-{epoch}/"
+
+
+def range_of(key: str) -> tuple[int, int] | None:
+    """First and last sequence of the segment with this key; None if no segment has such a key."""
+    match = _NAME.fullmatch(key.rpartition("/")[2])
+    return (int(match[1]), int(match[2])) if match else None
 
 
 def key_of(stream: str, epoch: str, first: int, last: int) -> str:
