@@ -68,6 +68,8 @@ class ArchiveReader:
         self, manifest: Manifest, *, after: int = 0
     ) -> AsyncGenerator[SegmentRef, None]:
         """The segments that hold anything beyond `after`, in order; `Damaged`."""
+        if not manifest.indexed:
+            raise Damaged(manifest.key, "no index names its segments; storage takes it over")
         start = await self._page_with(manifest, lambda page: page.segments[-1].last > after)
         for number in range(start, manifest.pages):
             for ref in (await self._page(manifest, number)).segments:

@@ -12,15 +12,17 @@ from contextlib import aclosing
 
 import msgspec
 from cloche_kit.archive.index import Manifest, SegmentRef, decode_manifest, manifest_key, page_key
-from cloche_kit.archive.segment import folder
+from cloche_kit.archive.segment import Damaged, folder
 from cloche_kit.bus import StreamLost, StreamState
+from cloche_kit.crashpoint import crashpoint
 from cloche_kit.logs import get_logger
 from cloche_kit.objects import ObjectInfo, Objects
 from msgspec.structs import replace
 
+from cloche_storage.adoption import adopt
 from cloche_storage.patience import patiently
+from cloche_storage.placing import JSON, placed
 
-JSON = "application/json"
 # Looked at and renewed so many times within a lease.
 BEATS = 4
 
@@ -61,7 +63,8 @@ class Ledger:
     ) -> bool:
         """Wait until the archive of the stream that `look` shows is ours; False if `stop` came first.
 
-        `StreamLost` if it does not fit the stream, or is missing while that of another epoch than `accept` is there.
+        `StreamLost` if it does not fit the stream, or is missing while that of another epoch than `accept` is there;
+        `Damaged` if it cannot be read.
         """
         seen, since = "", time.monotonic()
         while not stop.is_set():
@@ -73,7 +76,7 @@ class Ledger:
                 if await self._take(fresh, etag=None):
                     break
                 continue
-            etag, manifest = found[0].etag, decode_manifest(found[1])
+            etag, manifest = found[0].etag, _decoded(key, found[1])
             if etag != seen:
                 seen, since = etag, time.monotonic()
             if not manifest.writer or time.monotonic() - since >= self._lease:
@@ -86,6 +89,11 @@ class Ledger:
         else:
             return False
         self.settled = self.manifest.settled
+        crashpoint("acquired")
+        if not self.manifest.indexed:
+            log.info("adopting", archived=self.manifest.archived)
+            adopted = await adopt(self._objects, self.manifest, self._stay)
+            await self._write(replace(adopted, beat=self.manifest.beat))
         return True
 
     async def advance(self, ref: SegmentRef) -> None:
@@ -94,14 +102,20 @@ class Ledger:
             now = self.manifest
             if (page := now.full()) is not None:
                 # What goes onto a page was committed with the manifest: whoever writes it writes the same.
-                key, data = page_key(now.stream, now.epoch, page.number), msgspec.json.encode(page)
-                await patiently(lambda: self._objects.put(key, data, content_type=JSON))
+                key = page_key(now.stream, now.epoch, page.number)
+                await placed(self._objects, key, msgspec.json.encode(page), content_type=JSON)
+                crashpoint("page-placed")
             await self._write(now.grown(ref))
+            crashpoint("manifest-written")
 
     async def renew(self) -> None:
         """Show that we are alive. `Fenced` if the archive is no longer ours."""
         async with self._writing:
             await self._write(self.manifest)
+
+    async def _stay(self) -> None:
+        if self.due <= 0:
+            await self.renew()
 
     async def release(self) -> None:
         """Let a standby take over at once."""
@@ -122,7 +136,7 @@ class Ledger:
                 self._manifest, self._etag, self._written = manifest, put.etag, time.monotonic()
                 return
             found = await patiently(lambda: self._objects.get(manifest.key))
-            held = decode_manifest(found[1]) if found else None
+            held = _decoded(manifest.key, found[1]) if found else None
             if found is None or held is None or (held.writer, held.term) != (self._instance, term):
                 raise Fenced(f"the archive is written by {held.writer if held else 'nobody'}")
             # Our own write of which we never got the answer.
@@ -165,6 +179,13 @@ def verify(manifest: Manifest, state: StreamState) -> None:
         raise StreamLost(
             f"the log begins at {state.first}, the archive ends at {manifest.archived}"
         )
+
+
+def _decoded(key: str, data: bytes) -> Manifest:
+    try:
+        return decode_manifest(data)
+    except msgspec.DecodeError as error:
+        raise Damaged(key, f"no manifest: {error}") from error
 
 
 async def _pause(stop: asyncio.Event, seconds: float) -> None:
