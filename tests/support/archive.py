@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from cloche_kit.archive.index import Manifest
 from cloche_kit.archive.reader import ArchiveReader
 from cloche_kit.archive.segment import range_of
+from cloche_kit.archive.signing import Signer
 from cloche_kit.bus import Stored
 from cloche_kit.log import EventLog
 from cloche_kit.memory import MemoryBus
@@ -112,7 +113,10 @@ class World:
         settings = StorageSettings.model_validate(
             {"instance": name, "segment_seconds": 0.05, "lease_seconds": 0.3} | changes
         )
-        storage = Storage(Deps(self.bus, self.log, self.telemetry, self.objects), settings)
+        key = settings.signing_key_file
+        signer = None if key is None else Signer.read(key)
+        deps = Deps(self.bus, self.log, self.telemetry, self.objects, signer)
+        storage = Storage(deps, settings)
         stop = asyncio.Event()
         work = asyncio.create_task(storage.run(stop))
         try:

@@ -20,6 +20,7 @@ from cloche_kit.objects import ObjectInfo, Objects
 from msgspec.structs import replace
 
 from cloche_storage.adoption import adopt
+from cloche_storage.notary import Notary
 from cloche_storage.patience import patiently
 from cloche_storage.placing import JSON, placed
 
@@ -36,12 +37,21 @@ class Fenced(Exception):  # noqa: N818
 class Ledger:
     """The manifest as its writer holds it. `settled` may be set at any time; it is written with the next beat."""
 
-    def __init__(self, objects: Objects, *, stream: str, instance: str, lease: float) -> None:
+    def __init__(
+        self,
+        objects: Objects,
+        *,
+        stream: str,
+        instance: str,
+        lease: float,
+        notary: Notary | None = None,
+    ) -> None:
         self.settled = 0
         self._objects = objects
         self._stream = stream
         self._instance = instance
         self._lease = lease
+        self._notary = notary
         self._manifest: Manifest | None = None
         self._etag = ""
         self._written = 0.0
@@ -125,6 +135,9 @@ class Ledger:
     async def _write(self, manifest: Manifest) -> None:
         term = manifest.term
         manifest = replace(manifest, settled=self.settled, beat=manifest.beat + 1)
+        if self._notary is not None:
+            # Nobody may come back for a while after the last write.
+            manifest = self._notary.sign(manifest, at_once=not manifest.writer)
         data = msgspec.json.encode(manifest)
         while True:
             put = await patiently(
@@ -134,13 +147,15 @@ class Ledger:
             )
             if isinstance(put, ObjectInfo):
                 self._manifest, self._etag, self._written = manifest, put.etag, time.monotonic()
-                return
+                break
             found = await patiently(lambda: self._objects.get(manifest.key))
             held = _decoded(manifest.key, found[1]) if found else None
             if found is None or held is None or (held.writer, held.term) != (self._instance, term):
                 raise Fenced(f"the archive is written by {held.writer if held else 'nobody'}")
             # Our own write of which we never got the answer.
             self._etag = found[0].etag
+        if self._notary is not None:
+            await self._notary.keep(self._objects)
 
     async def _take(self, manifest: Manifest, *, etag: str | None) -> bool:
         mine = replace(manifest, writer=self._instance, term=manifest.term + 1, beat=0)
