@@ -13,7 +13,7 @@ class Chain:
     def __init__(self, manifest: Manifest, report: Report) -> None:
         self._manifest = manifest
         self._report = report
-        self._last = 0
+        self._last = self._segments = self._events = 0
         # Digest of the segment before; None where that is not known.
         self._previous: str | None = ""
         # A segment that is not what the index says: which of the two is right, the next one tells.
@@ -93,6 +93,8 @@ class Chain:
         """Go on behind it."""
         self._last = max(self._last, ref.last)
         self._previous = ref.digest
+        self._segments += 1
+        self._events += ref.events
 
     def ends(self) -> None:
         """That the manifest says what was seen."""
@@ -105,13 +107,12 @@ class Chain:
                 f"the chain at {self._last} with {self._previous or 'nothing'}"
             )
             report.findings.append(Finding("index", manifest.key, detail, manifest.archived))
-        if any(finding.kind in {"missing", "corrupt"} for finding in report.findings):
+        if any("/pages/" in finding.key for finding in report.findings):
             return
-        said, counted = (manifest.segments, manifest.events), (report.segments, report.events)
+        said, counted = (manifest.segments, manifest.events), (self._segments, self._events)
         if said != counted:
-            detail = "it counts {} segments and {} events, there are {} and {}".format(
-                *said, *counted
-            )
+            detail = "it counts {} segments and {} events, there are {} and {}"
+            detail = detail.format(*said, *counted)
             report.findings.append(Finding("counts", manifest.key, detail))
 
     def _add(self, kind: Kind, ref: SegmentRef, detail: str, sequence: int = 0) -> None:
