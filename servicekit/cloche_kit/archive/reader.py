@@ -4,13 +4,14 @@ import asyncio
 from bisect import bisect_right
 from collections import OrderedDict, deque
 from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
 from datetime import datetime
 
 import msgspec
 
 from cloche_kit.archive import index
 from cloche_kit.archive.index import Manifest, Page, SegmentRef
-from cloche_kit.archive.segment import Damaged, Opened
+from cloche_kit.archive.segment import Damaged, Opened, folder
 from cloche_kit.bus import Stored
 from cloche_kit.objects import Objects
 from cloche_kit.subject_filter import matches_any
@@ -24,13 +25,13 @@ class ArchiveReader:
     """One store's archives of one stream. Every call may raise `ObjectsUnavailable`."""
 
     def __init__(self, objects: Objects, *, stream: str) -> None:
+        self.stream = stream
         self._objects = objects
-        self._stream = stream
         self._pages: OrderedDict[tuple[str, int], Page] = OrderedDict()
 
     async def manifest(self, epoch: str) -> Manifest | None:
         """What is archived of the stream `epoch` by now; None if nothing. `Damaged`."""
-        key = index.manifest_key(self._stream, epoch)
+        key = index.manifest_key(self.stream, epoch)
         found = await self._objects.get(key)
         if found is None:
             return None
@@ -38,6 +39,21 @@ class ArchiveReader:
             return index.decode_manifest(found[1])
         except msgspec.DecodeError as error:
             raise Damaged(key, str(error)) from error
+
+    async def epochs(self) -> list[str]:
+        """Of which streams there is an archive, oldest first. Takes one call for each."""
+        start = folder(self.stream, "").removesuffix("/")
+        found: list[str] = []
+        after = start
+        while True:
+            async with aclosing(self._objects.list(start, after=after)) as listed:
+                info = await anext(listed, None)
+            if info is None:
+                # Creation times as hex digits.
+                return sorted(found, key=lambda epoch: (len(epoch), epoch))
+            found.append(info.key.removeprefix(start).partition("/")[0])
+            # "0" comes after "/": everything of this one is left out.
+            after = f"{start}{found[-1]}0"
 
     async def read(
         self, manifest: Manifest, *, after: int = 0, filters: Sequence[str] = (), batch: int = 500
@@ -132,7 +148,7 @@ class ArchiveReader:
         if known in self._pages:
             self._pages.move_to_end(known)
             return self._pages[known]
-        key = index.page_key(self._stream, manifest.epoch, number)
+        key = index.page_key(self.stream, manifest.epoch, number)
         found = await self._objects.get(key)
         if found is None:
             raise Damaged(key, "it is missing")
