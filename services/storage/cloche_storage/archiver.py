@@ -107,6 +107,7 @@ class Archiver:
         sealed = seal() if segment.size < THREAD_BYTES else await asyncio.to_thread(seal)
         ref = SegmentRef.of(sealed)
         key = manifest.segment_key(ref)
+        crashpoint("sealed")
         await placed(self._objects, key, sealed.data)
         crashpoint("segment-placed")
         await self._ledger.advance(ref)

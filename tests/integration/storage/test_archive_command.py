@@ -70,15 +70,13 @@ class Written:
 
 
 @pytest.fixture(scope="module")
-def original(
-    s3_server: ObjectSettings, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Written]:
+def original(s3_server: ObjectSettings, tmp_path_factory: pytest.TempPathFactory) -> Written:
     written = Written(
         s3_server.model_copy(update={"s3_bucket": "archive-command"}),
         tmp_path_factory.mktemp("keys"),
     )
     written.upload(written.memory)
-    yield written
+    return written
 
 
 @pytest.fixture
