@@ -19,8 +19,6 @@ from typing import Protocol, Self
 
 from msgspec import Struct
 
-from cloche_kit.crashpoint import crashpoint
-
 # S3 takes no smaller part but the last.
 PART_BYTES = 5 << 20
 BINARY = "application/octet-stream"
@@ -82,7 +80,6 @@ class Upload(ABC):
                 self._begun = True
             await self._part(bytes(self._buffer[: self._part_bytes]))
             del self._buffer[: self._part_bytes]
-            crashpoint("part-placed")
 
     async def complete(self) -> ObjectInfo:
         """Make the object visible. `ObjectMissing` if the upload was aborted by somebody else."""
