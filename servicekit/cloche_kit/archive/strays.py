@@ -103,14 +103,14 @@ class _Look:
             return
         try:
             opened = await asyncio.to_thread(Opened.of, one.key, found[1])
-            known = await self._digests(one)
+            known = await self._digests(one, newer)
             others = [
                 line.sequence
                 for row, line in opened.lines
-                if line.sequence <= self._manifest.archived
+                if line.sequence <= newer.archived
                 and known.get(line.sequence) != lines.digest(row, line)
             ]
-            before = await self._ends_before(one)
+            before = await self._ends_before(one, newer)
         except Damaged as damaged:
             self._say("inserted", one, f"no index names it, and it cannot be compared: {damaged}")
             return
@@ -141,22 +141,22 @@ class _Look:
                 detail = f"the manifest knows of {newer.pages} pages"
                 self.findings.append(Finding("rolled-back", key, detail))
 
-    async def _digests(self, one: _Unnamed) -> dict[int, bytes]:
+    async def _digests(self, one: _Unnamed, newer: Manifest) -> dict[int, bytes]:
         """Of the archive's lines where `one` lies. `Damaged` where they cannot be read."""
         known: dict[int, bytes] = {}
-        async with aclosing(self.reader.segments(self._manifest, after=one.first - 1)) as refs:
+        async with aclosing(self.reader.segments(newer, after=one.first - 1)) as refs:
             async for ref in refs:
                 if ref.first > one.last:
                     break
-                opened = await self.reader.open(self._manifest, ref)
+                opened = await self.reader.open(newer, ref)
                 known |= {line.sequence: lines.digest(row, line) for row, line in opened.lines}
         return known
 
-    async def _ends_before(self, one: _Unnamed) -> str | None:
+    async def _ends_before(self, one: _Unnamed, newer: Manifest) -> str | None:
         """The digest that a segment that begins where `one` does has to name; None if none begins there."""
         if one.first == 1:
             return ""
-        async with aclosing(self.reader.segments(self._manifest, after=one.first - 2)) as refs:
+        async with aclosing(self.reader.segments(newer, after=one.first - 2)) as refs:
             async for ref in refs:
                 return ref.digest if ref.last == one.first - 1 else None
         return None

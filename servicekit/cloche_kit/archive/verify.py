@@ -42,6 +42,9 @@ async def verify(
     compared with the chain, but whoever wrote the store may have made those that lie in it.
     """
     report = Report(stream=stream, epoch=epoch)
+    held = Anchors(stream, epoch, trusted)
+    held.add_kept(anchors)
+    await held.add_history(objects)
     key = index.manifest_key(stream, epoch)
     found = await objects.get(key)
     if found is None:
@@ -60,7 +63,7 @@ async def verify(
         detail = "no index names its segments: storage of this version takes it over"
         report.findings.append(Finding("index", key, detail))
         return report
-    held = await Anchors.of(objects, manifest, kept=anchors, trusted=trusted)
+    held.add_newest(manifest)
     walk = _Walk(objects, manifest, report, held)
     await walk.run()
     held.judge(report)

@@ -172,6 +172,11 @@ class Ledger:
         return True
 
     async def _refuse_foreign(self, state: StreamState, accept: str) -> None:
+        own = folder(self._stream, state.epoch)
+        async with aclosing(self._objects.list(own)) as left:
+            if await anext(left, None) is not None:
+                # Nobody accepts that: it would begin anew over what is there.
+                raise Damaged(own, "its manifest is gone")
         if accept == state.epoch:
             return
         prefix = folder(self._stream, "").removesuffix("/")

@@ -241,3 +241,35 @@ async def test_one_run_finds_everything(stolen: Stolen) -> None:
         stolen.refs[2].first,
         stolen.refs[5].first,
     ]
+
+
+async def test_an_archive_that_grows_meanwhile_is_sound(
+    original: tuple[Stolen, Signer], tmp_path: Path
+) -> None:
+    # Of three segments to a page: everything moves while it is looked at.
+    del original
+    (tmp_path / "key").write_bytes(new_pair()[0])
+    world = World()
+    epoch = (await world.bus.state()).epoch
+    reports: list[Report] = []
+    async with world.storage(
+        segment_bytes=1,
+        signing_key_file=tmp_path / "key",
+        sign_seconds=0.0,
+        head_history_seconds=0.001,
+    ):
+        await world.append(address_of(0), *story())
+        await wait_until(world.caught_up())
+        writing = asyncio.create_task(many(world))
+        while not writing.done():
+            reports.append(await verify(world.objects, stream="EVALUATIONS", epoch=epoch))
+        await writing
+    assert len({report.archived for report in reports}) > 3
+    wrong = [one for report in reports for one in report.findings if one.kind != "stray"]
+    assert wrong == []
+
+
+async def many(world: World) -> None:
+    for number in range(1, 20):
+        await world.append(address_of(number), *story(("stdout", b"x")))
+        await asyncio.sleep(0)

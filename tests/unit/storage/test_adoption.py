@@ -9,6 +9,7 @@ import pytest
 import zstandard
 from cloche_kit.archive import index, lines
 from cloche_kit.archive.segment import Damaged, Opened, key_of
+from cloche_kit.archive.verify import verify
 from cloche_kit.bus import Stored
 from cloche_storage import adoption
 from cloche_storage.manifest import Ledger
@@ -145,6 +146,25 @@ async def test_taking_over_a_long_one_keeps_the_lease() -> None:
     # With a lease of no time a sign of life is due after each segment.
     assert ledger.manifest.beat >= 20
     assert ledger.manifest.indexed
+
+
+async def test_a_manifest_that_was_lost_is_made_anew_from_the_segments() -> None:
+    world = World()
+    for number in range(4):
+        await world.append(address_of(number), *story(("stdout", b"x")))
+    async with world.storage(segment_bytes=1500):
+        await wait_until(world.caught_up())
+    lost = await world.manifest()
+    least = {"version": 1, "stream": lost.stream, "epoch": lost.epoch, "archived": lost.archived}
+    await world.objects.put(lost.key, msgspec.json.encode(least))
+    async with world.storage():
+        await world.append(address_of(9), *story())
+        await wait_until(world.caught_up())
+    assert await world.archived() == await world.everything()
+    now = await world.manifest()
+    assert now.recent[: lost.segments] == lost.recent
+    report = await verify(world.objects, stream=lost.stream, epoch=lost.epoch)
+    assert (report.findings, report.adopted) == ([], 0)
 
 
 async def _nothing() -> None:

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 from cloche_kit.archive.index import PAGE_SEGMENTS as PAGE
 from cloche_kit.archive.index import Manifest, SegmentRef, decode_manifest, decode_page
+from cloche_kit.archive.segment import Damaged
 from cloche_kit.bus import StreamLost, StreamState
 from cloche_kit.objects import MemoryObjects, ObjectInfo, ObjectsUnavailable, PreconditionFailed
 from cloche_storage.manifest import Fenced, Ledger
@@ -189,8 +190,9 @@ async def test_a_new_stream_is_archived_once_somebody_has_said_so() -> None:
 async def test_a_manifest_that_vanished_is_no_reason_to_begin_anew() -> None:
     objects = MemoryObjects()
     await objects.put("archive/S-e1/00000000000000000001-00000000000000000002.ndjson.zst", b"")
-    with pytest.raises(StreamLost):
-        await acquired(ledger_of(objects, "a"))
+    for accept in ("", "e1"):
+        with pytest.raises(Damaged, match="archive/S-e1/: its manifest is gone"):
+            await acquired(ledger_of(objects, "a"), accept=accept)
 
 
 async def test_older_segments_move_to_pages_and_the_manifest_stays_small() -> None:
