@@ -173,15 +173,19 @@ class Ledger:
 
     async def _refuse_foreign(self, state: StreamState, accept: str) -> None:
         own = folder(self._stream, state.epoch)
-        async with aclosing(self._objects.list(own)) as left:
-            if await anext(left, None) is not None:
-                # Nobody accepts that: it would begin anew over what is there.
+        async with aclosing(self._objects.list(own)) as found:
+            left = await anext(found, None)
+        if left is not None:
+            if await self._objects.head(manifest_key(self._stream, state.epoch)) is None:
+                # Nobody can accept that: it would begin anew over what is there.
                 raise Damaged(own, "its manifest is gone")
+            # Another writer was faster than we looked.
+            return
         if accept == state.epoch:
             return
         prefix = folder(self._stream, "").removesuffix("/")
-        async with aclosing(self._objects.list(prefix)) as found:
-            other = await anext((info.key async for info in found), "")
+        async with aclosing(self._objects.list(prefix)) as archives:
+            other = await anext((info.key async for info in archives), "")
         if other:
             other = other.removeprefix(prefix).split("/")[0]
             raise StreamLost(

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
+import msgspec
 import pytest
 from cloche_kit.archive.index import PAGE_SEGMENTS as PAGE
 from cloche_kit.archive.index import Manifest, SegmentRef, decode_manifest, decode_page
@@ -185,6 +186,23 @@ async def test_a_new_stream_is_archived_once_somebody_has_said_so() -> None:
     await acquired(ledger_of(objects, "a"))
     new = await acquired(ledger_of(objects, "b"), StreamState("e2", 1, 4), accept="e2")
     assert new.manifest.archived == 0
+
+
+class Overtaken(MemoryObjects):
+    """Another writer takes the archive, and writes a segment, right after its manifest was looked for."""
+
+    async def get(self, key: str) -> tuple[ObjectInfo, bytes] | None:
+        found = await super().get(key)
+        if found is None and not self._objects:
+            other = Manifest(stream="S", epoch="e1", writer="other", term=1)
+            await super().put(key, msgspec.json.encode(other))
+        return found
+
+
+async def test_a_writer_that_was_overtaken_at_the_very_beginning_stands_by() -> None:
+    ledger = await acquired(ledger_of(Overtaken(), "a"))
+    # Once the other one has been silent for the lease.
+    assert (ledger.manifest.writer, ledger.manifest.term) == ("a", 2)
 
 
 async def test_a_manifest_that_vanished_is_no_reason_to_begin_anew() -> None:
