@@ -19,6 +19,8 @@ from cloche_kit.archive.lines import Line
 from cloche_kit.bus import Stored
 
 LEVEL = 3
+#: No segment is larger, uncompressed; storage seals long before. What unpacks to more was not written by it.
+MOST_BYTES = 256 << 20
 FORMAT = 2
 # A header starts like this, and no line does.
 _MARK = b'{"format":'
@@ -68,7 +70,7 @@ class Opened(Struct, frozen=True):
     def of(cls, key: str, data: bytes) -> Self:
         """`Damaged` if it is no segment."""
         try:
-            text = zstandard.ZstdDecompressor().decompressobj().decompress(data)
+            text = _unpacked(data)
             rows = text.split(b"\n")[:-1]
             header = None
             hashes = hashlib.sha256()
@@ -129,6 +131,19 @@ class Segment:
         )
         data, digest = pack(_encoder.encode(header), self._lines)
         return Sealed(header, data, digest)
+
+
+def _unpacked(data: bytes) -> bytes:
+    # -1 where it does not say. What it says is held to: it gets no more memory than that.
+    size = zstandard.frame_content_size(data)
+    if 0 <= size <= MOST_BYTES:
+        return zstandard.ZstdDecompressor().decompress(data)
+    text = bytearray()
+    for piece in zstandard.ZstdDecompressor().read_to_iter(data):
+        text += piece
+        if len(text) > MOST_BYTES:
+            raise ValueError(f"it unpacks to more than {MOST_BYTES} bytes")
+    return bytes(text)
 
 
 def pack(header: bytes, rows: list[bytes]) -> tuple[bytes, str]:

@@ -10,7 +10,7 @@ class StorageSettings(ServiceSettings, ObjectSettings):
     """Times in seconds, sizes in bytes."""
 
     segment_bytes: int = Field(
-        default=8 << 20, ge=1, description="raw size at which a segment is sealed"
+        default=8 << 20, ge=1, le=128 << 20, description="raw size at which a segment is sealed"
     )
     segment_seconds: float = Field(
         default=1.0, gt=0, description="age at which a segment is sealed, however small"

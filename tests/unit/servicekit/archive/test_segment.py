@@ -6,6 +6,7 @@ import msgspec
 import pytest
 import zstandard
 from cloche_kit.archive import lines
+from cloche_kit.archive import segment as segment_module
 from cloche_kit.archive.segment import Damaged, Header, Opened, Sealed, Segment, key_of, pack
 from cloche_kit.bus import Stored
 from hypothesis import given
@@ -104,6 +105,20 @@ def test_what_is_left_of_a_line_can_be_nothing_else(left: bytes) -> None:
     assert Opened.of("key", data).lines[0][1].forgotten
     with pytest.raises(Damaged, match="not a segment"):
         Opened.of("key", damaged)
+
+
+def test_what_unpacks_to_more_than_a_segment_can_be_is_not_unpacked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sealed = sealed_of(Recorder().events(address_of(1), story(("stdout", bytes(1 << 20)))))
+    monkeypatch.setattr(segment_module, "MOST_BYTES", 1 << 20)
+    text = zstandard.decompress(sealed.data)
+    unsized = zstandard.ZstdCompressor(write_content_size=False)
+    for data in (sealed.data, unsized.compress(text)):
+        with pytest.raises(Damaged, match="more than 1048576 bytes"):
+            Opened.of("key", data)
+    monkeypatch.undo()
+    assert Opened.of("key", unsized.compress(text)).digest == sealed.digest
 
 
 def test_a_damaged_segment_is_noticed() -> None:
