@@ -223,8 +223,8 @@ class S3Objects:
 
 
 @asynccontextmanager
-async def open_objects(settings: ObjectSettings) -> AsyncIterator[S3Objects]:
-    """The bucket of `settings`, made if it is absent.
+async def open_objects(settings: ObjectSettings, *, make: bool = True) -> AsyncIterator[S3Objects]:
+    """The bucket of `settings`, made if it is absent and `make` allows it.
 
     A store that is down is no error here: `ready` tells it, and every call raises.
     """
@@ -244,7 +244,8 @@ async def open_objects(settings: ObjectSettings) -> AsyncIterator[S3Objects]:
     async with session.client("s3", endpoint_url=settings.s3_endpoint, config=config) as client:
         objects = S3Objects(cast("S3Client", client), settings.s3_bucket)
         try:
-            await objects.ensure_bucket()
+            if make:
+                await objects.ensure_bucket()
         except ObjectsUnavailable as error:
             log.warning("objects_unavailable", endpoint=settings.s3_endpoint, error=str(error))
         yield objects

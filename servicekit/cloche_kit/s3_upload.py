@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
+from cloche_kit.crashpoint import crashpoint
 from cloche_kit.objects import ObjectInfo, ObjectMissing, ObjectsUnavailable, Upload
 from cloche_kit.s3_calls import asking, code, refusals, retried
 
@@ -64,6 +65,7 @@ class S3Upload(Upload):
         except ClientError as error:
             raise self._lost(error) from error
         self._parts.append({"PartNumber": number, "ETag": answer["ETag"]})
+        crashpoint("part-placed")
 
     @retried
     async def _finish(self) -> ObjectInfo:

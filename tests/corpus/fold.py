@@ -21,6 +21,7 @@ from cloche_projector.batches import Batches
 from cloche_projector.connections import connect
 from cloche_projector.layout import CURRENT, LIVE, NAME
 from cloche_projector.tables import Connection
+from cloche_storage.adoption import adopt
 
 CORPUS = Path(__file__).parent
 #: Every corpus in the repository.
@@ -35,7 +36,10 @@ Rows = dict[str, list[Any]]
 
 
 async def read(name: str) -> tuple[Manifest, list[Stored]]:
-    """What the archive's reader makes of the files of a corpus: its manifest, and every message."""
+    """What the archive's reader makes of the files of a corpus: its manifest, and every message.
+
+    One from before there was an index is taken over first, as storage does.
+    """
     objects, place = MemoryObjects(), CORPUS / name
     kept = decode_manifest((place / "manifest.json").read_bytes())
     below = folder(kept.stream, kept.epoch)
@@ -44,7 +48,13 @@ async def read(name: str) -> tuple[Manifest, list[Stored]]:
     reader = ArchiveReader(objects, stream=kept.stream)
     manifest = await reader.manifest(kept.epoch)
     assert manifest is not None
+    if not manifest.indexed:
+        manifest = await adopt(objects, manifest, _undisturbed)
     return manifest, [one async for batch in reader.read(manifest) for one in batch]
+
+
+async def _undisturbed() -> None:
+    """Nobody else writes it."""
 
 
 async def fold(connection: Connection, epoch: str, messages: list[Stored], *, batch: int) -> Rows:

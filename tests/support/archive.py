@@ -6,6 +6,8 @@ from contextlib import asynccontextmanager
 
 from cloche_kit.archive.index import Manifest
 from cloche_kit.archive.reader import ArchiveReader
+from cloche_kit.archive.segment import range_of
+from cloche_kit.archive.signing import Signer
 from cloche_kit.bus import Stored
 from cloche_kit.log import EventLog
 from cloche_kit.memory import MemoryBus
@@ -111,7 +113,10 @@ class World:
         settings = StorageSettings.model_validate(
             {"instance": name, "segment_seconds": 0.05, "lease_seconds": 0.3} | changes
         )
-        storage = Storage(Deps(self.bus, self.log, self.telemetry, self.objects), settings)
+        key = settings.signing_key_file
+        signer = None if key is None else Signer.read(key)
+        deps = Deps(self.bus, self.log, self.telemetry, self.objects, signer)
+        storage = Storage(deps, settings)
         stop = asyncio.Event()
         work = asyncio.create_task(storage.run(stop))
         try:
@@ -128,15 +133,24 @@ class World:
         found = [await self.bus.get(sequence) for sequence in range(1, state.last + 1)]
         return [stored for stored in found if stored is not None]
 
+    @property
+    def reader(self) -> ArchiveReader:
+        return ArchiveReader(self.objects, stream="EVALUATIONS")
+
     async def archived(self) -> list[Stored]:
         """What a reader of the archive finds."""
-        reader = ArchiveReader(self.objects, stream="EVALUATIONS")
         manifest = await self.manifest()
-        return [one async for batch in reader.read(manifest) for one in batch]
+        return [one async for batch in self.reader.read(manifest) for one in batch]
+
+    async def segment_keys(self) -> AsyncIterator[str]:
+        """Every segment in the store, whether or not an index names it."""
+        async for info in self.objects.list("archive/"):
+            if range_of(info.key) is not None:
+                yield info.key
 
     async def manifest(self) -> Manifest:
         epoch = (await self.bus.state()).epoch
-        found = await ArchiveReader(self.objects, stream="EVALUATIONS").manifest(epoch)
+        found = await self.reader.manifest(epoch)
         return found or Manifest(stream="EVALUATIONS", epoch=epoch)
 
     async def output(self, address: Address, stream: str, attempt: int = 1) -> bytes | None:

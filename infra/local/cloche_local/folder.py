@@ -3,6 +3,7 @@
 ``lock``          held (flock) by the supervisor as long as it lives; contains its pid
 ``format``        version of this layout
 ``secrets.json``  passwords and keys, made once
+``archive.key``   what the archive's heads are signed with;  ``archive.pub``  what they are checked with
 ``state.json``    what runs, for the CLI and the SDK
 ``logs/ run/``    logs, port files;  ``nats/ postgres/ s3/``  what the servers keep
 """
@@ -155,6 +156,23 @@ class DataFolder:
         )
         write_private(path, msgspec.json.encode(made))
         return made
+
+    def signing_key(self) -> Path:
+        """The private key of this folder's archive, made with its public key if there is none."""
+        path = self.path / "archive.key"
+        if not path.is_file():
+            # Only a first start needs it, and it takes a while to import.
+            from cloche_kit.archive.signing import new_pair  # noqa: PLC0415
+
+            private, public = new_pair()
+            write_private(self.public_key, public)
+            write_private(path, private)
+        return path
+
+    @property
+    def public_key(self) -> Path:
+        """With it everybody can check what was signed."""
+        return self.path / "archive.pub"
 
     def state(self) -> SystemState | None:
         """What the state file says, whether or not it still runs."""

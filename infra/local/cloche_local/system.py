@@ -108,7 +108,11 @@ def wire(folder: DataFolder, secrets: Secrets, *, port: int | None) -> Wiring:
                 "CLOCHE_DRAIN_SECONDS": str(DRAIN_SECONDS),
             }
         ),
-        "storage": lambda: log_settings() | object_settings(),
+        "storage": lambda: (
+            log_settings()
+            | object_settings()
+            | {"CLOCHE_SIGNING_KEY_FILE": str(folder.signing_key())}
+        ),
         "projector": lambda: log_settings() | row_settings() | object_settings(),
         "gateway": lambda: (
             log_settings()

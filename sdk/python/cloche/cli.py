@@ -2,9 +2,10 @@
 
 import os
 import sys
+from collections.abc import Mapping
 from importlib.metadata import entry_points, version
 
-from cyclopts import App, Group
+from cyclopts import App, Group, Parameter
 
 from cloche.complaints import complain
 
@@ -97,6 +98,11 @@ FAMILIES = {
     ),
 }
 
+# What a package adds: a command's function and sentence, or a family's sentence and commands.
+Added = Mapping[str, tuple[str, str | Mapping[str, tuple[str, str]]]]
+# Headings of the help, by the name of the entry point.
+ADDED = {"local": "Local system", "storage": "Archive"}
+
 
 def build() -> App:
     """The command with everything that installed packages add to it."""
@@ -123,11 +129,21 @@ def build() -> App:
             function = f"{name}_" if name in {"set", "import"} else name
             below.command(f"cloche.commands.{family}:{function}", name=name, help=sentence_of_one)
         app.command(below)
-    added = Group.create_ordered("Local system")
-    for point in entry_points(group="cloche.commands"):
-        for name, (function, sentence) in point.load().items():
-            app.command(function, name=name, help=sentence, group=added)
+    for point in sorted(entry_points(group="cloche.commands"), key=lambda point: point.name):
+        _add(app, point.load(), Group.create_ordered(ADDED.get(point.name, point.name)))
     return app
+
+
+def _add(app: App, commands: Added, group: Group) -> None:
+    """Add what another package brings: commands, and families of them."""
+    for name, (first, second) in commands.items():
+        if isinstance(second, str):
+            app.command(first, name=name, help=second, group=group)
+            continue
+        family = App(name=name, help=first, group=group, default_parameter=Parameter(negative=""))
+        for member, (function, sentence) in second.items():
+            family.command(function, name=member, help=sentence)
+        app.command(family)
 
 
 def main(arguments: list[str] | None = None) -> int:

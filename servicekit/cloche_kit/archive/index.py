@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
+from cloche_kit.archive.heads import SignedHead
 from cloche_kit.archive.segment import Sealed, folder, key_of
 from cloche_kit.objects import Objects
 
@@ -57,6 +58,7 @@ class Manifest(Struct, frozen=True, kw_only=True):
     `settled`: every completed evaluation up to there has its output archived. `head`: digest of the last segment.
     `recent`: the segments that are in none of the `pages` pages. `writer` holds the lease, nobody if empty, for the
     `term`-th time; `beat` makes every write another. `follows`: epoch of the stream that this one was made in place of.
+    `signed`: the newest head that was signed, if any was.
     """
 
     version: int = 2
@@ -74,6 +76,12 @@ class Manifest(Struct, frozen=True, kw_only=True):
     term: int = 0
     beat: int = 0
     follows: str = ""
+    signed: SignedHead | None = None
+
+    @property
+    def indexed(self) -> bool:
+        """Every segment is in the index; not so where the writer knew of none (version 1)."""
+        return self.archived == (self.recent[-1].last if self.recent else 0)
 
     @property
     def key(self) -> str:

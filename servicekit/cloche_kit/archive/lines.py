@@ -58,14 +58,24 @@ def forget(line: bytes) -> bytes:
     known = decode(line)
     if known.forgotten:
         return line
-    return _encoder.encode(
-        Line(sequence=known.sequence, forgotten=hashlib.sha256(line).hexdigest())
-    )
+    return _remains(known.sequence, hashlib.sha256(line).hexdigest())
 
 
 def digest(line: bytes, decoded: Line) -> bytes:
-    """SHA-256 of the line as it was written, also once it was forgotten."""
-    return bytes.fromhex(decoded.forgotten) if decoded.forgotten else hashlib.sha256(line).digest()
+    """SHA-256 of the line as it was written, also once it was forgotten. ValueError where it says none."""
+    if not decoded.forgotten:
+        return hashlib.sha256(line).digest()
+    # As written and nothing beside it: else it could stand for several lines, or carry what nobody has hashed.
+    if line != _remains(decoded.sequence, decoded.forgotten):
+        raise ValueError("a forgotten line says more than its sequence and its digest")
+    known = bytes.fromhex(decoded.forgotten)
+    if len(known) != hashlib.sha256().digest_size or known.hex() != decoded.forgotten:
+        raise ValueError("a forgotten line without its digest")
+    return known
+
+
+def _remains(sequence: int, forgotten: str) -> bytes:
+    return _encoder.encode(Line(sequence=sequence, forgotten=forgotten))
 
 
 def is_json(data: bytes) -> bool:

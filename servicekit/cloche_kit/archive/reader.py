@@ -8,7 +8,7 @@ from datetime import datetime
 
 import msgspec
 
-from cloche_kit.archive import index, unindexed
+from cloche_kit.archive import index
 from cloche_kit.archive.index import Manifest, Page, SegmentRef
 from cloche_kit.archive.segment import Damaged, Opened
 from cloche_kit.bus import Stored
@@ -24,23 +24,24 @@ class ArchiveReader:
     """One store's archives of one stream. Every call may raise `ObjectsUnavailable`."""
 
     def __init__(self, objects: Objects, *, stream: str) -> None:
+        self.stream = stream
         self._objects = objects
-        self._stream = stream
         self._pages: OrderedDict[tuple[str, int], Page] = OrderedDict()
 
     async def manifest(self, epoch: str) -> Manifest | None:
         """What is archived of the stream `epoch` by now; None if nothing. `Damaged`."""
-        key = index.manifest_key(self._stream, epoch)
+        key = index.manifest_key(self.stream, epoch)
         found = await self._objects.get(key)
         if found is None:
             return None
         try:
-            manifest = index.decode_manifest(found[1])
+            return index.decode_manifest(found[1])
         except msgspec.DecodeError as error:
             raise Damaged(key, str(error)) from error
-        if unindexed.lacks_index(manifest):
-            return await unindexed.indexed(self._objects, manifest)
-        return manifest
+
+    async def epochs(self) -> list[str]:
+        """Of which streams there is an archive, oldest first. Takes one call for each."""
+        return await index.epochs(self._objects, self.stream)
 
     async def read(
         self, manifest: Manifest, *, after: int = 0, filters: Sequence[str] = (), batch: int = 500
@@ -56,13 +57,10 @@ class ArchiveReader:
                 if len(coming) > AHEAD:
                     for piece in _cut(await coming[0], after, batch):
                         yield piece
-                        # Old segments may lie over one another (unindexed.py).
-                        after = piece[-1].sequence
                     coming.popleft()
             while coming:
                 for piece in _cut(await coming[0], after, batch):
                     yield piece
-                    after = piece[-1].sequence
                 coming.popleft()
         finally:
             for task in coming:
@@ -74,6 +72,8 @@ class ArchiveReader:
         self, manifest: Manifest, *, after: int = 0
     ) -> AsyncGenerator[SegmentRef, None]:
         """The segments that hold anything beyond `after`, in order; `Damaged`."""
+        if not manifest.indexed:
+            raise Damaged(manifest.key, "no index names its segments; storage takes it over")
         start = await self._page_with(manifest, lambda page: page.segments[-1].last > after)
         for number in range(start, manifest.pages):
             for ref in (await self._page(manifest, number)).segments:
@@ -136,7 +136,7 @@ class ArchiveReader:
         if known in self._pages:
             self._pages.move_to_end(known)
             return self._pages[known]
-        key = index.page_key(self._stream, manifest.epoch, number)
+        key = index.page_key(self.stream, manifest.epoch, number)
         found = await self._objects.get(key)
         if found is None:
             raise Damaged(key, "it is missing")

@@ -6,6 +6,7 @@ may still be forgotten (lines.py). Segments without a header were written before
 """
 
 import hashlib
+import re
 from datetime import UTC, datetime
 from typing import Self
 
@@ -18,9 +19,12 @@ from cloche_kit.archive.lines import Line
 from cloche_kit.bus import Stored
 
 LEVEL = 3
+#: No segment is larger, uncompressed; storage seals long before. What unpacks to more was not written by it.
+MOST_BYTES = 256 << 20
 FORMAT = 2
 # A header starts like this, and no line does.
 _MARK = b'{"format":'
+_NAME = re.compile(r"(\d{20})-(\d{20})\.ndjson\.zst")
 
 
 class Header(Struct, frozen=True, kw_only=True):
@@ -66,7 +70,7 @@ class Opened(Struct, frozen=True):
     def of(cls, key: str, data: bytes) -> Self:
         """`Damaged` if it is no segment."""
         try:
-            text = zstandard.ZstdDecompressor().decompressobj().decompress(data)
+            text = _unpacked(data)
             rows = text.split(b"\n")[:-1]
             header = None
             hashes = hashlib.sha256()
@@ -129,6 +133,19 @@ class Segment:
         return Sealed(header, data, digest)
 
 
+def _unpacked(data: bytes) -> bytes:
+    # -1 where it does not say. What it says is held to: it gets no more memory than that.
+    size = zstandard.frame_content_size(data)
+    if 0 <= size <= MOST_BYTES:
+        return zstandard.ZstdDecompressor().decompress(data)
+    text = bytearray()
+    for piece in zstandard.ZstdDecompressor().read_to_iter(data):
+        text += piece
+        if len(text) > MOST_BYTES:
+            raise ValueError(f"it unpacks to more than {MOST_BYTES} bytes")
+    return bytes(text)
+
+
 def pack(header: bytes, rows: list[bytes]) -> tuple[bytes, str]:
     """Header and lines, without newlines, as the object to be stored, and its digest."""
     hashes = hashlib.sha256(hashlib.sha256(header).digest())
@@ -143,6 +160,12 @@ def pack(header: bytes, rows: list[bytes]) -> tuple[bytes, str]:
 def folder(stream: str, epoch: str) -> str:
     """Where the archive of one stream lies, with the slash."""
     return f"archive/{stream}-{epoch}/"
+
+
+def range_of(key: str) -> tuple[int, int] | None:
+    """First and last sequence of the segment with this key; None if no segment has such a key."""
+    match = _NAME.fullmatch(key.rpartition("/")[2])
+    return (int(match[1]), int(match[2])) if match else None
 
 
 def key_of(stream: str, epoch: str, first: int, last: int) -> str:

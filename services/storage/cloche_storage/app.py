@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
+from cloche_kit.archive.signing import Signer
 from cloche_kit.bus import StreamLost
 from cloche_kit.health import Health, health_server
 from cloche_kit.jetstream import open_bus
@@ -25,7 +26,7 @@ log = get_logger(__name__)
 
 @asynccontextmanager
 async def connected(settings: StorageSettings) -> AsyncIterator[Deps]:
-    """The real edges, closed in reverse order."""
+    """The real edges, closed in reverse order. `BadKey`."""
     async with AsyncExitStack() as stack:
         telemetry = configure(
             "storage", instance=settings.instance, otlp_endpoint=settings.otlp_endpoint
@@ -34,7 +35,9 @@ async def connected(settings: StorageSettings) -> AsyncIterator[Deps]:
         bus = await stack.enter_async_context(open_bus(settings, name="storage"))
         objects = await stack.enter_async_context(open_objects(settings))
         events = EventLog(bus, telemetry, instance=settings.instance)
-        yield Deps(bus, events, telemetry, objects)
+        key = settings.signing_key_file
+        signer = None if key is None else Signer.read(key)
+        yield Deps(bus, events, telemetry, objects, signer)
 
 
 async def serve(deps: Deps, settings: StorageSettings, stop: asyncio.Event) -> None:
@@ -62,8 +65,11 @@ async def serve(deps: Deps, settings: StorageSettings, stop: asyncio.Event) -> N
 
 
 async def _archive(storage: Storage, health: Health, stop: asyncio.Event) -> None:
+    def alarm(reason: str | None) -> None:
+        health.alarm = reason
+
     try:
-        await storage.run(stop)
+        await storage.run(stop, alarm=alarm)
     except StreamLost as error:
         health.alarm = f"the log is not the one of the archive: {error}"
         log.exception("stream_lost")

@@ -1,7 +1,8 @@
 """Every message of the log into segments, in order. The checkpoint moves only past what the store has confirmed.
 
 A crash between a segment and the manifest leaves a segment beyond the checkpoint. It is harmless: the same messages
-are archived again, under the same key or in another segment, and no index ever names the one left behind.
+are archived again, under the same key or in another segment, no index ever names the one left behind, and it is
+deleted (leftovers.py).
 """
 
 import asyncio
@@ -12,12 +13,15 @@ from typing import Any
 from cloche_kit.archive.index import SegmentRef
 from cloche_kit.archive.segment import Sealed, Segment
 from cloche_kit.bus import EventBus, Stored
+from cloche_kit.crashpoint import crashpoint
 from cloche_kit.logs import get_logger
 from cloche_kit.objects import Objects
 
 from cloche_storage import metrics
+from cloche_storage.leftovers import Leftovers
 from cloche_storage.manifest import Ledger
 from cloche_storage.patience import patiently
+from cloche_storage.placing import placed
 from cloche_storage.settings import StorageSettings
 
 BATCH = 200
@@ -37,12 +41,14 @@ class Archiver:
         self._objects = objects
         self._ledger = ledger
         self._settings = settings
+        self._leftovers = Leftovers(objects)
         self._segment = Segment()
         self._begun = 0.0
 
     async def run(self, stop: asyncio.Event) -> None:
         """Archive until `stop`, then seal what is left. `Fenced`, `StreamLost`."""
         after = self._ledger.manifest.archived
+        await patiently(lambda: self._leftovers.look(self._ledger.manifest))
         stopped = asyncio.ensure_future(stop.wait())
         coming: asyncio.Future[list[Stored]] | None = None
         async with aclosing(self._bus.follow(after=after, batch=BATCH)) as source:
@@ -101,8 +107,11 @@ class Archiver:
         sealed = seal() if segment.size < THREAD_BYTES else await asyncio.to_thread(seal)
         ref = SegmentRef.of(sealed)
         key = manifest.segment_key(ref)
-        await patiently(lambda: self._objects.put(key, sealed.data))
+        crashpoint("sealed")
+        await placed(self._objects, key, sealed.data)
+        crashpoint("segment-placed")
         await self._ledger.advance(ref)
+        await self._leftovers.passed(self._ledger.manifest)
         self._segment = Segment()
         metrics.ARCHIVED.set(segment.last)
         metrics.SEGMENTS.inc()

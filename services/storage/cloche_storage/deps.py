@@ -1,5 +1,6 @@
 """What storage works with."""
 
+from cloche_kit.archive.signing import Signer
 from cloche_kit.bus import EventBus
 from cloche_kit.log import EventLog
 from cloche_kit.objects import Objects
@@ -8,9 +9,10 @@ from msgspec import Struct
 
 
 class Deps(Struct, frozen=True):
-    """The edges."""
+    """The edges. `signer` signs the archive's head, if there is one."""
 
     bus: EventBus
     log: EventLog
     telemetry: Telemetry
     objects: Objects
+    signer: Signer | None = None

@@ -18,14 +18,18 @@ from cloche_kit.archive.index import (
     manifest_key,
     page_key,
 )
+from cloche_kit.archive.segment import Damaged, folder
 from cloche_kit.bus import StreamLost, StreamState
+from cloche_kit.crashpoint import crashpoint
 from cloche_kit.logs import get_logger
 from cloche_kit.objects import ObjectInfo, Objects
 from msgspec.structs import replace
 
+from cloche_storage.adoption import adopt
+from cloche_storage.notary import Notary
 from cloche_storage.patience import patiently
+from cloche_storage.placing import JSON, placed
 
-JSON = "application/json"
 # Looked at and renewed so many times within a lease.
 BEATS = 4
 
@@ -39,12 +43,21 @@ class Fenced(Exception):  # noqa: N818
 class Ledger:
     """The manifest as its writer holds it. `settled` may be set at any time; it is written with the next beat."""
 
-    def __init__(self, objects: Objects, *, stream: str, instance: str, lease: float) -> None:
+    def __init__(
+        self,
+        objects: Objects,
+        *,
+        stream: str,
+        instance: str,
+        lease: float,
+        notary: Notary | None = None,
+    ) -> None:
         self.settled = 0
         self._objects = objects
         self._stream = stream
         self._instance = instance
         self._lease = lease
+        self._notary = notary
         self._manifest: Manifest | None = None
         self._etag = ""
         self._written = 0.0
@@ -66,7 +79,8 @@ class Ledger:
     ) -> bool:
         """Wait until the archive of the stream that `look` shows is ours; False if `stop` came first.
 
-        `StreamLost` if it does not fit the stream, or is missing while that of another epoch than `accept` is there.
+        `StreamLost` if it does not fit the stream, or is missing while that of another epoch than `accept` is there;
+        `Damaged` if it cannot be read.
         """
         seen, since = "", time.monotonic()
         while not stop.is_set():
@@ -78,7 +92,7 @@ class Ledger:
                 if await self._take(fresh, etag=None):
                     break
                 continue
-            etag, manifest = found[0].etag, decode_manifest(found[1])
+            etag, manifest = found[0].etag, _decoded(key, found[1])
             if etag != seen:
                 seen, since = etag, time.monotonic()
             if not manifest.writer or time.monotonic() - since >= self._lease:
@@ -91,6 +105,11 @@ class Ledger:
         else:
             return False
         self.settled = self.manifest.settled
+        crashpoint("acquired")
+        if not self.manifest.indexed:
+            log.info("adopting", archived=self.manifest.archived)
+            adopted = await adopt(self._objects, self.manifest, self._stay)
+            await self._write(replace(adopted, beat=self.manifest.beat))
         return True
 
     async def advance(self, ref: SegmentRef) -> None:
@@ -99,14 +118,20 @@ class Ledger:
             now = self.manifest
             if (page := now.full()) is not None:
                 # What goes onto a page was committed with the manifest: whoever writes it writes the same.
-                key, data = page_key(now.stream, now.epoch, page.number), msgspec.json.encode(page)
-                await patiently(lambda: self._objects.put(key, data, content_type=JSON))
+                key = page_key(now.stream, now.epoch, page.number)
+                await placed(self._objects, key, msgspec.json.encode(page), content_type=JSON)
+                crashpoint("page-placed")
             await self._write(now.grown(ref))
+            crashpoint("manifest-written")
 
     async def renew(self) -> None:
         """Show that we are alive. `Fenced` if the archive is no longer ours."""
         async with self._writing:
             await self._write(self.manifest)
+
+    async def _stay(self) -> None:
+        if self.due <= 0:
+            await self.renew()
 
     async def release(self) -> None:
         """Let a standby take over at once."""
@@ -116,6 +141,9 @@ class Ledger:
     async def _write(self, manifest: Manifest) -> None:
         term = manifest.term
         manifest = replace(manifest, settled=self.settled, beat=manifest.beat + 1)
+        if self._notary is not None:
+            # Nobody may come back for a while after the last write.
+            manifest = self._notary.sign(manifest, at_once=not manifest.writer)
         data = msgspec.json.encode(manifest)
         while True:
             put = await patiently(
@@ -125,13 +153,15 @@ class Ledger:
             )
             if isinstance(put, ObjectInfo):
                 self._manifest, self._etag, self._written = manifest, put.etag, time.monotonic()
-                return
+                break
             found = await patiently(lambda: self._objects.get(manifest.key))
-            held = decode_manifest(found[1]) if found else None
+            held = _decoded(manifest.key, found[1]) if found else None
             if found is None or held is None or (held.writer, held.term) != (self._instance, term):
                 raise Fenced(f"the archive is written by {held.writer if held else 'nobody'}")
             # Our own write of which we never got the answer.
             self._etag = found[0].etag
+        if self._notary is not None:
+            await self._notary.keep(self._objects)
 
     async def _take(self, manifest: Manifest, *, etag: str | None) -> bool:
         mine = replace(manifest, writer=self._instance, term=manifest.term + 1, beat=0)
@@ -150,8 +180,14 @@ class Ledger:
     async def _predecessor(self, state: StreamState, accept: str) -> str:
         """The newest archived stream, if another one may follow it; none is empty."""
         others = await epochs(self._objects, self._stream)
+        if state.epoch in others:
+            if await self._objects.head(manifest_key(self._stream, state.epoch)) is None:
+                # Nobody can accept that: it would begin anew over what is there.
+                raise Damaged(folder(self._stream, state.epoch), "its manifest is gone")
+            # Another writer was faster than we looked.
+            return ""
         if accept == state.epoch:
-            return next((other for other in reversed(others) if other != accept), "")
+            return others[-1] if others else ""
         if others:
             raise StreamLost(
                 f"the archive is of stream {others[-1]}, this is {state.epoch}: if that is meant, "
@@ -169,6 +205,13 @@ def verify(manifest: Manifest, state: StreamState) -> None:
         raise StreamLost(
             f"the log begins at {state.first}, the archive ends at {manifest.archived}"
         )
+
+
+def _decoded(key: str, data: bytes) -> Manifest:
+    try:
+        return decode_manifest(data)
+    except msgspec.DecodeError as error:
+        raise Damaged(key, f"no manifest: {error}") from error
 
 
 async def _pause(stop: asyncio.Event, seconds: float) -> None:

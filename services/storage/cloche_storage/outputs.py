@@ -10,6 +10,7 @@ from contextlib import aclosing, suppress
 
 from cloche_domain import Archive, Completed, Refusal, decide, fold
 from cloche_kit.bus import BusUnavailable, EventBus, Stored
+from cloche_kit.crashpoint import crashpoint
 from cloche_kit.log import EventLog, History
 from cloche_kit.logs import about, get_logger
 from cloche_kit.objects import ObjectMissing, Objects, ObjectsError, ObjectsUnavailable
@@ -210,6 +211,7 @@ class Outputs:
                 ended.stored, handler=HANDLER, reason="output_mismatch", detail=result.detail
             )
             return
+        crashpoint("output-placed")
         if await self._append(ended, result):
             metrics.OUTPUTS.inc()
             metrics.OUTPUT_BYTES.inc(sum(output.size for output in result))

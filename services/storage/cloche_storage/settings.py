@@ -1,5 +1,7 @@
 """What storage is told by its environment."""
 
+from pathlib import Path
+
 from cloche_kit.settings import ObjectSettings, ServiceSettings
 from pydantic import Field
 
@@ -8,7 +10,7 @@ class StorageSettings(ServiceSettings, ObjectSettings):
     """Times in seconds, sizes in bytes."""
 
     segment_bytes: int = Field(
-        default=8 << 20, ge=1, description="raw size at which a segment is sealed"
+        default=8 << 20, ge=1, le=128 << 20, description="raw size at which a segment is sealed"
     )
     segment_seconds: float = Field(
         default=1.0, gt=0, description="age at which a segment is sealed, however small"
@@ -21,6 +23,15 @@ class StorageSettings(ServiceSettings, ObjectSettings):
     )
     output_tasks: int = Field(
         default=8, ge=1, description="evaluations whose output is archived at once"
+    )
+    signing_key_file: Path | None = Field(
+        default=None, description="Ed25519 private key (PEM) that the archive's head is signed with"
+    )
+    sign_seconds: float = Field(
+        default=10.0, ge=0, description="a head that has changed is signed at most so often"
+    )
+    head_history_seconds: float = Field(
+        default=0.0, ge=0, description="a signed head is kept in the store so often; 0: none is"
     )
     accept_stream: str = Field(
         default="",

@@ -1,8 +1,10 @@
 """Storage's life: wait for the lease, archive and assemble while it is held, stand by again when it is lost."""
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 
+from cloche_kit.archive.segment import Damaged
 from cloche_kit.bus import BusUnavailable, StreamLost
 from cloche_kit.logs import get_logger
 from cloche_kit.topology import EVALUATIONS
@@ -11,6 +13,7 @@ from cloche_storage import metrics
 from cloche_storage.archiver import Archiver
 from cloche_storage.deps import Deps
 from cloche_storage.manifest import Fenced, Ledger
+from cloche_storage.notary import Notary
 from cloche_storage.outputs import Outputs
 from cloche_storage.patience import AWAY, MOST_SECONDS
 from cloche_storage.settings import StorageSettings
@@ -33,15 +36,23 @@ class Storage:
         """This process writes the archive."""
         return self._held is not None
 
-    async def run(self, stop: asyncio.Event) -> None:
-        """Archive until `stop`. `StreamLost` if the log is not the one of the archive, or is gone."""
+    async def run(
+        self, stop: asyncio.Event, *, alarm: Callable[[str | None], None] = lambda _: None
+    ) -> None:
+        """Archive until `stop`. `StreamLost` if the log is not the one of the archive, or is gone.
+
+        `alarm` is told why nothing is archived while the archive itself cannot be read, and None when it can again.
+        """
         wait = 0.1
         while not stop.is_set():
             try:
-                if await self._tenure(stop):
+                if await self._tenure(stop, alarm):
                     wait = 0.1
             except Fenced as fenced:
                 log.warning("fenced", error=str(fenced))
+            except Damaged as damaged:
+                log.error("damaged", error=str(damaged), retry_in=wait)  # noqa: TRY400 - it says all
+                alarm(f"the archive is damaged: {damaged}")
             except AWAY as away:
                 log.warning("interrupted", error=str(away), retry_in=wait)
             finally:
@@ -51,16 +62,22 @@ class Storage:
                 await asyncio.sleep(wait)
                 wait = min(wait * 2, MOST_SECONDS)
 
-    async def _tenure(self, stop: asyncio.Event) -> bool:
+    async def _tenure(self, stop: asyncio.Event, alarm: Callable[[str | None], None]) -> bool:
         deps, settings = self._deps, self._settings
+        notary = None
+        if deps.signer is not None:
+            keep_every = settings.head_history_seconds
+            notary = Notary(deps.signer, every=settings.sign_seconds, keep_every=keep_every)
         ledger = Ledger(
             deps.objects,
             stream=EVALUATIONS,
             instance=settings.instance,
             lease=settings.lease_seconds,
+            notary=notary,
         )
         if not await ledger.acquire(deps.bus.state, accept=settings.accept_stream, stop=stop):
             return False
+        alarm(None)
         self._held = ledger
         metrics.ACTIVE.set(1)
         metrics.ARCHIVED.set(ledger.manifest.archived)
@@ -88,7 +105,7 @@ class Storage:
 
 
 def _gravest(group: BaseExceptionGroup[BaseException]) -> BaseException:
-    """Of what the tasks raised, what needs the most attention: what we did not expect, a lost stream, the rest."""
+    """Of what the tasks raised, what needs the most attention: the unexpected, a lost stream or archive, the rest."""
     errors = [
         _gravest(error) if isinstance(error, BaseExceptionGroup) else error
         for error in group.exceptions
@@ -96,7 +113,7 @@ def _gravest(group: BaseExceptionGroup[BaseException]) -> BaseException:
     return min(
         errors,
         key=lambda error: (
-            isinstance(error, (*AWAY, Fenced, StreamLost)),
+            isinstance(error, (*AWAY, Fenced, StreamLost, Damaged)),
             isinstance(error, (*AWAY, Fenced)),
         ),
     )

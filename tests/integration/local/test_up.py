@@ -81,13 +81,19 @@ def test_status_names_every_component_and_no_key(home: Path) -> None:
 
 
 def test_the_state_file_is_for_its_owner_only(home: Path) -> None:
-    for name in ("state.json", "secrets.json"):
+    for name in ("state.json", "secrets.json", "archive.key"):
         assert stat.S_IMODE((home / ".cloche" / name).stat().st_mode) == 0o600
+
+
+def test_the_archive_is_found_and_sound(home: Path) -> None:
+    below = home / "below"
+    below.mkdir(exist_ok=True)
+    assert "sound" in cloche("archive", "verify", cwd=below).stdout
 
 
 def test_a_program_runs_from_a_folder_below(home: Path) -> None:
     below = home / "below"
-    below.mkdir()
+    below.mkdir(exist_ok=True)
     (below / "p.py").write_text(
         "import sys\nprint('out')\nprint('err', file=sys.stderr)\nsys.exit(5)"
     )

@@ -89,3 +89,28 @@ async def test_a_log_that_is_not_the_archive_s_raises_the_alarm_and_nothing_is_w
 
 async def alarmed(client: httpx2.AsyncClient) -> bool:
     return (await client.get("/livez")).status_code == 503
+
+
+async def test_a_manifest_that_cannot_be_read_raises_the_alarm_until_it_can(tmp_path: Path) -> None:
+    bus, objects = MemoryBus(), MemoryObjects()
+    log = EventLog(bus, configure("test", instance="t"), instance="t")
+    async with served(bus, objects, tmp_path):
+        await append(log, ONE, *story())
+        await wait_until(lambda: any(key.endswith("4.ndjson.zst") for key in objects._objects))
+    [key] = [key for key in objects._objects if key.endswith("manifest.json")]
+    right = objects._objects[key][1]
+    await objects.put(key, right[: len(right) // 2])
+    async with served(bus, objects, tmp_path) as client:
+        await wait_until(lambda: alarmed(client))
+        alarm = (await client.get("/readyz")).json()["alarm"]
+        assert alarm.startswith(f"the archive is damaged: {key}: no manifest")
+        assert objects._objects[key][1] == right[: len(right) // 2]
+        # A store that gave wrong bytes and has come to its senses: nobody has to restart anything.
+        await objects.put(key, right)
+        await append(log, address_of(2), *story())
+
+        async def archived() -> bool:
+            live = (await client.get("/livez")).status_code == 200
+            return live and any(key.endswith("8.ndjson.zst") for key in objects._objects)
+
+        await wait_until(archived, within=10)

@@ -1,11 +1,8 @@
 """Storage and projector as processes on real servers, killed with SIGKILL while evaluations go on."""
 
-import asyncio
 import os
 import secrets
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -13,11 +10,8 @@ from pathlib import Path
 import asyncpg
 import msgspec
 import pytest
-from cloche_kit.archive.index import Manifest
-from cloche_kit.archive.reader import ArchiveReader
 from cloche_kit.jetstream import JetStreamBus, open_bus
 from cloche_kit.log import EventLog
-from cloche_kit.objects import Objects
 from cloche_kit.s3 import open_objects
 from cloche_kit.settings import ObjectSettings
 from cloche_kit.telemetry import configure
@@ -30,41 +24,12 @@ from cloche_schemas.views import EvaluationView
 from pydantic import SecretStr
 from support.bus import bus_settings
 from support.nats import NatsServer
+from support.reconciled import compare_archive, in_archive
 from support.recorded import address_of, append, chunks, completed, queued, started
+from support.service_process import Process
 from support.waiting import wait_until
 
 EVALUATIONS = 12
-
-
-class Process:
-    """One service. `start` after `kill` is the same service again."""
-
-    def __init__(self, name: str, folder: Path, environment: dict[str, str]) -> None:
-        self._name = name
-        self._environment = {
-            **os.environ,
-            **environment,
-            "CLOCHE_PORT_FILE": str(folder / f"{name}.port"),
-        }
-        self._log = folder / f"{name}.log"
-        self._process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        with self._log.open("ab") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", f"cloche_{self._name}"],
-                env=self._environment,
-                stdout=log,
-                stderr=log,
-            )
-
-    def end(self, how: int = signal.SIGKILL) -> int:
-        assert self._process is not None
-        self._process.send_signal(how)
-        return self._process.wait(15)
-
-    def log(self) -> str:
-        return self._log.read_text()
 
 
 @contextmanager
@@ -196,29 +161,6 @@ async def projected(bus: JetStreamBus, dsn: str) -> bool:
     sequence = await connection.fetchval("SELECT sequence FROM checkpoints")
     await connection.close()
     return bool(sequence == (await bus.state()).last)
-
-
-async def manifest_of(bus: JetStreamBus, objects: Objects) -> Manifest:
-    epoch = (await bus.state()).epoch
-    found = await ArchiveReader(objects, stream="EVALUATIONS").manifest(epoch)
-    assert found is not None
-    return found
-
-
-async def in_archive(bus: JetStreamBus, objects: Objects) -> bool:
-    return (await manifest_of(bus, objects)).archived == (await bus.state()).last
-
-
-async def compare_archive(bus: JetStreamBus, objects: Objects) -> None:
-    """The archive holds exactly what the log holds."""
-    reader = ArchiveReader(objects, stream="EVALUATIONS")
-    batches = reader.read(await manifest_of(bus, objects))
-    archived = [one async for batch in batches for one in batch]
-    last = (await bus.state()).last
-    stored = await asyncio.gather(*(bus.get(sequence) for sequence in range(1, last + 1)))
-    assert [(one.sequence, one.subject, one.data) for one in archived] == [
-        (one.sequence, one.subject, one.data) for one in stored if one is not None
-    ]
 
 
 async def compare_rows(dsn: str) -> None:

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import cloche
 import pytest
@@ -46,3 +47,34 @@ def test_the_package_has_what_it_names_and_nothing_else() -> None:
         assert getattr(cloche, name).__name__ == name
     with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
         cloche.nonsense  # noqa: B018
+
+
+class Point:
+    """An entry point of a package that adds a command and a family."""
+
+    name = "demo"
+
+    @staticmethod
+    def load() -> cli.Added:
+        return {
+            "alone": ("demo_commands:alone", "A command."),
+            "family": ("A family.", {"member": ("demo_commands:member", "One of it.")}),
+        }
+
+
+def test_a_package_adds_commands_and_families(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "demo_commands.py").write_text(
+        "def alone() -> int: return 7\ndef member(*, from_: str, json: bool = False) -> int:\n"
+        "    return int(from_) + json\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(cli, "entry_points", lambda group: [Point] if group else [])
+    assert cli.main(["alone"]) == 7
+    assert cli.main(["family", "member", "--from", "3", "--json"]) == 4
+    with pytest.raises(SystemExit):
+        cli.main(["family", "member", "--from", "3", "--no-json"])
+    capsys.readouterr()
+    cli.main(["--help"])
+    assert "A family." in capsys.readouterr().out

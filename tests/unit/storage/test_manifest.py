@@ -3,9 +3,11 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
+import msgspec
 import pytest
 from cloche_kit.archive.index import PAGE_SEGMENTS as PAGE
 from cloche_kit.archive.index import Manifest, SegmentRef, decode_manifest, decode_page
+from cloche_kit.archive.segment import Damaged
 from cloche_kit.bus import StreamLost, StreamState
 from cloche_kit.objects import MemoryObjects, ObjectInfo, ObjectsUnavailable, PreconditionFailed
 from cloche_storage.manifest import Fenced, Ledger
@@ -186,11 +188,29 @@ async def test_a_new_stream_is_archived_once_somebody_has_said_so() -> None:
     assert (new.manifest.archived, new.manifest.follows) == (0, "e1")
 
 
+class Overtaken(MemoryObjects):
+    """Another writer takes the archive, and writes a segment, right after its manifest was looked for."""
+
+    async def get(self, key: str) -> tuple[ObjectInfo, bytes] | None:
+        found = await super().get(key)
+        if found is None and not self._objects:
+            other = Manifest(stream="S", epoch="e1", writer="other", term=1)
+            await super().put(key, msgspec.json.encode(other))
+        return found
+
+
+async def test_a_writer_that_was_overtaken_at_the_very_beginning_stands_by() -> None:
+    ledger = await acquired(ledger_of(Overtaken(), "a"))
+    # Once the other one has been silent for the lease.
+    assert (ledger.manifest.writer, ledger.manifest.term) == ("a", 2)
+
+
 async def test_a_manifest_that_vanished_is_no_reason_to_begin_anew() -> None:
     objects = MemoryObjects()
     await objects.put("archive/S-e1/00000000000000000001-00000000000000000002.ndjson.zst", b"")
-    with pytest.raises(StreamLost):
-        await acquired(ledger_of(objects, "a"))
+    for accept in ("", "e1"):
+        with pytest.raises(Damaged, match="archive/S-e1/: its manifest is gone"):
+            await acquired(ledger_of(objects, "a"), accept=accept)
 
 
 async def test_older_segments_move_to_pages_and_the_manifest_stays_small() -> None:

@@ -4,7 +4,9 @@ import hashlib
 
 import msgspec
 import pytest
+import zstandard
 from cloche_kit.archive import lines
+from cloche_kit.archive import segment as segment_module
 from cloche_kit.archive.segment import Damaged, Header, Opened, Sealed, Segment, key_of, pack
 from cloche_kit.bus import Stored
 from hypothesis import given
@@ -85,6 +87,38 @@ def test_a_forgotten_line_leaves_its_digest_and_nothing_else() -> None:
     assert again.messages() == [log[0], *log[2:]]
     left = msgspec.json.decode(rows[1])
     assert left.keys() == {"sequence", "forgotten"}
+
+
+@pytest.mark.parametrize(
+    "left",
+    [
+        # One line that claims to stand for three.
+        b'{"sequence":1,"forgotten":"%s"}' % (b"ab" * 96),
+        b'{"sequence":1,"forgotten":"%s"}' % (b"AB" * 32),
+        b'{"sequence":1,"forgotten":"%s","data":{"never":"hashed"}}' % (b"ab" * 32),
+        b'{"sequence":1,"forgotten":"no digest"}',
+    ],
+)
+def test_what_is_left_of_a_line_can_be_nothing_else(left: bytes) -> None:
+    right = b'{"sequence":1,"forgotten":"%s"}' % (b"ab" * 32)
+    data, damaged = (zstandard.compress(line + b"\n") for line in (right, left))
+    assert Opened.of("key", data).lines[0][1].forgotten
+    with pytest.raises(Damaged, match="not a segment"):
+        Opened.of("key", damaged)
+
+
+def test_what_unpacks_to_more_than_a_segment_can_be_is_not_unpacked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sealed = sealed_of(Recorder().events(address_of(1), story(("stdout", bytes(1 << 20)))))
+    monkeypatch.setattr(segment_module, "MOST_BYTES", 1 << 20)
+    text = zstandard.decompress(sealed.data)
+    unsized = zstandard.ZstdCompressor(write_content_size=False)
+    for data in (sealed.data, unsized.compress(text)):
+        with pytest.raises(Damaged, match="more than 1048576 bytes"):
+            Opened.of("key", data)
+    monkeypatch.undo()
+    assert Opened.of("key", unsized.compress(text)).digest == sealed.digest
 
 
 def test_a_damaged_segment_is_noticed() -> None:
