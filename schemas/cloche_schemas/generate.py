@@ -58,6 +58,7 @@ from cloche_schemas.views import (
     EvaluationPage,
     EvaluationView,
     LanguageList,
+    OutputMatches,
     Problem,
 )
 
@@ -80,6 +81,7 @@ BODIES: tuple[type, ...] = (
     CaseList,
     ArtifactList,
     AttemptList,
+    OutputMatches,
     SelectDeadLetters,
     DeadLetter,
     DeadLetterPage,

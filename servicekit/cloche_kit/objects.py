@@ -22,6 +22,7 @@ from msgspec import Struct
 # S3 takes no smaller part but the last.
 PART_BYTES = 5 << 20
 BINARY = "application/octet-stream"
+ATTACHMENT = "attachment"
 
 
 class ObjectsError(Exception):
@@ -183,8 +184,11 @@ class Objects(Protocol):
         """Give back what uploads that were never completed hold under `prefix`; how many there were."""
         ...
 
-    async def presign(self, key: str, *, seconds: int) -> str:
-        """A URL that reads the object without credentials for so long. Not checked for existence."""
+    async def presign(self, key: str, *, seconds: int, disposition: str = ATTACHMENT) -> str:
+        """A URL that reads the object without credentials for so long. Not checked for existence.
+
+        Whoever follows it is told to save the bytes as `disposition` says, and that they are only bytes.
+        """
         ...
 
     async def ready(self) -> bool:
@@ -251,7 +255,7 @@ class MemoryObjects:
             del self._uploads[n]
         return len(stale)
 
-    async def presign(self, key: str, *, seconds: int) -> str:
+    async def presign(self, key: str, *, seconds: int, disposition: str = ATTACHMENT) -> str:
         return f"memory:///{key}?seconds={seconds}"
 
     async def ready(self) -> bool:

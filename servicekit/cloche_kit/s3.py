@@ -4,7 +4,7 @@ It relies on conditional writes (If-None-Match, If-Match) being atomic; docs/adr
 """
 
 from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, NotRequired, TypedDict, cast
 
 import aioboto3
@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError
 
 from cloche_kit.logs import get_logger
 from cloche_kit.objects import (
+    ATTACHMENT,
     BINARY,
     PART_BYTES,
     ObjectInfo,
@@ -42,10 +43,11 @@ class _Condition(TypedDict):
 
 
 class S3Objects:
-    """One bucket."""
+    """One bucket. `public` signs addresses for clients, who may reach the store under another name."""
 
-    def __init__(self, client: "S3Client", bucket: str) -> None:
+    def __init__(self, client: "S3Client", bucket: str, public: "S3Client | None" = None) -> None:
         self._client = client
+        self._public = public or client
         self.bucket = bucket
 
     async def ensure_bucket(self) -> None:
@@ -208,9 +210,16 @@ class S3Objects:
             if code(error) != "NoSuchUpload":
                 raise ObjectsUnavailable(f"abort upload {key}: {error}") from error
 
-    async def presign(self, key: str, *, seconds: int) -> str:
-        return await self._client.generate_presigned_url(
-            "get_object", Params={"Bucket": self.bucket, "Key": key}, ExpiresIn=seconds
+    async def presign(self, key: str, *, seconds: int, disposition: str = ATTACHMENT) -> str:
+        wish = {
+            "Bucket": self.bucket,
+            "Key": key,
+            # A browser that follows it must have nothing to show: the bytes are an untrusted program's.
+            "ResponseContentDisposition": disposition,
+            "ResponseContentType": BINARY,
+        }
+        return await self._public.generate_presigned_url(
+            "get_object", Params=wish, ExpiresIn=seconds
         )
 
     async def ready(self) -> bool:
@@ -241,8 +250,16 @@ async def open_objects(settings: ObjectSettings) -> AsyncIterator[S3Objects]:
         signature_version="s3v4",
         s3={"addressing_style": "path"},
     )
-    async with session.client("s3", endpoint_url=settings.s3_endpoint, config=config) as client:
-        objects = S3Objects(cast("S3Client", client), settings.s3_bucket)
+    async with AsyncExitStack() as stack:
+
+        async def client_of(endpoint: str) -> "S3Client":
+            opened = session.client("s3", endpoint_url=endpoint, config=config)
+            return cast("S3Client", await stack.enter_async_context(opened))
+
+        client = await client_of(settings.s3_endpoint)
+        public = settings.s3_public_endpoint
+        signer = None if public is None else await client_of(public)
+        objects = S3Objects(client, settings.s3_bucket, signer)
         try:
             await objects.ensure_bucket()
         except ObjectsUnavailable as error:

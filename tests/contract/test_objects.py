@@ -201,7 +201,28 @@ async def test_an_upload_aborted_by_somebody_else_says_so(objects: Objects) -> N
 async def test_a_presigned_url_reads_without_credentials(s3_settings: ObjectSettings) -> None:
     async with open_objects(s3_settings) as objects:
         await objects.put("dir/a b+c", b"signed")
-        url = await objects.presign("dir/a b+c", seconds=60)
+        saved_as = 'attachment; filename="a b"'
+        url = await objects.presign("dir/a b+c", seconds=60, disposition=saved_as)
+
+        def get() -> tuple[bytes, str, str]:
+            with urlopen(url) as answer:  # noqa: S310 - our own server
+                headers = answer.headers
+                return answer.read(), headers["Content-Disposition"], headers["Content-Type"]
+
+        expected = (b"signed", saved_as, "application/octet-stream")
+        assert await asyncio.to_thread(get) == expected
+
+
+async def test_addresses_for_clients_name_the_store_as_clients_know_it(
+    s3_settings: ObjectSettings,
+) -> None:
+    public = s3_settings.s3_endpoint.replace("127.0.0.1", "localhost")
+    async with open_objects(
+        s3_settings.model_copy(update={"s3_public_endpoint": public})
+    ) as objects:
+        await objects.put("k", b"signed")
+        url = await objects.presign("k", seconds=60)
+        assert url.startswith(f"{public}/")
 
         def get() -> bytes:
             with urlopen(url) as answer:  # noqa: S310 - our own server

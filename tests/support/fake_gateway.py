@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Literal
-from urllib.parse import unquote
+from urllib.parse import parse_qs, unquote
 
 import msgspec
 from cloche_schemas.codec import Stamp, encode
@@ -35,6 +35,8 @@ from cloche_schemas.views import (
     EvaluationView,
     LanguageList,
     LanguageView,
+    OutputMatch,
+    OutputMatches,
     Problem,
 )
 from support.fake_batches import FakeBatches
@@ -102,6 +104,7 @@ class FakeGateway:
         self.artifacts = ArtifactList(attempt=1, complete=True)
         self.files: dict[str, bytes] = {}
         self.closing = False
+        self.searched: list[dict[str, str]] = []
 
     def add(self, *events: EvaluationEvent) -> None:
         with self.changed:
@@ -137,6 +140,24 @@ class FakeGateway:
             stdout=last.stdout,
             stderr=last.stderr,
             submitted_at=NOON,
+        )
+
+    def output(self, stream: str) -> bytes:
+        chunks = [e for e in self.events if isinstance(e, OutputChunk)]
+        return b"".join(c.data for c in chunks if c.stream == stream)
+
+    def search(self, query: dict[str, list[str]]) -> OutputMatches:
+        """Pages of at most two lines."""
+        self.searched.append({name: values[0] for name, values in query.items()})
+        begin, limit = int(query.get("cursor", ["0"])[0]), min(int(query["limit"][0]), 2)
+        lines = list(enumerate(self.output(query["stream"][0]).decode().splitlines(), start=1))
+        found = [(n, line) for n, line in lines if query["q"][0] in line and n > begin]
+        return OutputMatches(
+            attempt=1,
+            complete=self.over(),
+            items=tuple(OutputMatch(line=n, offset=0, text=line) for n, line in found[:limit]),
+            more=len(found) > limit,
+            next_cursor=str(found[limit - 1][0]) if len(found) > limit else None,
         )
 
     def cases(self) -> CaseList:
@@ -203,10 +224,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._json(200, self.fake.view())
         elif path == f"/v1/evaluations/{ID}/events":
             self._stream()
-        elif path == f"/v1/evaluations/{ID}/output":
-            wanted = query.removeprefix("stream=")
-            chunks = [e for e in self.fake.events if isinstance(e, OutputChunk)]
-            self._bytes(200, b"".join(c.data for c in chunks if c.stream == wanted))
+        elif path.startswith(f"/v1/evaluations/{ID}/output"):
+            self._output(path, parse_qs(query))
         elif path == f"/v1/evaluations/{ID}/cases":
             self._json(200, self.fake.cases())
         elif path == f"/v1/evaluations/{ID}/artifacts":
@@ -217,6 +236,20 @@ class _Handler(BaseHTTPRequestHandler):
             self._bytes(200, self.fake.files[name])
         else:
             self._problem(problem(404, "not_found", "No such evaluation"))
+
+    def _output(self, path: str, query: dict[str, list[str]]) -> None:
+        if path.endswith("/search"):
+            self._json(200, self.fake.search(query))
+            return
+        data = self.fake.output(query["stream"][0])
+        if "tail_lines" in query:
+            lines = data.splitlines(keepends=True)
+            data = b"".join(lines[max(len(lines) - int(query["tail_lines"][0]), 0) :])
+        first, _, last = self.headers.get("Range", "").removeprefix("bytes=").partition("-")
+        if first:
+            self._bytes(206, data[int(first) : int(last) + 1 if last else None])
+        else:
+            self._bytes(200, data)
 
     def _stream(self) -> None:
         given = self.headers.get("Last-Event-ID")

@@ -23,7 +23,7 @@ COMMANDS = {
     "ls": ("evaluations", "List evaluations, newest first."),
     "wait": ("evaluations", "Wait until an evaluation is over."),
     "cancel": ("evaluations", "Ask for the end of an evaluation."),
-    "output": ("evaluations", "Write what a program has written."),
+    "output": ("output", "Write what a program has written."),
     "events": ("evaluations", "Show the events of an evaluation as they come."),
     "attempts": ("attempts", "List the attempts of an evaluation."),
     "cases": ("cases", "Show what became of each case."),

@@ -1,6 +1,6 @@
 """The client: one method for each thing the API does."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
@@ -9,7 +9,7 @@ from urllib.parse import quote
 import httpx2
 import msgspec
 from cloche_schemas.commands import CancelEvaluation, SubmitEvaluation
-from cloche_schemas.values import TERMINAL_STATUSES, Status, StreamName
+from cloche_schemas.values import TERMINAL_STATUSES, Status
 from cloche_schemas.views import (
     Accepted,
     ArtifactList,
@@ -27,6 +27,7 @@ from cloche.dead_letters import DeadLetters
 from cloche.discovery import find
 from cloche.errors import ApiError, BadTarget, UnexpectedAnswer, Unreachable, error_of
 from cloche.feed import PATIENCE_SECONDS, Event, Feed
+from cloche.outputs import OutputCalls
 from cloche.queue import QueueCalls
 from cloche.schedules import ScheduleCalls
 
@@ -36,7 +37,7 @@ TIMEOUT = httpx2.Timeout(30.0, connect=5.0)
 FEED_TIMEOUT = httpx2.Timeout(30.0, connect=5.0, read=40.0)
 
 
-class Client(AccessCalls, QueueCalls, ScheduleCalls):
+class Client(AccessCalls, OutputCalls, QueueCalls, ScheduleCalls):
     """Talks to one Cloche with one key. Not for several threads at once. Every method may raise `ClocheError`s."""
 
     def __init__(
@@ -104,17 +105,6 @@ class Client(AccessCalls, QueueCalls, ScheduleCalls):
         path = f"/v1/evaluations/{_segment(evaluation)}/cancel"
         self._send("POST", path, body=CancelEvaluation(reason=reason))
 
-    def output(
-        self, evaluation: str, stream: StreamName = "stdout", *, attempt: int | None = None
-    ) -> bytes:
-        """The recorded bytes of one stream of the attempt that counts, or of another, as far as they are there.
-
-        ``compiler`` is what its compiler said, ``artifacts`` are all the files that it left, one after another.
-        """
-        path = f"/v1/evaluations/{_segment(evaluation)}/output"
-        query = {"stream": stream} | ({} if attempt is None else {"attempt": str(attempt)})
-        return self._send("GET", path, query=query).content
-
     def attempts(self, evaluation: str) -> AttemptList:
         """Every attempt: where it ran, and how it ended."""
         return self._ask("GET", f"/v1/evaluations/{_segment(evaluation)}/attempts", AttemptList)
@@ -135,14 +125,7 @@ class Client(AccessCalls, QueueCalls, ScheduleCalls):
         """The same in pieces, as they arrive. cloche.saving writes all of them into a folder, safely."""
         path = f"/v1/evaluations/{_segment(evaluation)}/artifacts"
         path += "".join(f"/{_segment(part)}" for part in name.split("/"))
-        try:
-            with self._http.stream("GET", path) as response:
-                if not response.is_success:
-                    response.read()
-                    raise _problem_of(response)
-                yield from response.iter_bytes()
-        except httpx2.TransportError as error:
-            raise self._unreachable(error) from error
+        return self._pieces(path)
 
     def languages(self) -> LanguageList:
         """What `language`, `image` and the names in `env` of a submission may be."""
@@ -234,6 +217,22 @@ class Client(AccessCalls, QueueCalls, ScheduleCalls):
         if response.is_success:
             return response
         raise _problem_of(response)
+
+    def _pieces(
+        self,
+        path: str,
+        *,
+        query: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Iterator[bytes]:
+        try:
+            with self._http.stream("GET", path, params=query, headers=headers) as response:
+                if not response.is_success:
+                    response.read()
+                    raise _problem_of(response)
+                yield from response.iter_bytes()
+        except httpx2.TransportError as error:
+            raise self._unreachable(error) from error
 
     def _unreachable(self, error: Exception) -> Unreachable:
         return Unreachable(f"{self._http.base_url} does not answer: {error}")

@@ -31,6 +31,7 @@ from cloche_gateway import (
     events,
     languages,
     output,
+    output_search,
     queue,
     schedules,
     service,
@@ -123,8 +124,8 @@ def create_app(gateway: Gateway, health: Health | None = None) -> FastAPI:
     )
     app.state.gateway = gateway
     for part in (
-        *(evaluations, batches, events, output, cases, artifacts, attempts, dead_letters, queue),
-        *(schedules, languages, access, service),
+        *(evaluations, batches, events, output, output_search, cases, artifacts, attempts),
+        *(dead_letters, queue, schedules, languages, access, service),
     ):
         app.include_router(part.router)
     app.router.routes.extend((health or health_of(gateway)).routes())

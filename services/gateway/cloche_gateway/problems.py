@@ -73,6 +73,9 @@ KINDS: dict[str, Kind] = {
     "events_trimmed": Kind(
         410, "Its events are archived", "The log no longer holds them; read the evaluation itself."
     ),
+    "output_gone": Kind(
+        410, "The bytes are no longer stored", "Size and digest stay in the evaluation."
+    ),
     "body_too_large": Kind(413, "The body is too large", "The detail names the limit in bytes."),
     "unsupported_media_type": Kind(
         415, "The body must be plain JSON", "Send `Content-Type: application/json`, uncompressed."
@@ -147,6 +150,11 @@ KINDS: dict[str, Kind] = {
         429,
         "The tenant has too much queued",
         "Try again after Retry-After seconds, when some are over; PATCH /v1/tenants/{tenant} changes the cap.",
+    ),
+    "output_damaged": Kind(
+        500,
+        "What is stored is not what was recorded",
+        "Its size or its digest differs; it has been logged. `stream=artifacts` and the events may still have it.",
     ),
     "internal": Kind(
         500, "Something broke on our side", "It has been logged under the request's id."

@@ -18,10 +18,6 @@ from cloche_gateway.read_models import ReadModelsUnavailable
 from cloche_gateway.reading import Known
 
 _log = get_logger(__name__)
-# Never a type that a browser would show: the bytes are an untrusted program's.
-MEDIA_TYPE = "application/octet-stream"
-#: With `nosniff`, which every answer has: whatever a browser makes of the bytes, it has no rights.
-POLICY = {"Content-Security-Policy": "sandbox; default-src 'none'"}
 LOG_BATCH = 32
 Pieces = AsyncGenerator[bytes, None]
 
@@ -43,6 +39,12 @@ class Recording(Struct, frozen=True):
     def size(self) -> int:
         """Bytes that are kept, once it is complete."""
         return self.summary.head_bytes + self.summary.tail_bytes
+
+    @property
+    def key(self) -> str:
+        """The object that holds it whole; empty while there is none."""
+        lies = (one for one in self.view.archived if one.stream == self.stream)
+        return next((one.key for one in lies if self.complete and one.size == self.size), "")
 
 
 def recording_of(
@@ -81,20 +83,19 @@ async def _kept(
     deps: Deps, recording: Recording, start: int, end: int | None
 ) -> bytes | Pieces | None:
     """Bytes of a finished stream from PostgreSQL or S3; None if it has not got there whole."""
-    address, stream, size = recording.address, recording.stream, recording.size
+    size, key = recording.size, recording.key
     try:
-        row = await deps.read_models.output(address, recording.attempt, stream)
+        row = await deps.read_models.output(recording.address, recording.attempt, recording.stream)
     except ReadModelsUnavailable as error:
         _log.warning("read_models_unavailable", error=str(error))
         row = None
     if row is not None and len(row.data) == size:
         return row.data[start:end]
-    for archived in recording.view.archived:
-        if archived.stream == stream and archived.size == size:
-            found = await deps.objects.head(archived.key)
-            if found is not None and found.size == size:
-                return deps.objects.get_range(archived.key, start=start, end=end)
-            _log.error("archived_output_missing", key=archived.key)
+    if key:
+        found = await deps.objects.head(key)
+        if found is not None and found.size == size:
+            return deps.objects.get_range(key, start=start, end=end)
+        _log.error("archived_output_missing", key=key)
     return None
 
 
@@ -115,7 +116,8 @@ async def from_log(
             for stored in batch:
                 if stored.sequence > last.sequence:
                     return
-                data = _bytes_of(stored, stream)
+                chunk = chunk_of(stored, stream)
+                data = b"" if chunk is None else chunk.data
                 piece = data[max(start - position, 0) : None if end is None else end - position]
                 position += len(data)
                 if piece:
@@ -126,9 +128,18 @@ async def from_log(
                 return
 
 
-def _bytes_of(stored: Stored, stream: StreamName) -> bytes:
+def chunk_of(stored: Stored, stream: StreamName) -> OutputChunk | None:
+    """The chunk in a message, if it is one of `stream`."""
     try:
         _, event = codec.decode(stored.data)
     except codec.Malformed:
-        return b""
-    return event.data if isinstance(event, OutputChunk) and event.stream == stream else b""
+        return None
+    return event if isinstance(event, OutputChunk) and event.stream == stream else None
+
+
+async def gathered(body: bytes | Pieces) -> bytes:
+    """All of it in memory: only for what is known to be small."""
+    if isinstance(body, bytes):
+        return body
+    async with aclosing(body):
+        return b"".join([piece async for piece in body])

@@ -88,6 +88,16 @@ class GatewaySettings(ServiceSettings, ObjectSettings, PostgresSettings):
     )
     schedules_per_tenant: int = Field(default=100, ge=0, description="schedules of one tenant")
 
+    redirect_seconds: int = Field(
+        default=300,
+        ge=1,
+        le=604_800,
+        description="for so long an address of a download in the store is good",
+    )
+    search_seconds: float = Field(
+        default=10.0, gt=0, description="time for one page of a search in output"
+    )
+
     ping_seconds: float = Field(default=15.0, gt=0, description="silence before an SSE comment")
     send_seconds: float = Field(
         default=30.0, gt=0, description="a reader stalled for so long is cut"

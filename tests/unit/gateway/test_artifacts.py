@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import httpx2
 import pytest
-from cloche_gateway.artifacts import disposition
+from cloche_gateway.downloads import disposition
 from cloche_gateway.read_models import OutputRow
 from cloche_schemas.events import EvaluationCompleted, OutputArchived
 from cloche_schemas.subjects import Address
