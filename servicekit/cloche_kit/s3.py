@@ -5,6 +5,7 @@ It relies on conditional writes (If-None-Match, If-Match) being atomic; docs/adr
 
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, NotRequired, TypedDict, cast
 
 import aioboto3
@@ -173,6 +174,24 @@ class S3Objects:
         ]
 
     @retried
+    async def touch(self, key: str) -> bool:
+        try:
+            async with asking(f"touch {key}"):
+                # S3 takes a copy onto itself only if it changes something: its metadata, to the same.
+                await self._client.copy_object(
+                    Bucket=self.bucket,
+                    Key=key,
+                    CopySource={"Bucket": self.bucket, "Key": key},
+                    MetadataDirective="REPLACE",
+                    ContentType=BINARY,
+                )
+        except ClientError as error:
+            if code(error) in ABSENT:
+                return False
+            raise ObjectsUnavailable(f"touch {key}: {error}") from error
+        return True
+
+    @retried
     async def delete(self, key: str) -> None:
         with refusals(f"delete {key}"):
             async with asking(f"delete {key}"):
@@ -184,20 +203,23 @@ class S3Objects:
         return S3Upload(self, self._client, key, part_bytes=part_bytes, content_type=content_type)
 
     @retried
-    async def abort_uploads(self, prefix: str) -> int:
-        count = 0
+    async def abort_uploads(self, prefix: str, *, older: float = 0.0) -> int:
+        before = datetime.now(UTC) - timedelta(seconds=older)
+        count, key, upload_id = 0, "", ""
         with refusals(f"abort uploads {prefix}"):
             async with asking(f"abort uploads {prefix}"):
                 while True:
                     answer = await self._client.list_multipart_uploads(
-                        Bucket=self.bucket, Prefix=prefix
+                        Bucket=self.bucket, Prefix=prefix, KeyMarker=key, UploadIdMarker=upload_id
                     )
                     found = answer.get("Uploads", [])
                     for upload in found:
-                        await self.abort_upload(upload["Key"], upload["UploadId"])
-                    count += len(found)
+                        if not older or upload["Initiated"] <= before:
+                            await self.abort_upload(upload["Key"], upload["UploadId"])
+                            count += 1
                     if not found or not answer.get("IsTruncated"):
                         return count
+                    key, upload_id = found[-1]["Key"], found[-1]["UploadId"]
 
     async def abort_upload(self, key: str, upload_id: str) -> None:
         """Give the parts of one upload back; harmless if they are gone."""

@@ -65,6 +65,21 @@ async def test_what_is_not_there_is_none_and_deleting_it_is_harmless(objects: Ob
     assert await objects.get("yes") is None
 
 
+async def test_an_object_that_is_touched_is_new_and_the_same(objects: Objects) -> None:
+    assert not await objects.touch("no")
+    await objects.put("k", b"bytes")
+    before = await objects.head("k")
+    await asyncio.sleep(1.1)  # the store's clock counts in seconds
+    assert await objects.touch("k")
+    after = await objects.head("k")
+    assert before is not None
+    assert before.modified is not None
+    assert after is not None
+    assert after.modified is not None
+    assert after.modified > before.modified
+    assert (await objects.get("k") or (None, None))[1] == b"bytes"
+
+
 async def test_an_empty_object_is_an_object(objects: Objects) -> None:
     await objects.put("empty", b"")
     assert (await objects.get("empty") or (None, None))[1] == b""
@@ -182,6 +197,18 @@ async def test_uploads_that_nobody_completed_are_given_back(objects: Objects) ->
     assert await objects.abort_uploads("u/") == 2
     assert await objects.abort_uploads("u/") == 0
     assert await objects.abort_uploads("") == 1
+
+
+async def test_uploads_are_given_back_by_their_age(objects: Objects) -> None:
+    uploads = [objects.upload(key) for key in ("u/1", "u/2")]
+    for upload in uploads:
+        await upload.write(b"x" * PART_BYTES)
+    assert await objects.abort_uploads("u/", older=3600) == 0
+    assert (await uploads[0].complete()).size == PART_BYTES
+    await asyncio.sleep(1.1)  # the store's clock counts in seconds
+    assert await objects.abort_uploads("u/", older=1) == 1
+    with pytest.raises(ObjectMissing):
+        await uploads[1].complete()
 
 
 async def test_an_upload_aborted_by_somebody_else_says_so(objects: Objects) -> None:

@@ -22,6 +22,14 @@ class StorageSettings(ServiceSettings, ObjectSettings):
     output_tasks: int = Field(
         default=8, ge=1, description="evaluations whose output is archived at once"
     )
+    upload_age_seconds: float = Field(
+        default=172_800.0,
+        gt=0,
+        description="an upload that nobody has completed for so long is given back",
+    )
+    upload_check_seconds: float = Field(
+        default=3600.0, gt=0, description="how often such uploads are looked for"
+    )
     accept_stream: str = Field(
         default="",
         description="epoch of a stream to archive although an older stream's archive is there",
