@@ -11,6 +11,7 @@ from cloche_schemas.values import (
     BatchPlace,
     CaseCounts,
     CompileResult,
+    Digest,
     Engine,
     EngineChoice,
     EvaluationId,
@@ -191,6 +192,13 @@ class ArtifactList(Struct, frozen=True, kw_only=True):
     complete: Annotated[bool, Meta(description="false until the program is over")]
     items: tuple[Artifact, ...] = ()
     skipped: tuple[SkippedArtifact, ...] = ()
+
+
+class BlobView(Struct, frozen=True, kw_only=True):
+    """Bytes that are stored, and can be named in a submission."""
+
+    sha256: Digest
+    size: int
 
 
 class OutputMatch(Struct, frozen=True, kw_only=True, omit_defaults=True):

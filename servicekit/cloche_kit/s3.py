@@ -121,13 +121,14 @@ class S3Objects:
         while start < end:
             # In pieces, so that no time-out has to allow for a whole large object.
             stop = min(start + PART_BYTES, end)
-            piece = await self._read(key, f"bytes={start}-{stop - 1}", info.etag)
+            piece = await self._read(key, start, stop - start, info.etag)
             start = stop
             for at in range(0, len(piece), READ_BYTES):
                 yield piece[at : at + READ_BYTES]
 
     @retried
-    async def _read(self, key: str, range_: str, etag: str) -> bytes:
+    async def _read(self, key: str, start: int, size: int, etag: str) -> bytes:
+        range_ = f"bytes={start}-{start + size - 1}"
         try:
             async with asking(f"get {key}"):
                 answer = await self._client.get_object(
@@ -138,6 +139,8 @@ class S3Objects:
             if code(error) in ABSENT | REFUSED:
                 raise ObjectMissing(f"{key}: it was removed or replaced while read") from error
             raise ObjectsUnavailable(f"get {key}: {error}") from error
+        if len(data) != size:
+            raise ObjectsUnavailable(f"get {key}: {len(data)} bytes where {size} were asked for")
         return data
 
     @retried

@@ -35,11 +35,10 @@ from cloche_schemas.views import (
     EvaluationView,
     LanguageList,
     LanguageView,
-    OutputMatch,
-    OutputMatches,
     Problem,
 )
 from support.fake_batches import FakeBatches
+from support.fake_outputs import FakeOutputs
 
 ID = "01890000-0000-7000-8000-000000000001"
 KEY = "a key of sixteen or more"
@@ -104,7 +103,8 @@ class FakeGateway:
         self.artifacts = ArtifactList(attempt=1, complete=True)
         self.files: dict[str, bytes] = {}
         self.closing = False
-        self.searched: list[dict[str, str]] = []
+        self.outputs = FakeOutputs(self.events)
+        self.blobs: dict[str, bytes] = {}
 
     def add(self, *events: EvaluationEvent) -> None:
         with self.changed:
@@ -140,24 +140,6 @@ class FakeGateway:
             stdout=last.stdout,
             stderr=last.stderr,
             submitted_at=NOON,
-        )
-
-    def output(self, stream: str) -> bytes:
-        chunks = [e for e in self.events if isinstance(e, OutputChunk)]
-        return b"".join(c.data for c in chunks if c.stream == stream)
-
-    def search(self, query: dict[str, list[str]]) -> OutputMatches:
-        """Pages of at most two lines."""
-        self.searched.append({name: values[0] for name, values in query.items()})
-        begin, limit = int(query.get("cursor", ["0"])[0]), min(int(query["limit"][0]), 2)
-        lines = list(enumerate(self.output(query["stream"][0]).decode().splitlines(), start=1))
-        found = [(n, line) for n, line in lines if query["q"][0] in line and n > begin]
-        return OutputMatches(
-            attempt=1,
-            complete=self.over(),
-            items=tuple(OutputMatch(line=n, offset=0, text=line) for n, line in found[:limit]),
-            more=len(found) > limit,
-            next_cursor=str(found[limit - 1][0]) if len(found) > limit else None,
         )
 
     def cases(self) -> CaseList:
@@ -214,6 +196,18 @@ class _Handler(BaseHTTPRequestHandler):
             self._json(202, {})
             self.fake.add(*self.fake.on_cancel)
 
+    def do_PUT(self) -> None:
+        data = self.rfile.read(int(self.headers["Content-Length"]))
+        if not self._refused():
+            self.fake.blobs[self.path.removeprefix("/v1/blobs/")] = data
+            self._json(201, {})
+
+    def do_HEAD(self) -> None:
+        there = self.path.removeprefix("/v1/blobs/") in self.fake.blobs
+        known = self.headers.get("Authorization") == f"Bearer {KEY}"
+        self.send_response((200 if there else 404) if known else 401)
+        self.end_headers()
+
     def do_GET(self) -> None:
         if self._refused() or self._of_batches("GET", b""):
             return
@@ -232,24 +226,21 @@ class _Handler(BaseHTTPRequestHandler):
             self._json(200, self.fake.artifacts)
         elif path == "/v1/languages":
             self._json(200, LANGUAGES)
-        elif (name := unquote(path.partition("/artifacts/")[2])) in self.fake.files:
-            self._bytes(200, self.fake.files[name])
+        elif (data := self._file(path)) is not None:
+            self._bytes(200, data)
         else:
             self._problem(problem(404, "not_found", "No such evaluation"))
 
+    def _file(self, path: str) -> bytes | None:
+        """An artifact or a blob."""
+        blob = self.fake.blobs.get(path.removeprefix("/v1/blobs/"))
+        return blob or self.fake.files.get(unquote(path.partition("/artifacts/")[2]))
+
     def _output(self, path: str, query: dict[str, list[str]]) -> None:
         if path.endswith("/search"):
-            self._json(200, self.fake.search(query))
-            return
-        data = self.fake.output(query["stream"][0])
-        if "tail_lines" in query:
-            lines = data.splitlines(keepends=True)
-            data = b"".join(lines[max(len(lines) - int(query["tail_lines"][0]), 0) :])
-        first, _, last = self.headers.get("Range", "").removeprefix("bytes=").partition("-")
-        if first:
-            self._bytes(206, data[int(first) : int(last) + 1 if last else None])
+            self._json(200, self.fake.outputs.search(query))
         else:
-            self._bytes(200, data)
+            self._bytes(200, self.fake.outputs.read(query, self.headers.get("Range", "")))
 
     def _stream(self) -> None:
         given = self.headers.get("Last-Event-ID")

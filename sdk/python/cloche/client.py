@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 from urllib.parse import quote
 
 import httpx2
@@ -23,6 +23,7 @@ from cloche_schemas.views import (
 
 from cloche.access import AccessCalls
 from cloche.batches import Batches
+from cloche.blobs import BlobCalls
 from cloche.dead_letters import DeadLetters
 from cloche.discovery import find
 from cloche.errors import ApiError, BadTarget, UnexpectedAnswer, Unreachable, error_of
@@ -33,11 +34,12 @@ from cloche.schedules import ScheduleCalls
 
 T = TypeVar("T")
 TIMEOUT = httpx2.Timeout(30.0, connect=5.0)
+UPLOAD_TIMEOUT = httpx2.Timeout(600.0, connect=5.0)
 # The server pings at least every 15 s; a feed that is silent for longer is dead.
 FEED_TIMEOUT = httpx2.Timeout(30.0, connect=5.0, read=40.0)
 
 
-class Client(AccessCalls, OutputCalls, QueueCalls, ScheduleCalls):
+class Client(AccessCalls, BlobCalls, OutputCalls, QueueCalls, ScheduleCalls):
     """Talks to one Cloche with one key. Not for several threads at once. Every method may raise `ClocheError`s."""
 
     def __init__(
@@ -79,9 +81,10 @@ class Client(AccessCalls, OutputCalls, QueueCalls, ScheduleCalls):
         """Put a program on the log to be run. It is safe there when this returns.
 
         With an `idempotency_key` this may be called again after any error: the same evaluation comes back, for ever.
-        `Invalid` if the key was used for another one.
+        `Invalid` if the key was used for another one. What is too large for one request is sent ahead as blobs.
         """
-        return self._ask("POST", "/v1/evaluations", Accepted, body=evaluation, key=idempotency_key)
+        body = self.slimmed(evaluation)
+        return self._ask("POST", "/v1/evaluations", Accepted, body=body, key=idempotency_key)
 
     def get(self, evaluation: str) -> EvaluationView:
         """An evaluation as it is now."""
@@ -208,15 +211,30 @@ class Client(AccessCalls, OutputCalls, QueueCalls, ScheduleCalls):
             if not (key and key.isascii() and key.isprintable() and " " not in key):
                 raise BadTarget("an Idempotency-Key is 1 to 255 visible ASCII characters")
             headers["Idempotency-Key"] = key
-        try:
-            response = self._http.request(
-                method, path, content=content, headers=headers, params=query
-            )
-        except httpx2.TransportError as error:
-            raise self._unreachable(error) from error
+        return self._answered(method, path, content=content, headers=headers, params=query)
+
+    def _answered(self, method: str, path: str, **request: Any) -> httpx2.Response:
+        response = self._asked(method, path, **request)
         if response.is_success:
             return response
         raise _problem_of(response)
+
+    def _asked(self, method: str, path: str, **request: Any) -> httpx2.Response:
+        try:
+            return self._http.request(method, path, **request)
+        except httpx2.TransportError as error:
+            raise self._unreachable(error) from error
+
+    def _upload(self, path: str, data: bytes) -> None:
+        headers = {"Content-Type": "application/octet-stream"}
+        self._answered("PUT", path, content=data, headers=headers, timeout=UPLOAD_TIMEOUT)
+
+    def _probe(self, path: str) -> None:
+        response = self._asked("HEAD", path)
+        if not response.is_success:
+            # An answer to HEAD has no body that could say more.
+            words = response.reason_phrase
+            raise error_of(Problem(type="", title=words, status=response.status_code, code=""))
 
     def _pieces(
         self,

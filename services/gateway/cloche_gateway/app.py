@@ -25,6 +25,7 @@ from cloche_gateway import (
     artifacts,
     attempts,
     batches,
+    blobs,
     cases,
     dead_letters,
     evaluations,
@@ -125,7 +126,7 @@ def create_app(gateway: Gateway, health: Health | None = None) -> FastAPI:
     app.state.gateway = gateway
     for part in (
         *(evaluations, batches, events, output, output_search, cases, artifacts, attempts),
-        *(dead_letters, queue, schedules, languages, access, service),
+        *(blobs, dead_letters, queue, schedules, languages, access, service),
     ):
         app.include_router(part.router)
     app.router.routes.extend((health or health_of(gateway)).routes())

@@ -3,8 +3,11 @@
 A name is only ever compared with those in the list, and a file is a part of the stream artifacts: no path is opened.
 """
 
+from typing import Annotated
+
+from cloche_kit.blobs import blob_key
 from cloche_schemas.views import ArtifactList
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from cloche_gateway.authentication import TheReader
@@ -12,9 +15,10 @@ from cloche_gateway.deps import TheGateway
 from cloche_gateway.downloads import Content, deliver, disposition
 from cloche_gateway.evaluations import json_response
 from cloche_gateway.openapi import answers, artifact_answer
+from cloche_gateway.output import redirects_of
 from cloche_gateway.problems import ClientError
 from cloche_gateway.reading import address_of, find
-from cloche_gateway.recordings import Pieces, attempt_of, read, recording_of
+from cloche_gateway.recordings import Pieces, attempt_of, read_file, recording_of
 
 router = APIRouter(tags=["evaluations"])
 
@@ -51,6 +55,10 @@ async def artifact(
     request: Request,
     gateway: TheGateway,
     caller: TheReader,
+    redirect: Annotated[
+        bool,
+        Query(description="rather answer 307 with an address in the store, where there is one"),
+    ] = False,
 ) -> Response:
     """The bytes of one file, never as something that a browser would show. Takes If-None-Match, Range and If-Range."""
     address = address_of(caller.tenant, id)
@@ -61,7 +69,12 @@ async def artifact(
     recording = recording_of(known, address, "artifacts")
 
     async def part(start: int, end: int) -> bytes | Pieces:
-        return await read(gateway.deps, recording, file.offset + start, file.offset + end)
+        return await read_file(gateway.deps, recording, file, start, end)
 
-    content = Content(size=file.size, sha256=file.sha256, disposition=disposition(file.name))
-    return await deliver(request, content, part)
+    content = Content(
+        size=file.size,
+        sha256=file.sha256,
+        disposition=disposition(file.name),
+        key=blob_key(caller.tenant, file.sha256) if recording.blobs else "",
+    )
+    return await deliver(request, content, part, redirects_of(gateway) if redirect else None)

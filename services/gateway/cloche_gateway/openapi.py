@@ -21,6 +21,17 @@ def takes(body: type[msgspec.Struct], *, required: bool = True) -> Document:
     return {"requestBody": {"required": required, "content": content}}
 
 
+def takes_bytes() -> Document:
+    """What a route says of a body that is only bytes."""
+    schema = {"type": "string", "format": "binary"}
+    return {
+        "requestBody": {
+            "required": True,
+            "content": {"application/octet-stream": {"schema": schema}},
+        }
+    }
+
+
 def answers(status: int, body: type[msgspec.Struct], *problems: int) -> dict[int | str, Document]:
     """What a route answers: `body` under `status`, and problems."""
     success = {"description": "Done", "content": {"application/json": {"schema": _ref(body)}}}

@@ -93,7 +93,8 @@ async def _page(
             found += looking.feed(piece)
             if len(found) > limit:
                 break
-            if time.monotonic() > until:
+            # Not without a step forward, or the client would ask for the same again.
+            if time.monotonic() > until and looking.offset > begin.offset:
                 following = _Place(looking.offset, looking.line, looking.known)
                 break
             await asyncio.sleep(0)

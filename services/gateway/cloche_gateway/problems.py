@@ -103,6 +103,12 @@ KINDS: dict[str, Kind] = {
         "The program does not fit its limits",
         "Its files and its standard input are written to the scratch space: ask for more, or send less.",
     ),
+    "unknown_blob": Kind(
+        422, "There is no such blob", "PUT /v1/blobs/{sha256} with its bytes first, then submit."
+    ),
+    "digest_mismatch": Kind(
+        422, "The bytes have another digest", "The path names the SHA-256 of the body, in hex."
+    ),
     "unknown_language": Kind(
         422, "There is no such language", "GET /v1/languages lists them; auto finds it out."
     ),
@@ -154,7 +160,7 @@ KINDS: dict[str, Kind] = {
     "output_damaged": Kind(
         500,
         "What is stored is not what was recorded",
-        "Its size or its digest differs; it has been logged. `stream=artifacts` and the events may still have it.",
+        "Its size or its digest differs; it has been logged. The events may still have it.",
     ),
     "internal": Kind(
         500, "Something broke on our side", "It has been logged under the request's id."

@@ -4,12 +4,13 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
 from cloche_domain import Cancelling, Completed, Evaluation, Running
+from cloche_kit.blobs import blob_key
 from cloche_kit.bus import EventBus, Stored
 from cloche_kit.logs import get_logger
 from cloche_schemas import codec
 from cloche_schemas.events import OutputChunk, recorded
 from cloche_schemas.subjects import Address
-from cloche_schemas.values import OutputSummary, StreamName
+from cloche_schemas.values import ArchivedOutput, Artifact, OutputSummary, StreamName
 from cloche_schemas.views import EvaluationView
 from msgspec import Struct
 
@@ -42,9 +43,19 @@ class Recording(Struct, frozen=True):
 
     @property
     def key(self) -> str:
-        """The object that holds it whole; empty while there is none."""
+        """The object that holds it whole; empty where there is none."""
+        lies = self._lies
+        return "" if lies is None or lies.blobs else lies.key
+
+    @property
+    def blobs(self) -> bool:
+        """Whether it is files, each of which is a blob."""
+        return self._lies is not None and self._lies.blobs
+
+    @property
+    def _lies(self) -> ArchivedOutput | None:
         lies = (one for one in self.view.archived if one.stream == self.stream)
-        return next((one.key for one in lies if self.complete and one.size == self.size), "")
+        return next((one for one in lies if self.complete and one.size == self.size), None)
 
 
 def recording_of(
@@ -96,7 +107,44 @@ async def _kept(
         if found is not None and found.size == size:
             return deps.objects.get_range(key, start=start, end=end)
         _log.error("archived_output_missing", key=key)
+    if recording.blobs:
+        return await _from_blobs(deps, recording, start, size if end is None else min(end, size))
     return None
+
+
+async def read_file(
+    deps: Deps, recording: Recording, file: Artifact, start: int, end: int
+) -> bytes | Pieces:
+    """A part of one artifact, of `recording`'s stream: from its blob, or wherever all of them lie."""
+    if recording.blobs:
+        key = blob_key(recording.address.tenant, file.sha256)
+        found = await deps.objects.head(key)
+        if found is not None and found.size == file.size:
+            return deps.objects.get_range(key, start=start, end=end)
+        _log.error("artifact_missing", key=key)
+    return await read(deps, recording, file.offset + start, file.offset + end)
+
+
+async def _from_blobs(deps: Deps, recording: Recording, start: int, end: int) -> Pieces | None:
+    """A part of all files in a row; None if one of them is not there."""
+    parts: list[tuple[str, int, int]] = []
+    for file in recording.view.artifacts:
+        first, last = max(start - file.offset, 0), min(end - file.offset, file.size)
+        if first < last:
+            key = blob_key(recording.address.tenant, file.sha256)
+            found = await deps.objects.head(key)
+            if found is None or found.size != file.size:
+                _log.error("artifact_missing", key=key)
+                return None
+            parts.append((key, first, last))
+
+    async def pieces() -> Pieces:
+        for key, first, last in parts:
+            async with aclosing(deps.objects.get_range(key, start=first, end=last)) as read_:
+                async for piece in read_:
+                    yield piece
+
+    return pieces()
 
 
 async def from_log(

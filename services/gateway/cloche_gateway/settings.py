@@ -58,6 +58,8 @@ class GatewaySettings(ServiceSettings, ObjectSettings, PostgresSettings):
         ge=1024,
         description="largest body of a batch, and size of what it becomes",
     )
+    blob_bytes: int = Field(default=256 << 20, ge=1024, description="largest blob")
+    blob_seconds: float = Field(default=600.0, gt=0, description="time for a blob to arrive")
     body_seconds: float = Field(default=30.0, gt=0, description="time for a body to arrive")
     max_attempts: int = Field(default=3, ge=1, description="attempts before the dead letter")
     env_allowed: Annotated[_Words, AfterValidator(_patterns)] = Field(

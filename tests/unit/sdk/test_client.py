@@ -62,24 +62,6 @@ def test_output_is_bytes(client: Client, gateway: FakeGateway) -> None:
     assert b"".join(client.output_pieces(ID)) == b"\xff\x00\r\n"
 
 
-def test_a_part_of_the_output_and_its_end(client: Client, gateway: FakeGateway) -> None:
-    gateway.add(chunk(0, b"one\ntwo\nthree\n"))
-    assert client.output(ID, start=4, end=7) == b"two"
-    assert client.output(ID, start=8) == b"three\n"
-    assert client.output(ID, end=3) == b"one"
-    assert client.output(ID, start=3, end=3) == b""
-    assert client.output(ID, tail_lines=2) == b"two\nthree\n"
-
-
-def test_a_search_goes_on_from_page_to_page(client: Client, gateway: FakeGateway) -> None:
-    gateway.add(chunk(0, b"".join(b"x%d\n" % n for n in range(5))))
-    assert [m.text for m in client.search_output(ID, "x")] == ["x0", "x1", "x2", "x3", "x4"]
-    assert [m.line for m in client.search_output(ID, "x", limit=3)] == [1, 2, 3]
-    list(client.search_output(ID, "X", "stderr", attempt=2, regex=True, ignore_case=True))
-    expected = {"stream": "stderr", "attempt": "2", "q": "X", "limit": "1000"}
-    assert gateway.searched[-1] == {**expected, "regex": "true", "ignore_case": "true"}
-
-
 def test_cases_artifacts_and_languages_are_read(client: Client, gateway: FakeGateway) -> None:
     gateway.add(case(0), case(1, passed=False), completed("failed", None))
     assert [(one.index, one.passed) for one in client.cases(ID).items] == [(0, True), (1, False)]

@@ -52,8 +52,7 @@ def output(  # noqa: PLR0913 - the options of a command
     raw:
         Give a terminal every byte; else escape sequences but colours are shown, not obeyed.
     """
-    chosen = [name for name in ("tail", "range_", "grep") if locals()[name] is not None]
-    if len(chosen) > 1:
+    if sum(one is not None for one in (tail, range_, grep)) > 1:
         say("cloche: --tail, --range and --grep exclude one another")
         return USAGE
     start, end = None, None
