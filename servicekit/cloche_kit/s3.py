@@ -23,7 +23,7 @@ from cloche_kit.objects import (
     PreconditionFailed,
     Upload,
 )
-from cloche_kit.s3_calls import ABSENT, REFUSED, asking, code, refusals, retried
+from cloche_kit.s3_calls import ABSENT, REFUSED, asking, code, let_go, refusals, retried
 from cloche_kit.s3_upload import S3Upload
 from cloche_kit.settings import ObjectSettings
 
@@ -75,6 +75,7 @@ class S3Objects:
         elif if_match is not None:
             condition["IfMatch"] = if_match
         etag = await self._put(key, data, content_type, condition)
+        let_go(len(data))
         if etag is not None:
             return ObjectInfo(key, len(data), etag)
         found = await self.get(key)
