@@ -13,6 +13,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
 from typing import Any, TypeVar
 
 from docker import APIClient
@@ -103,6 +104,10 @@ class Bench:
         """From a line written to a shell that waits for it, in a container started ahead, to the first output."""
         return await self._call(lambda api: self._handed_over(api, script, expected))
 
+    async def log_into(self, path: Path, command: tuple[str, ...], size: int) -> None:
+        """What a container writes, `size` bytes, kept by Docker's log driver and followed by its logs into a file."""
+        await self._call(lambda api: self._logged(api, path, command, size))
+
     def close(self) -> None:
         self._pool.shutdown()
         with daemon() as api:
@@ -147,6 +152,18 @@ class Bench:
         assert result["StatusCode"] == 0, (result, said)
         api.remove_container(container, force=True, v=True)
         return took
+
+    def _logged(self, api: APIClient, path: Path, command: tuple[str, ...], size: int) -> None:
+        host = self._options["HostConfig"] | {"LogConfig": {"Type": "json-file", "Config": {}}}
+        container = self._create(api, {"Cmd": list(command), "HostConfig": host})
+        api.start(container)
+        with path.open("wb") as file:
+            for data in api.logs(container, stdout=True, stderr=False, stream=True, follow=True):
+                file.write(data)
+        result = api.wait(container, timeout=RUN_SECONDS)
+        assert result["StatusCode"] == 0, result
+        assert path.stat().st_size == size
+        api.remove_container(container, force=True, v=True)
 
     def _handed_over(self, api: APIClient, script: bytes, expected: bytes) -> float:
         stdin = {"AttachStdin": True, "OpenStdin": True, "StdinOnce": True}

@@ -6,6 +6,7 @@ from typing import Annotated
 from msgspec import Meta, Struct, convert
 
 from cloche_schemas.values import (
+    Digest,
     Engine,
     EngineChoice,
     ImageName,
@@ -25,7 +26,7 @@ STDIN = Annotated[str, Meta(description="what the program reads from standard in
 
 
 class SourceFile(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A file of the program, or beside it: either `content` or `data`. There are no links and no modes."""
+    """A file of the program, or beside it: one of `content`, `data` and `blob`. There are no links and no modes."""
 
     name: Annotated[
         str,
@@ -35,10 +36,11 @@ class SourceFile(Struct, frozen=True, kw_only=True, omit_defaults=True):
     ]
     content: Annotated[str, Meta(description="the file as text, kept in UTF-8")] | None = None
     data: Annotated[bytes, Meta(description="the file as bytes, base64 in JSON")] | None = None
+    blob: Annotated[Digest, Meta(description="digest of a blob (PUT /v1/blobs)")] | None = None
 
     @property
     def raw(self) -> bytes:
-        """What the file holds."""
+        """What the file holds, as far as it is here: nothing of a blob."""
         return (self.content or "").encode() if self.data is None else self.data
 
 
@@ -48,6 +50,7 @@ class Case(Struct, frozen=True, kw_only=True, omit_defaults=True):
     name: Annotated[str, Meta(max_length=128, description="the client's own word for it")] = ""
     argv: Annotated[ARGUMENTS, Meta(description="instead of the evaluation's")] | None = None
     stdin: Annotated[STDIN, Meta(description="instead of the evaluation's")] | None = None
+    stdin_blob: Annotated[Digest, Meta(description="a blob instead of stdin")] | None = None
     expected_stdout: (
         Annotated[
             str,
@@ -70,6 +73,7 @@ class EvaluationSpec(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """
 
     code: Annotated[str, Meta(description="source text of the program; none: it is in files")] = ""
+    code_blob: Annotated[Digest, Meta(description="a blob instead of code")] | None = None
     language: Annotated[
         Language,
         Meta(
@@ -91,6 +95,7 @@ class EvaluationSpec(Struct, frozen=True, kw_only=True, omit_defaults=True):
     ] = ()
     argv: ARGUMENTS = ()
     stdin: STDIN = ""
+    stdin_blob: Annotated[Digest, Meta(description="a blob instead of stdin")] | None = None
     env: Annotated[
         dict[str, str],
         Meta(max_length=64, description="environment of the program; the server lists the names"),

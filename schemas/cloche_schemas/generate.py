@@ -57,10 +57,12 @@ from cloche_schemas.views import (
     Accepted,
     ArtifactList,
     AttemptList,
+    BlobView,
     CaseList,
     EvaluationPage,
     EvaluationView,
     LanguageList,
+    OutputMatches,
     Problem,
 )
 
@@ -83,6 +85,8 @@ BODIES: tuple[type, ...] = (
     CaseList,
     ArtifactList,
     AttemptList,
+    OutputMatches,
+    BlobView,
     SelectDeadLetters,
     DeadLetter,
     DeadLetterPage,

@@ -21,6 +21,8 @@ TURNS_OF_TENANT = "all"
 Turns = Annotated[str, Meta(pattern=TURNS)]
 Attempt = Annotated[int, Meta(ge=1, description="number of the attempt, from 1")]
 
+SHA256 = r"^[0-9a-f]{64}$"
+Digest = Annotated[str, Meta(pattern=SHA256, description="SHA-256 in hex, lower case")]
 LANGUAGE = r"^[a-z][a-z0-9+#-]{0,31}$"
 IMAGE = r"^[a-z][a-z0-9-]{0,31}$"
 
@@ -173,7 +175,7 @@ class OutputSummary(Struct, frozen=True, kw_only=True):
     chunks: int = 0
 
 
-class ArchivedOutput(Struct, frozen=True, kw_only=True):
+class ArchivedOutput(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Where the recorded bytes of one stream of one attempt lie."""
 
     stream: StreamName
@@ -181,6 +183,9 @@ class ArchivedOutput(Struct, frozen=True, kw_only=True):
     key: str
     size: int
     sha256: str
+    blobs: Annotated[
+        bool, Meta(description="of artifacts: each file lies by itself, under key and its digest")
+    ] = False
 
 
 class Artifact(Struct, frozen=True, kw_only=True):

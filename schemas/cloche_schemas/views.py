@@ -11,6 +11,7 @@ from cloche_schemas.values import (
     BatchPlace,
     CaseCounts,
     CompileResult,
+    Digest,
     Engine,
     EngineChoice,
     EvaluationId,
@@ -191,6 +192,34 @@ class ArtifactList(Struct, frozen=True, kw_only=True):
     complete: Annotated[bool, Meta(description="false until the program is over")]
     items: tuple[Artifact, ...] = ()
     skipped: tuple[SkippedArtifact, ...] = ()
+
+
+class BlobView(Struct, frozen=True, kw_only=True):
+    """Bytes that are stored, and can be named in a submission."""
+
+    sha256: Digest
+    size: int
+
+
+class OutputMatch(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A line of output that holds what was searched for."""
+
+    line: Annotated[int, Meta(description="its number, from 1")]
+    offset: Annotated[
+        int, Meta(description="of the first byte that matches, in the recorded bytes")
+    ]
+    text: Annotated[str, Meta(description="the line, or what lies around the match, as UTF-8")]
+    cut: Annotated[bool, Meta(description="there is more of the line than text")] = False
+
+
+class OutputMatches(Struct, frozen=True, kw_only=True):
+    """A page of matching lines, at most one match of each."""
+
+    attempt: Annotated[int, Meta(description="the attempt that was searched, 0 for none")]
+    complete: Annotated[bool, Meta(description="false while the program may still write")]
+    items: tuple[OutputMatch, ...] = ()
+    more: Annotated[bool, Meta(description="there is output that was not searched yet")] = False
+    next_cursor: Annotated[str, Meta(description="pass as ?cursor= to search on")] | None = None
 
 
 class LanguageView(Struct, frozen=True, kw_only=True):

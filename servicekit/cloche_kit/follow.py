@@ -21,6 +21,8 @@ EXPIRES_SECONDS = 5.0
 GRACE_SECONDS = 1.5
 IDLE_SECONDS = 30.0
 PAUSE_SECONDS = 0.2
+# What is asked for at a time: so many messages, or fewer of large ones.
+ASKED_BYTES = 8 << 20
 _REST = frozenset({404, 408})
 _log = get_logger(__name__)
 
@@ -55,6 +57,7 @@ class Follower:
         self._problem: BusUnavailable | None = None
         self._news = asyncio.Event()
         self._asked = 0
+        self._size = 0.0
         self._listening = False
         self._end: Callable[[], None] = lambda: None
 
@@ -123,8 +126,9 @@ class Follower:
 
     async def _next(self) -> list[Stored]:
         """What has come, as soon as there is something; nothing when a request ended without."""
-        if self._asked <= self._batch // 2 and len(self._got) < self._batch:
-            self._ask()
+        batch = self._paced()
+        if self._asked <= batch // 2 and len(self._got) < batch:
+            self._ask(batch)
         if not self._got and self._problem is None:
             self._news.clear()
             try:
@@ -133,17 +137,21 @@ class Follower:
             except TimeoutError:
                 raise NoAnswer("timeout", self._consumer) from None
         if self._got:
-            got, self._got = self._got[: self._batch], self._got[self._batch :]
+            got, self._got = self._got[:batch], self._got[batch:]
             self._position = got[-1].sequence
             return got
         if self._problem is not None:
             raise self._problem
         return []
 
-    def _ask(self) -> None:
+    def _paced(self) -> int:
+        """How many messages to hold at a time: output comes in messages a hundred times as large as others."""
+        return max(1, min(self._batch, int(ASKED_BYTES / max(self._size, 1.0))))
+
+    def _ask(self, batch: int) -> None:
         self._number += 1
-        self._asked += self._batch
-        request = {"batch": self._batch, "expires": int(EXPIRES_SECONDS * 10**9)}
+        self._asked += batch
+        request = {"batch": batch, "expires": int(EXPIRES_SECONDS * 10**9)}
         self._connection.send(
             f"$JS.API.CONSUMER.MSG.NEXT.{self._stream}.{self._consumer}",
             msgspec.json.encode(request),
@@ -169,6 +177,7 @@ class Follower:
             return
         self._delivered += 1
         self._asked -= 1
+        self._size += (len(data) - self._size) / 16
         time = time_of(int(tokens[7]))
         self._got.append(Stored(subject.decode(), int(tokens[5]), time, data, parse_headers(block)))
         self._news.set()

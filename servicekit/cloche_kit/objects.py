@@ -13,7 +13,7 @@ A condition that does not hold is no error but the value `PreconditionFailed`.
 import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -22,6 +22,7 @@ from msgspec import Struct
 # S3 takes no smaller part but the last.
 PART_BYTES = 5 << 20
 BINARY = "application/octet-stream"
+ATTACHMENT = "attachment"
 
 
 class ObjectsError(Exception):
@@ -69,6 +70,11 @@ class Upload(ABC):
     def buffered(self) -> int:
         """Bytes held in memory."""
         return len(self._buffer)
+
+    @property
+    def whole(self) -> bytes | None:
+        """Everything that was written, as long as it fits into one part."""
+        return None if self._begun else bytes(self._buffer)
 
     async def write(self, data: bytes) -> None:
         """Append `data`, of any size. `ObjectsUnavailable` leaves the upload fit only for `abort`."""
@@ -169,6 +175,10 @@ class Objects(Protocol):
         """Objects whose key starts with `prefix` and is greater than `after`, in order of their keys."""
         ...
 
+    async def touch(self, key: str) -> bool:
+        """Make an object as new as one that is written now; False if there is none. Its etag may change."""
+        ...
+
     async def delete(self, key: str) -> None:
         """Remove an object; harmless if there is none."""
         ...
@@ -179,12 +189,18 @@ class Objects(Protocol):
         """Begin an object to be written piece by piece."""
         ...
 
-    async def abort_uploads(self, prefix: str) -> int:
-        """Give back what uploads that were never completed hold under `prefix`; how many there were."""
+    async def abort_uploads(self, prefix: str, *, older: float = 0.0) -> int:
+        """Give back what uploads that were never completed hold under `prefix`; how many there were.
+
+        Only those that were begun more than `older` seconds ago, by the store's clock and ours.
+        """
         ...
 
-    async def presign(self, key: str, *, seconds: int) -> str:
-        """A URL that reads the object without credentials for so long. Not checked for existence."""
+    async def presign(self, key: str, *, seconds: int, disposition: str = ATTACHMENT) -> str:
+        """A URL that reads the object without credentials for so long. Not checked for existence.
+
+        Whoever follows it is told to save the bytes as `disposition` says, and that they are only bytes.
+        """
         ...
 
     async def ready(self) -> bool:
@@ -237,6 +253,12 @@ class MemoryObjects:
             if key.startswith(prefix) and key > after and key in self._objects:
                 yield self._objects[key][0]
 
+    async def touch(self, key: str) -> bool:
+        found = self._objects.get(key)
+        if found is not None:
+            self._store(key, found[1])
+        return found is not None
+
     async def delete(self, key: str) -> None:
         self._objects.pop(key, None)
 
@@ -245,13 +267,18 @@ class MemoryObjects:
     ) -> Upload:
         return _MemoryUpload(key, part_bytes, uploads=self._uploads, store=self._store)
 
-    async def abort_uploads(self, prefix: str) -> int:
-        stale = [n for n, upload in self._uploads.items() if upload.key.startswith(prefix)]
+    async def abort_uploads(self, prefix: str, *, older: float = 0.0) -> int:
+        before = datetime.now(UTC) - timedelta(seconds=older)
+        stale = [
+            n
+            for n, upload in self._uploads.items()
+            if upload.key.startswith(prefix) and upload.begun_at <= before
+        ]
         for n in stale:
             del self._uploads[n]
         return len(stale)
 
-    async def presign(self, key: str, *, seconds: int) -> str:
+    async def presign(self, key: str, *, seconds: int, disposition: str = ATTACHMENT) -> str:
         return f"memory:///{key}?seconds={seconds}"
 
     async def ready(self) -> bool:
@@ -279,8 +306,10 @@ class _MemoryUpload(Upload):
         self._uploads = uploads
         self._store = store
         self._parts: list[bytes] = []
+        self.begun_at = datetime.now(UTC)
 
     async def _begin(self) -> None:
+        self.begun_at = datetime.now(UTC)
         self._uploads[id(self)] = self
 
     async def _part(self, data: bytes) -> None:

@@ -4,7 +4,8 @@ It relies on conditional writes (If-None-Match, If-Match) being atomic; docs/adr
 """
 
 from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, NotRequired, TypedDict, cast
 
 import aioboto3
@@ -13,6 +14,7 @@ from botocore.exceptions import ClientError
 
 from cloche_kit.logs import get_logger
 from cloche_kit.objects import (
+    ATTACHMENT,
     BINARY,
     PART_BYTES,
     ObjectInfo,
@@ -21,7 +23,7 @@ from cloche_kit.objects import (
     PreconditionFailed,
     Upload,
 )
-from cloche_kit.s3_calls import ABSENT, REFUSED, asking, code, refusals, retried
+from cloche_kit.s3_calls import ABSENT, REFUSED, asking, code, let_go, refusals, retried
 from cloche_kit.s3_upload import S3Upload
 from cloche_kit.settings import ObjectSettings
 
@@ -42,10 +44,11 @@ class _Condition(TypedDict):
 
 
 class S3Objects:
-    """One bucket."""
+    """One bucket. `public` signs addresses for clients, who may reach the store under another name."""
 
-    def __init__(self, client: "S3Client", bucket: str) -> None:
+    def __init__(self, client: "S3Client", bucket: str, public: "S3Client | None" = None) -> None:
         self._client = client
+        self._public = public or client
         self.bucket = bucket
 
     async def ensure_bucket(self) -> None:
@@ -72,6 +75,7 @@ class S3Objects:
         elif if_match is not None:
             condition["IfMatch"] = if_match
         etag = await self._put(key, data, content_type, condition)
+        let_go(len(data))
         if etag is not None:
             return ObjectInfo(key, len(data), etag)
         found = await self.get(key)
@@ -118,13 +122,14 @@ class S3Objects:
         while start < end:
             # In pieces, so that no time-out has to allow for a whole large object.
             stop = min(start + PART_BYTES, end)
-            piece = await self._read(key, f"bytes={start}-{stop - 1}", info.etag)
+            piece = await self._read(key, start, stop - start, info.etag)
             start = stop
             for at in range(0, len(piece), READ_BYTES):
                 yield piece[at : at + READ_BYTES]
 
     @retried
-    async def _read(self, key: str, range_: str, etag: str) -> bytes:
+    async def _read(self, key: str, start: int, size: int, etag: str) -> bytes:
+        range_ = f"bytes={start}-{start + size - 1}"
         try:
             async with asking(f"get {key}"):
                 answer = await self._client.get_object(
@@ -135,6 +140,8 @@ class S3Objects:
             if code(error) in ABSENT | REFUSED:
                 raise ObjectMissing(f"{key}: it was removed or replaced while read") from error
             raise ObjectsUnavailable(f"get {key}: {error}") from error
+        if len(data) != size:
+            raise ObjectsUnavailable(f"get {key}: {len(data)} bytes where {size} were asked for")
         return data
 
     @retried
@@ -171,6 +178,24 @@ class S3Objects:
         ]
 
     @retried
+    async def touch(self, key: str) -> bool:
+        try:
+            async with asking(f"touch {key}"):
+                # S3 takes a copy onto itself only if it changes something: its metadata, to the same.
+                await self._client.copy_object(
+                    Bucket=self.bucket,
+                    Key=key,
+                    CopySource={"Bucket": self.bucket, "Key": key},
+                    MetadataDirective="REPLACE",
+                    ContentType=BINARY,
+                )
+        except ClientError as error:
+            if code(error) in ABSENT:
+                return False
+            raise ObjectsUnavailable(f"touch {key}: {error}") from error
+        return True
+
+    @retried
     async def delete(self, key: str) -> None:
         with refusals(f"delete {key}"):
             async with asking(f"delete {key}"):
@@ -182,20 +207,23 @@ class S3Objects:
         return S3Upload(self, self._client, key, part_bytes=part_bytes, content_type=content_type)
 
     @retried
-    async def abort_uploads(self, prefix: str) -> int:
-        count = 0
+    async def abort_uploads(self, prefix: str, *, older: float = 0.0) -> int:
+        before = datetime.now(UTC) - timedelta(seconds=older)
+        count, key, upload_id = 0, "", ""
         with refusals(f"abort uploads {prefix}"):
             async with asking(f"abort uploads {prefix}"):
                 while True:
                     answer = await self._client.list_multipart_uploads(
-                        Bucket=self.bucket, Prefix=prefix
+                        Bucket=self.bucket, Prefix=prefix, KeyMarker=key, UploadIdMarker=upload_id
                     )
                     found = answer.get("Uploads", [])
                     for upload in found:
-                        await self.abort_upload(upload["Key"], upload["UploadId"])
-                    count += len(found)
+                        if not older or upload["Initiated"] <= before:
+                            await self.abort_upload(upload["Key"], upload["UploadId"])
+                            count += 1
                     if not found or not answer.get("IsTruncated"):
                         return count
+                    key, upload_id = found[-1]["Key"], found[-1]["UploadId"]
 
     async def abort_upload(self, key: str, upload_id: str) -> None:
         """Give the parts of one upload back; harmless if they are gone."""
@@ -208,9 +236,16 @@ class S3Objects:
             if code(error) != "NoSuchUpload":
                 raise ObjectsUnavailable(f"abort upload {key}: {error}") from error
 
-    async def presign(self, key: str, *, seconds: int) -> str:
-        return await self._client.generate_presigned_url(
-            "get_object", Params={"Bucket": self.bucket, "Key": key}, ExpiresIn=seconds
+    async def presign(self, key: str, *, seconds: int, disposition: str = ATTACHMENT) -> str:
+        wish = {
+            "Bucket": self.bucket,
+            "Key": key,
+            # A browser that follows it must have nothing to show: the bytes are an untrusted program's.
+            "ResponseContentDisposition": disposition,
+            "ResponseContentType": BINARY,
+        }
+        return await self._public.generate_presigned_url(
+            "get_object", Params=wish, ExpiresIn=seconds
         )
 
     async def ready(self) -> bool:
@@ -241,8 +276,16 @@ async def open_objects(settings: ObjectSettings, *, make: bool = True) -> AsyncI
         signature_version="s3v4",
         s3={"addressing_style": "path"},
     )
-    async with session.client("s3", endpoint_url=settings.s3_endpoint, config=config) as client:
-        objects = S3Objects(cast("S3Client", client), settings.s3_bucket)
+    async with AsyncExitStack() as stack:
+
+        async def client_of(endpoint: str) -> "S3Client":
+            opened = session.client("s3", endpoint_url=endpoint, config=config)
+            return cast("S3Client", await stack.enter_async_context(opened))
+
+        client = await client_of(settings.s3_endpoint)
+        public = settings.s3_public_endpoint
+        signer = None if public is None else await client_of(public)
+        objects = S3Objects(client, settings.s3_bucket, signer)
         try:
             if make:
                 await objects.ensure_bucket()

@@ -4,6 +4,7 @@ A refusal by the store (ClientError) is for the caller to read; no answer, or on
 """
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
@@ -14,6 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from cloche_kit.objects import ObjectsUnavailable
 
 CALL_SECONDS = 60.0
+LARGE_BYTES = 1 << 20
 # Where there is no bucket there is no object; what is written makes the bucket.
 ABSENT = frozenset({"404", "NoSuchKey", "NotFound", "NoSuchBucket"})
 REFUSED = frozenset({"412", "PreconditionFailed"})
@@ -52,6 +54,16 @@ def refusals(what: str) -> Iterator[None]:
         yield
     except ClientError as error:
         raise ObjectsUnavailable(f"{what}: {error}") from error
+
+
+def let_go(size: int) -> None:
+    """Call after `size` bytes were sent.
+
+    The client's requests are cycles that hold the bytes, and services let the collector come only after thousands of
+    new objects: a gigabyte sent in parts would all be held. What is this young is found in a millisecond.
+    """
+    if size >= LARGE_BYTES:
+        gc.collect(1)
 
 
 def code(error: ClientError) -> str:

@@ -7,7 +7,7 @@ from botocore.exceptions import ClientError
 
 from cloche_kit.crashpoint import crashpoint
 from cloche_kit.objects import ObjectInfo, ObjectMissing, ObjectsUnavailable, Upload
-from cloche_kit.s3_calls import asking, code, refusals, retried
+from cloche_kit.s3_calls import asking, code, let_go, refusals, retried
 
 if TYPE_CHECKING:
     from types_aiobotocore_s3.client import S3Client
@@ -50,8 +50,13 @@ class S3Upload(Upload):
                 )
         self._id = answer["UploadId"]
 
-    @retried
     async def _part(self, data: bytes) -> None:
+        await self._send(data)
+        # Not before the call is over: what is still in use would be kept for the next collection of all.
+        let_go(len(data))
+
+    @retried
+    async def _send(self, data: bytes) -> None:
         number = len(self._parts) + 1
         try:
             async with asking(f"part {number} of {self.key}"):

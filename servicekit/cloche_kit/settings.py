@@ -60,6 +60,10 @@ class ObjectSettings(BaseSettings):
     s3_secret_key: SecretStr = SecretStr("")
     s3_bucket: str = "cloche"
     s3_region: str = "us-east-1"
+    s3_public_endpoint: str | None = Field(
+        default=None,
+        description="where clients reach the store, to be sent there for downloads; none: they are not",
+    )
 
 
 class PostgresSettings(BaseSettings):

@@ -65,6 +65,21 @@ async def test_what_is_not_there_is_none_and_deleting_it_is_harmless(objects: Ob
     assert await objects.get("yes") is None
 
 
+async def test_an_object_that_is_touched_is_new_and_the_same(objects: Objects) -> None:
+    assert not await objects.touch("no")
+    await objects.put("k", b"bytes")
+    before = await objects.head("k")
+    await asyncio.sleep(1.1)  # the store's clock counts in seconds
+    assert await objects.touch("k")
+    after = await objects.head("k")
+    assert before is not None
+    assert before.modified is not None
+    assert after is not None
+    assert after.modified is not None
+    assert after.modified > before.modified
+    assert (await objects.get("k") or (None, None))[1] == b"bytes"
+
+
 async def test_an_empty_object_is_an_object(objects: Objects) -> None:
     await objects.put("empty", b"")
     assert (await objects.get("empty") or (None, None))[1] == b""
@@ -184,6 +199,18 @@ async def test_uploads_that_nobody_completed_are_given_back(objects: Objects) ->
     assert await objects.abort_uploads("") == 1
 
 
+async def test_uploads_are_given_back_by_their_age(objects: Objects) -> None:
+    uploads = [objects.upload(key) for key in ("u/1", "u/2")]
+    for upload in uploads:
+        await upload.write(b"x" * PART_BYTES)
+    assert await objects.abort_uploads("u/", older=3600) == 0
+    assert (await uploads[0].complete()).size == PART_BYTES
+    await asyncio.sleep(1.1)  # the store's clock counts in seconds
+    assert await objects.abort_uploads("u/", older=1) == 1
+    with pytest.raises(ObjectMissing):
+        await uploads[1].complete()
+
+
 async def test_an_upload_aborted_by_somebody_else_says_so(objects: Objects) -> None:
     upload = objects.upload("u/1")
     await upload.write(b"x" * PART_BYTES)
@@ -201,7 +228,28 @@ async def test_an_upload_aborted_by_somebody_else_says_so(objects: Objects) -> N
 async def test_a_presigned_url_reads_without_credentials(s3_settings: ObjectSettings) -> None:
     async with open_objects(s3_settings) as objects:
         await objects.put("dir/a b+c", b"signed")
-        url = await objects.presign("dir/a b+c", seconds=60)
+        saved_as = 'attachment; filename="a b"'
+        url = await objects.presign("dir/a b+c", seconds=60, disposition=saved_as)
+
+        def get() -> tuple[bytes, str, str]:
+            with urlopen(url) as answer:  # noqa: S310 - our own server
+                headers = answer.headers
+                return answer.read(), headers["Content-Disposition"], headers["Content-Type"]
+
+        expected = (b"signed", saved_as, "application/octet-stream")
+        assert await asyncio.to_thread(get) == expected
+
+
+async def test_addresses_for_clients_name_the_store_as_clients_know_it(
+    s3_settings: ObjectSettings,
+) -> None:
+    public = s3_settings.s3_endpoint.replace("127.0.0.1", "localhost")
+    async with open_objects(
+        s3_settings.model_copy(update={"s3_public_endpoint": public})
+    ) as objects:
+        await objects.put("k", b"signed")
+        url = await objects.presign("k", seconds=60)
+        assert url.startswith(f"{public}/")
 
         def get() -> bytes:
             with urlopen(url) as answer:  # noqa: S310 - our own server

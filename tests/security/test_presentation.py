@@ -16,7 +16,7 @@ import pytest
 from cloche_schemas.events import EvaluationCompleted
 from cloche_schemas.subjects import Address
 from cloche_schemas.values import Artifact, OutputSummary, SkippedArtifact
-from support import fake_gateway
+from support import fake_answers, fake_gateway
 from support.gateway import HELLO, Stage, assert_problem, parse_events, stage_with
 from support.hostile import entry
 
@@ -177,7 +177,7 @@ def on_a_terminal(url: str, *words: str) -> tuple[int, bytes]:
         stdin=theirs,
         stdout=theirs,
         stderr=theirs,
-        env={**os.environ, "CLOCHE_URL": url, "CLOCHE_API_KEY": fake_gateway.KEY},
+        env={**os.environ, "CLOCHE_URL": url, "CLOCHE_API_KEY": fake_answers.KEY},
     )
     os.close(theirs)
     screen = b""

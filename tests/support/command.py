@@ -6,7 +6,7 @@ from typing import Protocol
 
 import pytest
 from cloche.cli import main
-from support.fake_gateway import KEY
+from support.fake_answers import KEY
 
 
 class HasUrl(Protocol):

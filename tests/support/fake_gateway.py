@@ -4,21 +4,17 @@ import hashlib
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Literal
-from urllib.parse import unquote
+from urllib.parse import parse_qs, unquote
 
 import msgspec
-from cloche_schemas.codec import Stamp, encode
 from cloche_schemas.events import (
     CaseCompleted,
     EvaluationCompleted,
     EvaluationEvent,
     OutputChunk,
-    type_of,
 )
-from cloche_schemas.subjects import Address
 from cloche_schemas.values import (
     Artifact,
     CaseCounts,
@@ -33,32 +29,13 @@ from cloche_schemas.views import (
     CaseResult,
     EvaluationPage,
     EvaluationView,
-    LanguageList,
-    LanguageView,
     Problem,
 )
+from support.fake_answers import ID, KEY, LANGUAGES, NOON, frame
 from support.fake_batches import FakeBatches
+from support.fake_outputs import FakeOutputs
 
-ID = "01890000-0000-7000-8000-000000000001"
-KEY = "a key of sixteen or more"
-NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 Break = Literal["drop", "reconnect", "unavailable", "damaged"]
-LANGUAGES = LanguageList(
-    items=(
-        LanguageView(name="python", image="python", suffixes=(".py", ".pyw"), compiled=False),
-        LanguageView(name="c", image="gcc", suffixes=(".c",), compiled=True),
-    ),
-    images=("gcc", "python"),
-)
-
-
-def frame(number: int, event: EvaluationEvent) -> bytes:
-    """An event as a frame, at place `number` of the log."""
-    stamp = Stamp(
-        id=str(number), source="/fake", address=Address("main", ID), time=NOON, sequence=number
-    )
-    name = type_of(event).split(".")[2]
-    return b"id: e-%d\nevent: %s\ndata: %s\n\n" % (number, name.encode(), encode(event, stamp))
 
 
 def chunk(index: int, data: bytes, stream: StreamName = "stdout", attempt: int = 1) -> OutputChunk:
@@ -104,6 +81,8 @@ class FakeGateway:
         self.artifacts = ArtifactList(attempt=1, complete=True)
         self.files: dict[str, bytes] = {}
         self.closing = False
+        self.outputs = FakeOutputs(self.events)
+        self.blobs: dict[str, bytes] = {}
 
     def add(self, *events: EvaluationEvent) -> None:
         with self.changed:
@@ -195,6 +174,18 @@ class _Handler(BaseHTTPRequestHandler):
             self._json(202, {})
             self.fake.add(*self.fake.on_cancel)
 
+    def do_PUT(self) -> None:
+        data = self.rfile.read(int(self.headers["Content-Length"]))
+        if not self._refused():
+            self.fake.blobs[self.path.removeprefix("/v1/blobs/")] = data
+            self._json(201, {})
+
+    def do_HEAD(self) -> None:
+        there = self.path.removeprefix("/v1/blobs/") in self.fake.blobs
+        known = self.headers.get("Authorization") == f"Bearer {KEY}"
+        self.send_response((200 if there else 404) if known else 401)
+        self.end_headers()
+
     def do_GET(self) -> None:
         if self._refused() or self._of_batches("GET", b""):
             return
@@ -206,20 +197,29 @@ class _Handler(BaseHTTPRequestHandler):
         elif path in {f"/v1/evaluations/{ID}/events", "/v1/events"}:
             self.fake.asked += [unquote(query)] if path == "/v1/events" else []
             self._stream()
-        elif path == f"/v1/evaluations/{ID}/output":
-            wanted = query.removeprefix("stream=")
-            chunks = [e for e in self.fake.events if isinstance(e, OutputChunk)]
-            self._bytes(200, b"".join(c.data for c in chunks if c.stream == wanted))
+        elif path.startswith(f"/v1/evaluations/{ID}/output"):
+            self._output(path, parse_qs(query))
         elif path == f"/v1/evaluations/{ID}/cases":
             self._json(200, self.fake.cases())
         elif path == f"/v1/evaluations/{ID}/artifacts":
             self._json(200, self.fake.artifacts)
         elif path == "/v1/languages":
             self._json(200, LANGUAGES)
-        elif (name := unquote(path.partition("/artifacts/")[2])) in self.fake.files:
-            self._bytes(200, self.fake.files[name])
+        elif (data := self._file(path)) is not None:
+            self._bytes(200, data)
         else:
             self._problem(problem(404, "not_found", "No such evaluation"))
+
+    def _file(self, path: str) -> bytes | None:
+        """An artifact or a blob."""
+        blob = self.fake.blobs.get(path.removeprefix("/v1/blobs/"))
+        return blob or self.fake.files.get(unquote(path.partition("/artifacts/")[2]))
+
+    def _output(self, path: str, query: dict[str, list[str]]) -> None:
+        if path.endswith("/search"):
+            self._json(200, self.fake.outputs.search(query))
+        else:
+            self._bytes(200, self.fake.outputs.read(query, self.headers.get("Range", "")))
 
     def _stream(self) -> None:
         given = self.headers.get("Last-Event-ID")

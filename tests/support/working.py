@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from cloche_executor.inputs import no_objects
 from cloche_executor.sandbox import Engine
 from cloche_executor.settings import Terms
 from cloche_executor.stations import Station, Stations
@@ -11,6 +12,7 @@ from cloche_executor.work import Worker
 from cloche_kit.bus import EventBus
 from cloche_kit.log import EventLog
 from cloche_kit.memory import MemoryBus
+from cloche_kit.objects import Objects
 from cloche_kit.telemetry import configure
 from opentelemetry.sdk.trace.export import SpanExporter
 from support.fake_engine import ColdPool
@@ -29,8 +31,13 @@ async def working(
     ack_wait: float = ACK_WAIT,
     exporter: SpanExporter | None = None,
     drain_seconds: float = 0.0,
+    objects: Objects | None = None,
 ) -> AsyncIterator[Worker]:
     """An executor; told to stop at the end, which it must do in time."""
+
+    async def opened() -> Objects:
+        return objects or await no_objects()
+
     telemetry = configure("executor", instance=name, exporter=exporter)
     log = EventLog(bus, telemetry, instance=name)
     terms = Terms(
@@ -42,7 +49,7 @@ async def working(
         stop_seconds=3.0,
     )
     stations = Stations([Station(engine, ColdPool(engine)) for engine in engines])
-    worker, stop = Worker(log, stations, telemetry, terms), asyncio.Event()
+    worker, stop = Worker(log, stations, telemetry, terms, objects=opened), asyncio.Event()
     task = asyncio.create_task(worker.run(stop))
     try:
         yield worker

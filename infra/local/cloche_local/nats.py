@@ -11,6 +11,8 @@ from cloche_local.ports import LOOPBACK, listens
 from cloche_local.process import Command
 
 USER = "cloche"
+# What its garbage collector aims at; it may take more.
+MEMORY_LIMIT = "192MiB"
 
 
 class Nats:
@@ -54,7 +56,8 @@ class Nats:
             argv=(str(script("nats-server")), "--config", str(self._folder / "nats.conf")),
             cwd=self._folder,
             log=self._log,
-            environment={"PATH": os.defpath},
+            # Its garbage would be as large as what it holds, on a machine that runs programs as well.
+            environment={"PATH": os.defpath, "GOMEMLIMIT": MEMORY_LIMIT},
             stop_signal=signal.SIGTERM,
         )
 

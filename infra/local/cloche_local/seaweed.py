@@ -16,6 +16,8 @@ ACCESS_KEY = "cloche"
 BUCKET = "cloche"
 REGION = "us-east-1"
 GRPC_OFFSET = 10_000
+# What its garbage collector aims at; it may take more.
+MEMORY_LIMIT = "128MiB"
 
 
 class Seaweed:
@@ -91,6 +93,8 @@ class Seaweed:
                 "PATH": os.defpath,
                 "HOME": str(self._folder),
                 "TMPDIR": str(self._folder),
+                # Its garbage would be as large as what it holds, on a machine that runs programs as well.
+                "GOMEMLIMIT": MEMORY_LIMIT,
                 "WEED_JWT_SIGNING_KEY": self._derive("write"),
                 "WEED_JWT_SIGNING_READ_KEY": self._derive("read"),
                 "WEED_JWT_FILER_SIGNING_KEY": self._derive("filer write"),

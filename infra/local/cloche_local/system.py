@@ -103,6 +103,7 @@ def wire(folder: DataFolder, secrets: Secrets, *, port: int | None) -> Wiring:
     settings: dict[str, Callable[[], dict[str, str]]] = {
         "executor": lambda: (
             log_settings()
+            | object_settings()
             | {
                 "CLOCHE_STATUS_FILE": str(status_file),
                 "CLOCHE_DRAIN_SECONDS": str(DRAIN_SECONDS),

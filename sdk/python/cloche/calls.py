@@ -1,6 +1,7 @@
 """What the parts of the client share: a request, and its answer as a Struct."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -22,5 +23,11 @@ class Calls(ABC):
         """The answer as `shape`; a `ClocheError` if there is none, or a refusal."""
 
     @abstractmethod
-    def _bytes(self, method: str, path: str) -> bytes:
-        """The same as it was sent."""
+    def _pieces(
+        self,
+        path: str,
+        *,
+        query: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Iterator[bytes]:
+        """The bytes of an answer as they arrive; a `ClocheError` if there is none, a refusal, or it breaks off."""

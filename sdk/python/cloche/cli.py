@@ -24,7 +24,7 @@ COMMANDS = {
     "ls": ("evaluations", "List evaluations, newest first."),
     "wait": ("evaluations", "Wait until an evaluation is over."),
     "cancel": ("evaluations", "Ask for the end of an evaluation."),
-    "output": ("evaluations", "Write what a program has written."),
+    "output": ("output", "Write what a program has written."),
     "events": ("history", "Show what happened, to one evaluation or to all, and what comes."),
     "attempts": ("attempts", "List the attempts of an evaluation."),
     "cases": ("cases", "Show what became of each case."),

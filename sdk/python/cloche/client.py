@@ -1,15 +1,15 @@
 """The client: one method for each thing the API does."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 from urllib.parse import quote
 
 import httpx2
 import msgspec
 from cloche_schemas.commands import CancelEvaluation, SubmitEvaluation
-from cloche_schemas.values import TERMINAL_STATUSES, Status, StreamName
+from cloche_schemas.values import TERMINAL_STATUSES, Status
 from cloche_schemas.views import (
     Accepted,
     ArtifactList,
@@ -23,22 +23,25 @@ from cloche_schemas.views import (
 
 from cloche.access import AccessCalls
 from cloche.batches import Batches
+from cloche.blobs import BlobCalls
 from cloche.dead_letters import DeadLetters
 from cloche.discovery import find
 from cloche.errors import ApiError, BadTarget, UnexpectedAnswer, Unreachable, error_of
 from cloche.feed import PATIENCE_SECONDS, is_final
 from cloche.history import EventCalls, Query
+from cloche.outputs import OutputCalls
 from cloche.projections import Projections
 from cloche.queue import QueueCalls
 from cloche.schedules import ScheduleCalls
 
 T = TypeVar("T")
 TIMEOUT = httpx2.Timeout(30.0, connect=5.0)
+UPLOAD_TIMEOUT = httpx2.Timeout(600.0, connect=5.0)
 # The server pings at least every 15 s; a feed that is silent for longer is dead.
 FEED_TIMEOUT = httpx2.Timeout(30.0, connect=5.0, read=40.0)
 
 
-class Client(AccessCalls, EventCalls, QueueCalls, ScheduleCalls):
+class Client(AccessCalls, BlobCalls, EventCalls, OutputCalls, QueueCalls, ScheduleCalls):
     """Talks to one Cloche with one key. Not for several threads at once. Every method may raise `ClocheError`s."""
 
     def __init__(
@@ -81,9 +84,10 @@ class Client(AccessCalls, EventCalls, QueueCalls, ScheduleCalls):
         """Put a program on the log to be run. It is safe there when this returns.
 
         With an `idempotency_key` this may be called again after any error: the same evaluation comes back, for ever.
-        `Invalid` if the key was used for another one.
+        `Invalid` if the key was used for another one. What is too large for one request is sent ahead as blobs.
         """
-        return self._ask("POST", "/v1/evaluations", Accepted, body=evaluation, key=idempotency_key)
+        body = self.slimmed(evaluation)
+        return self._ask("POST", "/v1/evaluations", Accepted, body=body, key=idempotency_key)
 
     def get(self, evaluation: str) -> EvaluationView:
         """An evaluation as it is now."""
@@ -107,17 +111,6 @@ class Client(AccessCalls, EventCalls, QueueCalls, ScheduleCalls):
         path = f"/v1/evaluations/{_segment(evaluation)}/cancel"
         self._send("POST", path, body=CancelEvaluation(reason=reason))
 
-    def output(
-        self, evaluation: str, stream: StreamName = "stdout", *, attempt: int | None = None
-    ) -> bytes:
-        """The recorded bytes of one stream of the attempt that counts, or of another, as far as they are there.
-
-        ``compiler`` is what its compiler said, ``artifacts`` are all the files that it left, one after another.
-        """
-        path = f"/v1/evaluations/{_segment(evaluation)}/output"
-        query = {"stream": stream} | ({} if attempt is None else {"attempt": str(attempt)})
-        return self._send("GET", path, query=query).content
-
     def attempts(self, evaluation: str) -> AttemptList:
         """Every attempt: where it ran, and how it ended."""
         return self._ask("GET", f"/v1/evaluations/{_segment(evaluation)}/attempts", AttemptList)
@@ -138,14 +131,7 @@ class Client(AccessCalls, EventCalls, QueueCalls, ScheduleCalls):
         """The same in pieces, as they arrive. cloche.saving writes all of them into a folder, safely."""
         path = f"/v1/evaluations/{_segment(evaluation)}/artifacts"
         path += "".join(f"/{_segment(part)}" for part in name.split("/"))
-        try:
-            with self._http.stream("GET", path) as response:
-                if not response.is_success:
-                    response.read()
-                    raise _problem_of(response)
-                yield from response.iter_bytes()
-        except httpx2.TransportError as error:
-            raise self._unreachable(error) from error
+        return self._pieces(path)
 
     def languages(self) -> LanguageList:
         """What `language`, `image` and the names in `env` of a submission may be."""
@@ -190,9 +176,6 @@ class Client(AccessCalls, EventCalls, QueueCalls, ScheduleCalls):
         except msgspec.DecodeError as error:
             raise UnexpectedAnswer(f"{method} {path}: {error}") from error
 
-    def _bytes(self, method: str, path: str) -> bytes:
-        return self._send(method, path).content
-
     def _send(
         self,
         method: str,
@@ -208,12 +191,10 @@ class Client(AccessCalls, EventCalls, QueueCalls, ScheduleCalls):
             if not (key and key.isascii() and key.isprintable() and " " not in key):
                 raise BadTarget("an Idempotency-Key is 1 to 255 visible ASCII characters")
             headers["Idempotency-Key"] = key
-        try:
-            response = self._http.request(
-                method, path, content=content, headers=headers, params=query
-            )
-        except httpx2.TransportError as error:
-            raise self._unreachable(error) from error
+        return self._answered(method, path, content=content, headers=headers, params=query)
+
+    def _answered(self, method: str, path: str, **request: Any) -> httpx2.Response:
+        response = self._asked(method, path, **request)
         if response.is_success:
             return response
         raise _problem_of(response)
@@ -242,6 +223,39 @@ class Client(AccessCalls, EventCalls, QueueCalls, ScheduleCalls):
         if response.status_code >= httpx2.codes.INTERNAL_SERVER_ERROR and not is_final(error):
             raise Unreachable(f"the feed answered {response.status_code}")
         raise error
+
+    def _asked(self, method: str, path: str, **request: Any) -> httpx2.Response:
+        try:
+            return self._http.request(method, path, **request)
+        except httpx2.TransportError as error:
+            raise self._unreachable(error) from error
+
+    def _upload(self, path: str, data: bytes) -> None:
+        headers = {"Content-Type": "application/octet-stream"}
+        self._answered("PUT", path, content=data, headers=headers, timeout=UPLOAD_TIMEOUT)
+
+    def _probe(self, path: str) -> None:
+        response = self._asked("HEAD", path)
+        if not response.is_success:
+            # An answer to HEAD has no body that could say more.
+            words = response.reason_phrase
+            raise error_of(Problem(type="", title=words, status=response.status_code, code=""))
+
+    def _pieces(
+        self,
+        path: str,
+        *,
+        query: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Iterator[bytes]:
+        try:
+            with self._http.stream("GET", path, params=query, headers=headers) as response:
+                if not response.is_success:
+                    response.read()
+                    raise _problem_of(response)
+                yield from response.iter_bytes()
+        except httpx2.TransportError as error:
+            raise self._unreachable(error) from error
 
     def _unreachable(self, error: Exception) -> Unreachable:
         return Unreachable(f"{self._http.base_url} does not answer: {error}")

@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from cloche_executor.engines.bubblewrap import adopt_orphans
 from cloche_executor.engines.choose import Choice, Wanted, choose
+from cloche_executor.inputs import OpenObjects, no_objects, opened_when_needed
 from cloche_executor.pool import Bounds, Pool
 from cloche_executor.settings import ExecutorSettings, Terms
 from cloche_executor.stations import Station, Stations
@@ -27,12 +28,16 @@ _log = get_logger(__name__)
 
 
 class Deps(Struct, frozen=True):
-    """The edges. `choose` gives the engines; it may take minutes when an image has to be made first."""
+    """The edges. `choose` gives the engines; it may take minutes when an image has to be made first.
+
+    `objects` gives the store that inputs are fetched from.
+    """
 
     bus: EventBus
     log: EventLog
     telemetry: Telemetry
     choose: Callable[[Wanted], Awaitable[Choice]] = choose
+    objects: OpenObjects = no_objects
 
 
 @asynccontextmanager
@@ -43,8 +48,12 @@ async def connected(settings: ExecutorSettings) -> AsyncIterator[Deps]:
     )
     adopt_orphans()
     try:
-        async with open_bus(settings, name="executor") as bus:
-            yield Deps(bus, EventLog(bus, telemetry, instance=settings.instance), telemetry)
+        async with (
+            open_bus(settings, name="executor") as bus,
+            opened_when_needed(settings) as objects,
+        ):
+            log = EventLog(bus, telemetry, instance=settings.instance)
+            yield Deps(bus, log, telemetry, objects=objects)
     finally:
         telemetry.shutdown()
 
@@ -92,7 +101,8 @@ async def serve(deps: Deps, settings: ExecutorSettings, stop: asyncio.Event) -> 
             drain_seconds=settings.drain_seconds,
             stop_seconds=max(0.5, settings.stop_seconds - CLOSING_SECONDS),
         )
-        await Worker(deps.log, Stations(stations), deps.telemetry, terms).run(stop)
+        worker = Worker(deps.log, Stations(stations), deps.telemetry, terms, objects=deps.objects)
+        await worker.run(stop)
 
 
 def bounds(settings: ExecutorSettings, *, least: int) -> Bounds:

@@ -21,6 +21,7 @@ from cloche_executor.cases import Cases
 from cloche_executor.chunks import AttemptLost, OutputWriter, recording_limits
 from cloche_executor.collecting import Artifacts, tar_bytes
 from cloche_executor.compiling import Compiled, compile_program
+from cloche_executor.inputs import Inputs, no_objects
 from cloche_executor.jobs import Jobs
 from cloche_executor.programs import Program, Unrunnable, misfit, plan
 from cloche_executor.running import Runner
@@ -44,7 +45,7 @@ class Assignment(Struct, frozen=True, kw_only=True):
 
 
 class Attempt:
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the edges of an attempt
         self,
         assignment: Assignment,
         *,
@@ -52,9 +53,11 @@ class Attempt:
         log: EventLog,
         telemetry: Telemetry,
         stop: Stop,
+        inputs: Inputs | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._assignment = assignment
+        self._inputs = inputs or Inputs(no_objects, assignment.address.tenant)
         self._telemetry = telemetry
         self._stop = stop
         self._writer = OutputWriter(
@@ -137,7 +140,8 @@ class Attempt:
     async def _phases(self) -> EvaluationCompleted:
         given = self._assignment
         with self._telemetry.tracer.start_as_current_span("prepare"):
-            program = plan(given.spec, given.limits)
+            blobs = await self._inputs.of(given.spec)
+            program = plan(given.spec, given.limits, blobs)
         if isinstance(program, Unrunnable):
             return self._unrunnable(program)
         products: tuple[File, ...] = ()
@@ -150,7 +154,7 @@ class Attempt:
                 return compiled
             products, compilation = compiled.products, compiled.result
         if given.spec.cases is not None:
-            cases = Cases(given.spec, program, products, given.limits)
+            cases = Cases(given.spec, program, products, given.limits, self._inputs)
             ended = await cases.run(self._runner, self._jobs, self._writer)
             return replace(ended, compilation=compilation)
         return await self._single(program, products, compilation)

@@ -9,6 +9,7 @@ from msgspec.structs import asdict
 
 from cloche_executor.chunks import OutputWriter
 from cloche_executor.comparison import Comparison
+from cloche_executor.inputs import Inputs
 from cloche_executor.jobs import Jobs
 from cloche_executor.output import TAIL_BYTES, StreamRecord
 from cloche_executor.programs import Program, Unrunnable, misfit
@@ -50,8 +51,14 @@ class Cases:
     """The cases of one attempt."""
 
     def __init__(
-        self, spec: EvaluationSpec, program: Program, products: tuple[File, ...], limits: Limits
+        self,
+        spec: EvaluationSpec,
+        program: Program,
+        products: tuple[File, ...],
+        limits: Limits,
+        inputs: Inputs,
     ) -> None:
+        self._inputs = inputs
         self._spec = spec
         self._cases = spec.cases or ()
         self._program = program
@@ -76,6 +83,8 @@ class Cases:
     ) -> CaseCompleted:
         limits = grant(case.limits, self._limits)
         stdin = self._program.stdin if case.stdin is None else case.stdin.encode()
+        if case.stdin_blob is not None:
+            stdin = await self._inputs.get(case.stdin_blob)
         if (wrong := misfit(self._files, stdin, limits)) is not None:
             return self._unrunnable(index, case, jobs.attempt, wrong)
         most, budget = limits.output_bytes, self._limits.output_bytes

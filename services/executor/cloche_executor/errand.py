@@ -22,6 +22,7 @@ from cloche_executor import metrics
 from cloche_executor.attempt import Assignment, Attempt, Ending
 from cloche_executor.claim import Claimed, Poison, Work, conclude, understand
 from cloche_executor.claiming import Claiming, Held
+from cloche_executor.inputs import Inputs, OpenObjects, no_objects
 from cloche_executor.sandbox import Labels
 from cloche_executor.second_tries import second_try
 from cloche_executor.settings import Terms
@@ -41,8 +42,15 @@ class Errands:
     """
 
     def __init__(
-        self, log: EventLog, stations: Stations, telemetry: Telemetry, terms: Terms
+        self,
+        log: EventLog,
+        stations: Stations,
+        telemetry: Telemetry,
+        terms: Terms,
+        *,
+        objects: OpenObjects = no_objects,
     ) -> None:
+        self._objects = objects
         self.lost_found = asyncio.Event()
         self._log = log
         self._bus = log.bus
@@ -188,6 +196,7 @@ class Errands:
             log=self._log,
             telemetry=self._telemetry,
             stop=held.stop,
+            inputs=Inputs(self._objects, claim.address.tenant),
         )
         try:
             return await attempt.conduct()

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from cloche_schemas import languages
-from cloche_schemas.commands import EvaluationSpec, SourceFile
+from cloche_schemas.commands import EvaluationSpec
 from cloche_schemas.languages import LANGUAGES, LanguageEntry
 from cloche_schemas.values import FailureDomain, Limits
 from msgspec import Struct
@@ -16,6 +16,7 @@ PAGE = 4096
 # What a sandbox needs besides files: folders in scratch space, the bootstrap in memory.
 SPARE_INODES = 16
 SPARE_BYTES = 8 << 20
+NO_BLOBS: Mapping[str, bytes] = {}
 
 
 class Command(Struct, frozen=True, kw_only=True):
@@ -56,8 +57,10 @@ class Unrunnable(Struct, frozen=True):
     limit: str | None = None
 
 
-def plan(spec: EvaluationSpec, limits: Limits) -> Program | Unrunnable:
-    """The program of a submission, or why there is none."""
+def plan(
+    spec: EvaluationSpec, limits: Limits, blobs: Mapping[str, bytes] = NO_BLOBS
+) -> Program | Unrunnable:
+    """The program of a submission, or why there is none. `blobs` has every one that it refers to."""
     language = LANGUAGES.get(spec.language)
     if language is None:
         return Unrunnable("program", f"this executor does not know the language {spec.language}")
@@ -65,15 +68,16 @@ def plan(spec: EvaluationSpec, limits: Limits) -> Program | Unrunnable:
     if any("\0" in text for text in (*texts, *spec.env, *spec.env.values())):
         return Unrunnable("program", "an argument holds a NUL character, which no process can take")
     try:
-        files = _files(spec, language)
-        stdin = spec.stdin.encode()
+        files = _files(spec, language, blobs)
+        stdin = spec.stdin.encode() if spec.stdin_blob is None else blobs[spec.stdin_blob]
         for text in (*texts, *spec.env, *spec.env.values()):
             text.encode()
     except UnicodeEncodeError as error:
         return Unrunnable("program", f"text that is not Unicode: {error.reason}")
     if not files:
         return Unrunnable("program", "there is nothing to run")
-    entry = spec.name if not spec.code and spec.name else files[0].name
+    coded = spec.code or spec.code_blob is not None
+    entry = spec.name if not coded and spec.name else files[0].name
     return (
         misfit(files, stdin, limits)
         or _compiled_misfit(language, files)
@@ -106,17 +110,19 @@ def _program(
     return Program(base=base, files=files, stdin=stdin, compilation=compilation)
 
 
-def _files(spec: EvaluationSpec, language: LanguageEntry) -> tuple[File, ...]:
+def _files(
+    spec: EvaluationSpec, language: LanguageEntry, blobs: Mapping[str, bytes]
+) -> tuple[File, ...]:
     """The program's file first, where it came as one text."""
-    beside = tuple(File(name=file.name, content=_content(file)) for file in spec.files)
-    if not spec.code:
+    beside = tuple(
+        File(name=file.name, content=file.raw if file.blob is None else blobs[file.blob])
+        for file in spec.files
+    )
+    code = spec.code.encode() if spec.code_blob is None else blobs[spec.code_blob]
+    if not code:
         return beside
-    name = spec.name or language.file_name(spec.code)
-    return (File(name=name, content=spec.code.encode()), *beside)
-
-
-def _content(file: SourceFile) -> bytes:
-    return file.data if file.data is not None else (file.content or "").encode()
+    name = spec.name or language.file_name(code.decode(errors="replace"))
+    return (File(name=name, content=code), *beside)
 
 
 def misfit(files: tuple[File, ...], stdin: bytes, limits: Limits) -> Unrunnable | None:

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from cloche_kit.settings import ServiceSettings
+from cloche_kit.settings import ObjectSettings, ServiceSettings
 from cloche_schemas.values import Engine, EngineChoice
 from msgspec import Struct
 from pydantic import Field
@@ -13,7 +13,7 @@ def _slots() -> int:
     return max(2, 2 * (os.cpu_count() or 1))
 
 
-class ExecutorSettings(ServiceSettings):
+class ExecutorSettings(ServiceSettings, ObjectSettings):
     """Read from ``CLOCHE_…`` variables. Times in seconds."""
 
     engine: EngineChoice = Field(

@@ -14,6 +14,7 @@ from cloche_schemas.values import PRIORITIES, Priority
 from cloche_executor import metrics
 from cloche_executor.claim import Poison
 from cloche_executor.errand import Errands
+from cloche_executor.inputs import OpenObjects, no_objects
 from cloche_executor.presence import Presence
 from cloche_executor.sandbox import SandboxError
 from cloche_executor.settings import Terms
@@ -31,12 +32,18 @@ class Worker:
     """Runs attempts until it is told to stop; then gives those that run time to end, and back what was not begun."""
 
     def __init__(
-        self, log: EventLog, stations: Stations, telemetry: Telemetry, terms: Terms
+        self,
+        log: EventLog,
+        stations: Stations,
+        telemetry: Telemetry,
+        terms: Terms,
+        *,
+        objects: OpenObjects = no_objects,
     ) -> None:
         self._bus = log.bus
         self._stations = stations
         self._terms = terms
-        self._errands = Errands(log, stations, telemetry, terms)
+        self._errands = Errands(log, stations, telemetry, terms, objects=objects)
         self._free = terms.slots
         self._tasks: set[asyncio.Task[None]] = set()
         self._prospects = Prospects()

@@ -25,6 +25,7 @@ from cloche_gateway import (
     artifacts,
     attempts,
     batches,
+    blobs,
     cases,
     dead_letters,
     evaluations,
@@ -32,6 +33,7 @@ from cloche_gateway import (
     key_export,
     languages,
     output,
+    output_search,
     projections,
     queue,
     replay,
@@ -127,8 +129,9 @@ def create_app(gateway: Gateway, health: Health | None = None) -> FastAPI:
     )
     app.state.gateway = gateway
     for part in (
-        *(evaluations, batches, events, output, cases, artifacts, attempts, dead_letters, queue),
-        *(replay, schedules, languages, key_export, access, projections, service),
+        *(evaluations, batches, events, output, output_search, cases, artifacts, attempts),
+        *(blobs, dead_letters, queue, replay, schedules, languages, key_export, access),
+        *(projections, service),
     ):
         app.include_router(part.router)
     app.router.routes.extend((health or health_of(gateway)).routes())

@@ -22,6 +22,7 @@ from cloche_gateway import cancellation, grid, idempotency
 from cloche_gateway.deps import Deps, Gateway
 from cloche_gateway.grid import Member
 from cloche_gateway.idempotency import Wish
+from cloche_gateway.inputs import NO_INPUTS, look, moved
 from cloche_gateway.problems import ClientError, at, within
 from cloche_gateway.read_models import ReadModelsUnavailable
 from cloche_gateway.settings import GatewaySettings
@@ -126,7 +127,7 @@ async def _events(
     wish: Wish | None,
 ) -> list[tuple[Address, LifecycleEvent]]:
     """The first event of every member. A problem with a pointer to the first one that may not be."""
-    settings, commands = gateway.settings, list[Submit]()
+    settings, commands, inputs = gateway.settings, list[Submit](), NO_INPUTS
     for index, member in enumerate(members):
         if index % IN_A_ROW == 0:
             await asyncio.sleep(0)
@@ -138,7 +139,8 @@ async def _events(
             idempotency=wish.mark if wish is not None and index == 0 else None,
         )
         try:
-            command = prepared(member.spec, settings, origin=origin)
+            inputs = await look(gateway.deps, tenant, member.spec, inputs)
+            command = prepared(member.spec, settings, origin=origin, inputs=inputs)
         except ClientError as error:
             raise within(error, member.place) from error
         commands.append(replace(command, due_at=member.due_at))
@@ -146,10 +148,12 @@ async def _events(
     specs = [command.spec for command in commands]
     later = any(command.due_at is not None for command in commands)
     placed = await gateway.admission.admit(tenant, specs, later=later, turns=own)
-    return [
-        (Address(tenant, member_id(place.id, index)), first_event(replace(command, turns=turns)))
-        for index, (command, turns) in enumerate(zip(commands, placed, strict=True))
-    ]
+    events: list[tuple[Address, LifecycleEvent]] = []
+    for index, (command, turns) in enumerate(zip(commands, placed, strict=True)):
+        event = first_event(replace(command, turns=turns))
+        address = Address(tenant, member_id(place.id, index))
+        events.append((address, await moved(gateway.deps, tenant, event)))
+    return events
 
 
 def _check_size(member: Member, settings: GatewaySettings) -> None:

@@ -4,6 +4,7 @@ from cloche_schemas.commands import EvaluationSpec, grant
 from cloche_schemas.values import Limits, RequestedLimits
 from cloche_schemas.views import FieldError
 
+from cloche_gateway.inputs import NO_INPUTS, Inputs
 from cloche_gateway.problems import ClientError, LimitError, at
 from cloche_gateway.settings import GatewaySettings
 
@@ -51,13 +52,15 @@ def over_maxima(
     )
 
 
-def check_fit(spec: EvaluationSpec, limits: Limits) -> None:
+def check_fit(spec: EvaluationSpec, limits: Limits, inputs: Inputs = NO_INPUTS) -> None:
     """`program_too_large` unless its files and each standard input fit the scratch space of the sandboxes."""
-    sizes = [len(spec.code.encode()), *(len(file.raw) for file in spec.files)]
-    stdin = len(spec.stdin.encode())
+    sizes = [inputs.size(spec.code_blob, spec.code.encode())]
+    sizes += [inputs.size(file.blob, file.raw) for file in spec.files]
+    stdin = inputs.size(spec.stdin_blob, spec.stdin.encode())
     runs = [("", limits, stdin)]
     for number, case in enumerate(spec.cases or ()):
-        read = stdin if case.stdin is None else len(case.stdin.encode())
+        own = case.stdin is not None or case.stdin_blob is not None
+        read = inputs.size(case.stdin_blob, (case.stdin or "").encode()) if own else stdin
         runs.append((f"/cases/{number}", grant(case.limits, limits), read))
     inodes = len(spec.files) + len(_folders(spec))
     for within, granted_, read in runs:

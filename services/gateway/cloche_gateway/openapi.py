@@ -22,6 +22,17 @@ def takes(body: type[msgspec.Struct], *, required: bool = True) -> Document:
     return {"requestBody": {"required": required, "content": content}}
 
 
+def takes_bytes() -> Document:
+    """What a route says of a body that is only bytes."""
+    schema = {"type": "string", "format": "binary"}
+    return {
+        "requestBody": {
+            "required": True,
+            "content": {"application/octet-stream": {"schema": schema}},
+        }
+    }
+
+
 def answers(status: int, body: type[msgspec.Struct], *problems: int) -> dict[int | str, Document]:
     """What a route answers: `body` under `status`, and problems."""
     success = {"description": "Done", "content": {"application/json": {"schema": _ref(body)}}}
@@ -54,6 +65,8 @@ def output_answer() -> dict[int | str, Document]:
         "Cloche-Output-Total-Bytes": "bytes that the program wrote",
         "Cloche-Output-Head-Bytes": "bytes recorded from the beginning; what follows them is the tail",
         "Cloche-Output-Dropped-Bytes": "bytes between head and tail that were only counted",
+        "Cloche-Output-Offset": "of a tail: where in the recorded bytes it begins",
+        "ETag": "digest of these bytes",
         "Repr-Digest": "digest of these bytes (RFC 9530)",
     }
     headers = {
@@ -62,7 +75,10 @@ def output_answer() -> dict[int | str, Document]:
     content = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
     return {
         200: {"description": "The bytes", "headers": headers, "content": content},
-        **_problems(*_SERVERS_ERRORS),
+        206: {"description": "The part that Range asks for", "content": content},
+        304: {"description": "The client has it already"},
+        307: {"description": "The store gives the bytes at Location, for a while"},
+        **_problems(*_SERVERS_ERRORS, 410, 416, 500),
     }
 
 
@@ -80,7 +96,7 @@ def artifact_answer() -> dict[int | str, Document]:
         200: {"description": "The bytes", "headers": headers, "content": content},
         206: {"description": "The part that Range asks for", "content": content},
         304: {"description": "The client has it already"},
-        **_problems(401, 403, 404, 416, 422, 503),
+        **_problems(401, 403, 404, 410, 416, 422, 500, 503),
     }
 
 

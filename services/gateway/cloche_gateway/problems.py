@@ -83,6 +83,9 @@ KINDS: dict[str, Kind] = {
         "The events are gone",
         "Neither the log nor an archive holds them. `from`, where it is given, is the first place to replay from.",
     ),
+    "output_gone": Kind(
+        410, "The bytes are no longer stored", "Size and digest stay in the evaluation."
+    ),
     "body_too_large": Kind(413, "The body is too large", "The detail names the limit in bytes."),
     "unsupported_media_type": Kind(
         415, "The body must be plain JSON", "Send `Content-Type: application/json`, uncompressed."
@@ -114,6 +117,12 @@ KINDS: dict[str, Kind] = {
         422,
         "The program does not fit its limits",
         "Its files and its standard input are written to the scratch space: ask for more, or send less.",
+    ),
+    "unknown_blob": Kind(
+        422, "There is no such blob", "PUT /v1/blobs/{sha256} with its bytes first, then submit."
+    ),
+    "digest_mismatch": Kind(
+        422, "The bytes have another digest", "The path names the SHA-256 of the body, in hex."
     ),
     "unknown_language": Kind(
         422, "There is no such language", "GET /v1/languages lists them; auto finds it out."
@@ -162,6 +171,11 @@ KINDS: dict[str, Kind] = {
         429,
         "The tenant has too much queued",
         "Try again after Retry-After seconds, when some are over; PATCH /v1/tenants/{tenant} changes the cap.",
+    ),
+    "output_damaged": Kind(
+        500,
+        "What is stored is not what was recorded",
+        "Its size or its digest differs; it has been logged. The events may still have it.",
     ),
     "internal": Kind(
         500, "Something broke on our side", "It has been logged under the request's id."

@@ -10,6 +10,7 @@ from cloche_schemas.values import ENGINES_BY_STRENGTH
 from cloche_schemas.views import FieldError
 from msgspec.structs import replace
 
+from cloche_gateway.inputs import NO_INPUTS, Inputs
 from cloche_gateway.problems import ClientError, at
 
 AUTO = "auto"
@@ -40,23 +41,26 @@ MAGIC: tuple[tuple[int, bytes, str], ...] = (
 )
 
 
-def resolved(spec: EvaluationSpec, extra_images: tuple[str, ...]) -> EvaluationSpec:
+def resolved(
+    spec: EvaluationSpec, extra_images: tuple[str, ...], inputs: Inputs = NO_INPUTS
+) -> EvaluationSpec:
     """The submission with what runs and in which language, found out where it leaves that open. `ClientError`."""
     _check_contents(spec)
+    coded = bool(spec.code or spec.code_blob)
     names = [(f"/files/{n}/name", file.name) for n, file in enumerate(spec.files)]
     if spec.name is not None:
         _check_name("/name", spec.name)
     for pointer, name in names:
         _check_name(pointer, name)
-    if spec.code and spec.name is not None:
+    if coded and spec.name is not None:
         names.insert(0, ("/name", spec.name))
     _check_distinct(names)
-    pointer, entry, source = _entry(spec)
+    pointer, entry, source = _entry(spec, inputs)
     _check_source(pointer, source)
     language = _language(spec, entry, source)
     if entry is None:
         # What executors will call it; of a source that decides on that itself it may be anything.
-        default = LANGUAGES[language].file_name(spec.code)
+        default = LANGUAGES[language].file_name(source.decode(errors="replace"))
         _check_name("/code", default)
         _check_distinct([("/code", default), *names])
     if spec.image is not None and spec.image not in {*IMAGES, *extra_images}:
@@ -68,17 +72,28 @@ def resolved(spec: EvaluationSpec, extra_images: tuple[str, ...]) -> EvaluationS
 
 
 def _check_contents(spec: EvaluationSpec) -> None:
-    """Something to run, and each file with one content."""
-    if not spec.code and not spec.files:
+    """Something to run, and each thing with one content."""
+    if not (spec.code or spec.code_blob or spec.files):
         detail = "there is nothing to run: give code or files"
         raise ClientError("invalid_body", detail, errors=at("/code", detail))
-    wrong = tuple(
-        FieldError(pointer=f"/files/{n}", detail="give either content or data")
+    wrong = [
+        FieldError(pointer=f"/files/{n}", detail="give one of content, data and blob")
         for n, file in enumerate(spec.files)
-        if (file.content is None) == (file.data is None)
-    )
+        if sum(one is not None for one in (file.content, file.data, file.blob)) != 1
+    ]
+    twice = [
+        ("/code_blob", spec.code, spec.code_blob),
+        ("/stdin_blob", spec.stdin, spec.stdin_blob),
+    ]
+    for n, case in enumerate(spec.cases or ()):
+        twice.append((f"/cases/{n}/stdin_blob", case.stdin or "", case.stdin_blob))
+    wrong += [
+        FieldError(pointer=pointer, detail="give the text or a blob, not both")
+        for pointer, text, blob in twice
+        if text and blob is not None
+    ]
     if wrong:
-        raise ClientError("invalid_body", wrong[0].detail, errors=wrong)
+        raise ClientError("invalid_body", wrong[0].detail, errors=tuple(wrong))
 
 
 def _check_name(pointer: str, name: str) -> None:
@@ -106,12 +121,17 @@ def _check_distinct(names: list[tuple[str, str]]) -> None:
                 raise ClientError("invalid_file_name", detail, errors=at(pointer, detail))
 
 
-def _entry(spec: EvaluationSpec) -> tuple[str, str | None, bytes]:
-    """What runs: where it stands in the body, its name if it has one, its bytes."""
+def _entry(spec: EvaluationSpec, inputs: Inputs) -> tuple[str, str | None, bytes]:
+    """What runs: where it stands in the body, its name if it has one, its bytes, or those that a blob begins with."""
+    if spec.code_blob is not None:
+        return "/code_blob", spec.name, inputs.beginnings.get(spec.code_blob, b"")
     if spec.code:
         return "/code", spec.name, spec.code.encode()
     for number, file in enumerate(spec.files):
         if spec.name in (None, file.name):
+            if file.blob is not None:
+                begin = inputs.beginnings.get(file.blob, b"")
+                return f"/files/{number}/blob", file.name, begin
             place = "content" if file.data is None else "data"
             return f"/files/{number}/{place}", file.name, file.raw
     detail = "the name is not among files"

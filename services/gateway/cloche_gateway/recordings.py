@@ -4,12 +4,13 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
 from cloche_domain import Cancelling, Completed, Evaluation, Running
+from cloche_kit.blobs import blob_key
 from cloche_kit.bus import EventBus, Stored
 from cloche_kit.logs import get_logger
 from cloche_schemas import codec
 from cloche_schemas.events import OutputChunk, recorded
 from cloche_schemas.subjects import Address
-from cloche_schemas.values import OutputSummary, StreamName
+from cloche_schemas.values import ArchivedOutput, Artifact, OutputSummary, StreamName
 from cloche_schemas.views import EvaluationView
 from msgspec import Struct
 
@@ -18,10 +19,6 @@ from cloche_gateway.read_models import ReadModelsUnavailable
 from cloche_gateway.reading import Known
 
 _log = get_logger(__name__)
-# Never a type that a browser would show: the bytes are an untrusted program's.
-MEDIA_TYPE = "application/octet-stream"
-#: With `nosniff`, which every answer has: whatever a browser makes of the bytes, it has no rights.
-POLICY = {"Content-Security-Policy": "sandbox; default-src 'none'"}
 LOG_BATCH = 32
 Pieces = AsyncGenerator[bytes, None]
 
@@ -43,6 +40,22 @@ class Recording(Struct, frozen=True):
     def size(self) -> int:
         """Bytes that are kept, once it is complete."""
         return self.summary.head_bytes + self.summary.tail_bytes
+
+    @property
+    def key(self) -> str:
+        """The object that holds it whole; empty where there is none."""
+        lies = self._lies
+        return "" if lies is None or lies.blobs else lies.key
+
+    @property
+    def blobs(self) -> bool:
+        """Whether it is files, each of which is a blob."""
+        return self._lies is not None and self._lies.blobs
+
+    @property
+    def _lies(self) -> ArchivedOutput | None:
+        lies = (one for one in self.view.archived if one.stream == self.stream)
+        return next((one for one in lies if self.complete and one.size == self.size), None)
 
 
 def recording_of(
@@ -81,21 +94,57 @@ async def _kept(
     deps: Deps, recording: Recording, start: int, end: int | None
 ) -> bytes | Pieces | None:
     """Bytes of a finished stream from PostgreSQL or S3; None if it has not got there whole."""
-    address, stream, size = recording.address, recording.stream, recording.size
+    size, key = recording.size, recording.key
     try:
-        row = await deps.read_models.output(address, recording.attempt, stream)
+        row = await deps.read_models.output(recording.address, recording.attempt, recording.stream)
     except ReadModelsUnavailable as error:
         _log.warning("read_models_unavailable", error=str(error))
         row = None
     if row is not None and len(row.data) == size:
         return row.data[start:end]
-    for archived in recording.view.archived:
-        if archived.stream == stream and archived.size == size:
-            found = await deps.objects.head(archived.key)
-            if found is not None and found.size == size:
-                return deps.objects.get_range(archived.key, start=start, end=end)
-            _log.error("archived_output_missing", key=archived.key)
+    if key:
+        found = await deps.objects.head(key)
+        if found is not None and found.size == size:
+            return deps.objects.get_range(key, start=start, end=end)
+        _log.error("archived_output_missing", key=key)
+    if recording.blobs:
+        return await _from_blobs(deps, recording, start, size if end is None else min(end, size))
     return None
+
+
+async def read_file(
+    deps: Deps, recording: Recording, file: Artifact, start: int, end: int
+) -> bytes | Pieces:
+    """A part of one artifact, of `recording`'s stream: from its blob, or wherever all of them lie."""
+    if recording.blobs:
+        key = blob_key(recording.address.tenant, file.sha256)
+        found = await deps.objects.head(key)
+        if found is not None and found.size == file.size:
+            return deps.objects.get_range(key, start=start, end=end)
+        _log.error("artifact_missing", key=key)
+    return await read(deps, recording, file.offset + start, file.offset + end)
+
+
+async def _from_blobs(deps: Deps, recording: Recording, start: int, end: int) -> Pieces | None:
+    """A part of all files in a row; None if one of them is not there."""
+    parts: list[tuple[str, int, int]] = []
+    for file in recording.view.artifacts:
+        first, last = max(start - file.offset, 0), min(end - file.offset, file.size)
+        if first < last:
+            key = blob_key(recording.address.tenant, file.sha256)
+            found = await deps.objects.head(key)
+            if found is None or found.size != file.size:
+                _log.error("artifact_missing", key=key)
+                return None
+            parts.append((key, first, last))
+
+    async def pieces() -> Pieces:
+        for key, first, last in parts:
+            async with aclosing(deps.objects.get_range(key, start=first, end=last)) as read_:
+                async for piece in read_:
+                    yield piece
+
+    return pieces()
 
 
 async def from_log(
@@ -115,7 +164,8 @@ async def from_log(
             for stored in batch:
                 if stored.sequence > last.sequence:
                     return
-                data = _bytes_of(stored, stream)
+                chunk = chunk_of(stored, stream)
+                data = b"" if chunk is None else chunk.data
                 piece = data[max(start - position, 0) : None if end is None else end - position]
                 position += len(data)
                 if piece:
@@ -126,9 +176,18 @@ async def from_log(
                 return
 
 
-def _bytes_of(stored: Stored, stream: StreamName) -> bytes:
+def chunk_of(stored: Stored, stream: StreamName) -> OutputChunk | None:
+    """The chunk in a message, if it is one of `stream`."""
     try:
         _, event = codec.decode(stored.data)
     except codec.Malformed:
-        return b""
-    return event.data if isinstance(event, OutputChunk) and event.stream == stream else b""
+        return None
+    return event if isinstance(event, OutputChunk) and event.stream == stream else None
+
+
+async def gathered(body: bytes | Pieces) -> bytes:
+    """All of it in memory: only for what is known to be small."""
+    if isinstance(body, bytes):
+        return body
+    async with aclosing(body):
+        return b"".join([piece async for piece in body])

@@ -24,6 +24,7 @@ from msgspec.structs import replace
 
 from cloche_gateway.deps import Gateway
 from cloche_gateway.evaluations import links
+from cloche_gateway.inputs import look, moved
 from cloche_gateway.letters import Owners, one, payload_of
 from cloche_gateway.problems import ClientError, refused
 from cloche_gateway.reading import find
@@ -55,17 +56,19 @@ async def requeue(gateway: Gateway, whose: Owners, tenant: str, letter: str) -> 
 async def requeue_parked(gateway: Gateway, parked: Parked) -> Requeued:
     submission = await _submission(gateway.deps.bus, parked)
     origin = Origin(rerun_of=submission.address.evaluation)
-    wish = prepared(submission.spec, gateway.settings)
-    [turns] = await gateway.admission.admit(submission.address.tenant, [wish.spec])
+    deps, tenant = gateway.deps, submission.address.tenant
+    inputs = await look(deps, tenant, submission.spec)
+    wish = prepared(submission.spec, gateway.settings, inputs=inputs)
+    [turns] = await gateway.admission.admit(tenant, [wish.spec])
     command = replace(wish, origin=origin, turns=turns)
     event = decide(command, NOTHING)
     if isinstance(event, Refusal):
         raise refused(event)
     letter = letter_id(parked)
-    address = Address(submission.address.tenant, _evaluation_of(letter))
+    address = Address(tenant, _evaluation_of(letter))
     # A conflict says that it is there: nobody else makes this id.
-    await gateway.deps.log.append(address, event, after=Position())
-    await gateway.deps.bus.letters.remove(parked)
+    await deps.log.append(address, await moved(deps, tenant, event), after=Position())
+    await deps.bus.letters.remove(parked)
     return _requeued(letter, address, submission.address.evaluation)
 
 

@@ -16,13 +16,13 @@ from starlette.responses import Response
 from cloche_gateway import evaluations
 from cloche_gateway.authentication import TheReader, TheWriter
 from cloche_gateway.bodies import decode_body, read_body
-from cloche_gateway.deps import TheGateway
+from cloche_gateway.deps import Gateway, TheGateway
 from cloche_gateway.evaluations import json_response
+from cloche_gateway.inputs import look, moved
 from cloche_gateway.openapi import answers, takes
 from cloche_gateway.problems import ClientError, at, refused
 from cloche_gateway.recurrence import BadRecurrence, recurrence
 from cloche_gateway.schedule_book import next_due
-from cloche_gateway.settings import GatewaySettings
 from cloche_gateway.submission import prepared
 
 router = APIRouter(tags=["schedules"])
@@ -48,7 +48,7 @@ async def create(request: Request, gateway: TheGateway, caller: TheWriter) -> Re
         raise ClientError(
             "invalid_schedule", error.detail, errors=at(f"/{error.field}", error.detail)
         ) from None
-    _check(wish, gateway.settings)
+    await _check(wish, gateway, caller.tenant)
     if len(book.of(caller.tenant)) >= gateway.settings.schedules_per_tenant:
         detail = f"there may be at most {gateway.settings.schedules_per_tenant} schedules"
         raise ClientError("too_many_schedules", detail)
@@ -115,13 +115,16 @@ async def resume(id: str, gateway: TheGateway, caller: TheWriter) -> Response:  
 async def trigger(id: str, gateway: TheGateway, caller: TheWriter) -> Response:  # noqa: A002
     """One evaluation more, also while it is paused. When it is due stays as it is."""
     record = _there(gateway.schedules.get(caller.tenant, id))
-    wish = prepared(record.evaluation, gateway.settings)
+    deps = gateway.deps
+    inputs = await look(deps, caller.tenant, record.evaluation)
+    wish = prepared(record.evaluation, gateway.settings, inputs=inputs)
     [turns] = await gateway.admission.admit(caller.tenant, [wish.spec])
     event = decide(replace(wish, turns=turns, origin=Origin(schedule=record.id)), _NEW)
     if isinstance(event, Refusal):
         raise refused(event)
     address = Address(caller.tenant, str(uuid_utils.uuid7()))
-    if not isinstance(await gateway.deps.log.append(address, event, after=Position()), Written):
+    event = await moved(deps, caller.tenant, event)
+    if not isinstance(await deps.log.append(address, event, after=Position()), Written):
         raise BusUnavailable(f"the log holds a history for the new id {address.evaluation}")
     path = f"{evaluations.COLLECTION}/{address.evaluation}"
     accepted = Accepted(id=address.evaluation, links=evaluations.links(address))
@@ -137,7 +140,8 @@ def view_of(record: ScheduleRecord, *, whole: bool = True) -> ScheduleView:
         # It gave times when it was made: its zone has gone from the database.
         due, problem = None, f"{error.field}: {error.detail}"
     if not whole:
-        spec = replace(spec, code="", files=(), stdin="", cases=None)
+        bare = {"code": "", "code_blob": None, "stdin": "", "stdin_blob": None}
+        spec = replace(spec, **bare, files=(), cases=None)
     return ScheduleView(
         id=record.id,
         name=record.name,
@@ -156,14 +160,16 @@ def view_of(record: ScheduleRecord, *, whole: bool = True) -> ScheduleView:
     )
 
 
-def _check(wish: CreateSchedule, settings: GatewaySettings) -> None:
+async def _check(wish: CreateSchedule, gateway: Gateway, tenant: str) -> None:
     """`ClientError` if what it is to submit would not be accepted now."""
     for field in ("run_at", "delay_seconds"):
         if getattr(wish.evaluation, field) is not None:
             detail = "a schedule says itself when its evaluations are due"
             raise ClientError("contradiction", detail, errors=at(f"/evaluation/{field}", detail))
     try:
-        prepared(wish.evaluation.spec(), settings)
+        spec = wish.evaluation.spec()
+        inputs = await look(gateway.deps, tenant, spec)
+        prepared(spec, gateway.settings, inputs=inputs)
     except ClientError as error:
         errors = tuple(replace(one, pointer=f"/evaluation{one.pointer}") for one in error.errors)
         raise ClientError(

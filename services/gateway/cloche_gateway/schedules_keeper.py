@@ -18,6 +18,7 @@ from cloche_kit.lead import lead
 from cloche_kit.lease import Lease
 from cloche_kit.log import Position
 from cloche_kit.logs import get_logger
+from cloche_kit.objects import ObjectsUnavailable
 from cloche_kit.topology import SCHEDULES_KEEPER
 from cloche_schemas.events import EvaluationQueued
 from cloche_schemas.schedules import ScheduleRecord
@@ -29,6 +30,7 @@ from prometheus_client import Counter
 from cloche_gateway.admission import Admission
 from cloche_gateway.deps import Deps
 from cloche_gateway.due import lateness
+from cloche_gateway.inputs import look, moved
 from cloche_gateway.problems import KINDS, ClientError
 from cloche_gateway.recurrence import Overdue, recurrence
 from cloche_gateway.schedule_book import ScheduleBook, next_due, served_until
@@ -99,6 +101,9 @@ class Keeper:
                 pause = min(pause, await self._serve_one(record))
             except (BusUnavailable, StreamLost):
                 raise
+            except ObjectsUnavailable as error:
+                _log.warning("schedule_waits", schedule=record.id, reason=str(error))
+                pause = min(pause, AGAIN_SECONDS)
             except Exception:
                 # One that nobody can serve keeps nobody else waiting.
                 _log.exception("schedule_not_served", schedule=record.id)
@@ -130,16 +135,18 @@ class Keeper:
     async def _submit(self, record: ScheduleRecord, due: datetime, now: datetime) -> str:
         """The evaluation for a due time, on the log by now. `ClientError` if it may not be."""
         address = Address(record.tenant, evaluation_of(record.id, due))
-        wish = prepared(record.evaluation, self._settings)
+        inputs = await look(self._deps, record.tenant, record.evaluation)
+        wish = prepared(record.evaluation, self._settings, inputs=inputs)
         [turns] = await self._admission.admit(record.tenant, [wish.spec])
         submission = replace(wish, turns=turns, origin=Origin(schedule=record.id))
         event = decide(submission, _NEW)
         if isinstance(event, Refusal) or not isinstance(event, EvaluationQueued):
             raise ClientError("conflict", f"it cannot be queued: {event}")
         event = replace(event, due_at=due, late_seconds=lateness(due, now))
+        slim = await moved(self._deps, record.tenant, event)
         try:
             # A conflict means that it is there: nobody else makes this id.
-            await self._deps.log.append(address, event, after=Position())
+            await self._deps.log.append(address, slim, after=Position())
         except (BusUnavailable, StreamLost):
             raise
         except BusError as error:

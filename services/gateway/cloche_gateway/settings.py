@@ -58,6 +58,8 @@ class GatewaySettings(ServiceSettings, ObjectSettings, PostgresSettings):
         ge=1024,
         description="largest body of a batch, and size of what it becomes",
     )
+    blob_bytes: int = Field(default=256 << 20, ge=1024, description="largest blob")
+    blob_seconds: float = Field(default=600.0, gt=0, description="time for a blob to arrive")
     body_seconds: float = Field(default=30.0, gt=0, description="time for a body to arrive")
     max_attempts: int = Field(default=3, ge=1, description="attempts before the dead letter")
     env_allowed: Annotated[_Words, AfterValidator(_patterns)] = Field(
@@ -87,6 +89,16 @@ class GatewaySettings(ServiceSettings, ObjectSettings, PostgresSettings):
         default=10.0, ge=1, description="shortest interval of a schedule (@every)"
     )
     schedules_per_tenant: int = Field(default=100, ge=0, description="schedules of one tenant")
+
+    redirect_seconds: int = Field(
+        default=300,
+        ge=1,
+        le=604_800,
+        description="for so long an address of a download in the store is good",
+    )
+    search_seconds: float = Field(
+        default=10.0, gt=0, description="time for one page of a search in output"
+    )
 
     ping_seconds: float = Field(default=15.0, gt=0, description="silence before an SSE comment")
     send_seconds: float = Field(

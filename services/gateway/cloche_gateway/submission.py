@@ -24,6 +24,7 @@ from cloche_gateway.due import due_time
 from cloche_gateway.environment import check_environment
 from cloche_gateway.granting import check_fit, check_texts, granted
 from cloche_gateway.idempotency import Wish
+from cloche_gateway.inputs import NO_INPUTS, Inputs, look, moved
 from cloche_gateway.problems import ClientError, at, refused
 from cloche_gateway.programs import resolved
 from cloche_gateway.reading import find
@@ -57,9 +58,11 @@ async def submit(
         return await _replayed(deps, Address(tenant, known), body)
     due_at = due_time(body, utcnow())
     origin = NO_ORIGIN if wish is None else Origin(idempotency=wish.mark)
-    command = prepared(body.spec(), gateway.settings, origin=origin)
+    spec = body.spec()
+    inputs = await look(deps, tenant, spec)
+    command = prepared(spec, gateway.settings, origin=origin, inputs=inputs)
     [turns] = await gateway.admission.admit(tenant, [command.spec], later=due_at is not None)
-    event = first_event(replace(command, turns=turns, due_at=due_at))
+    event = await moved(deps, tenant, first_event(replace(command, turns=turns, due_at=due_at)))
     address = Address(tenant, str(uuid_utils.uuid7()) if wish is None else wish.id)
     claim = "" if wish is None else secrets.token_hex(8)
     if isinstance(await _append(deps.log, address, event, claim), Conflict):
@@ -80,14 +83,21 @@ async def _replayed(deps: Deps, address: Address, body: SubmitEvaluation) -> Sub
 
 
 def prepared(
-    spec: EvaluationSpec, settings: GatewaySettings, *, origin: Origin = NO_ORIGIN
+    spec: EvaluationSpec,
+    settings: GatewaySettings,
+    *,
+    origin: Origin = NO_ORIGIN,
+    inputs: Inputs = NO_INPUTS,
 ) -> Submit:
-    """The submission as it is to be decided: nothing left open, its limits granted. `ClientError` if it may not be."""
-    spec = resolved(spec, settings.extra_images)
+    """The submission as it is to be decided: nothing left open, its limits granted. `ClientError` if it may not be.
+
+    `inputs`: what is known of the blobs that it refers to (`look`).
+    """
+    spec = resolved(spec, settings.extra_images, inputs)
     check_environment(spec, settings.env_allowed)
     limits = granted(spec, settings)
     check_texts(spec)
-    check_fit(spec, limits)
+    check_fit(spec, limits, inputs)
     retry = whole(spec.retry, settings)
     return Submit(
         spec=replace(spec, retry=retry),

@@ -39,6 +39,8 @@ from cloche_schemas.views import CaseResult, EvaluationView
 from msgspec import Struct
 from msgspec.structs import replace
 
+#: Output up to this size is kept whole, longer output by its beginning.
+WHOLE_BYTES = 1 << 20
 Key = tuple[str, str]
 """Tenant and id of an evaluation."""
 
@@ -52,17 +54,17 @@ class Row(Struct, frozen=True):
 
 
 class Piece(Struct):
-    """Output without a gap: bytes of one stream of one attempt from offset `start` on."""
+    """Output without a gap: bytes of one stream of one attempt, from offset `start` to `end`.
+
+    Of these `data` has no more than the first `WHOLE_BYTES`: a longer output is not kept whole.
+    """
 
     key: Key
     attempt: int
     stream: StreamName
     start: int
+    end: int
     data: bytearray
-
-    @property
-    def end(self) -> int:
-        return self.start + len(self.data)
 
 
 class CaseKey(Struct, frozen=True):
@@ -229,9 +231,13 @@ class _Outputs:
         round_, piece = self._latest.get(place, (-1, None))
         if piece is not None and chunk.offset <= piece.end:
             # What overlaps is there already.
-            piece.data += chunk.data[piece.end - chunk.offset :]
+            fresh_bytes = chunk.data[piece.end - chunk.offset :]
+            piece.end += len(fresh_bytes)
+            piece.data += fresh_bytes[: WHOLE_BYTES - len(piece.data)]
             return
-        fresh = Piece(key, chunk.attempt, chunk.stream, chunk.offset, bytearray(chunk.data))
+        end = chunk.offset + len(chunk.data)
+        data = bytearray(chunk.data[:WHOLE_BYTES])
+        fresh = Piece(key, chunk.attempt, chunk.stream, chunk.offset, end, data)
         if round_ + 1 == len(self.rounds):
             self.rounds.append([])
         self.rounds[round_ + 1].append(fresh)

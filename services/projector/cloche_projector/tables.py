@@ -10,9 +10,17 @@ from cloche_schemas.views import CaseResult, EvaluationView
 from msgspec import Struct
 from msgspec.structs import replace
 
-from cloche_projector.projection import CaseKey, Changes, Given, Key, Piece, Row, jsonb
+from cloche_projector.projection import (
+    WHOLE_BYTES,
+    CaseKey,
+    Changes,
+    Given,
+    Key,
+    Piece,
+    Row,
+    jsonb,
+)
 
-WHOLE_BYTES = 1 << 20
 PREVIEW_BYTES = 1 << 10
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
@@ -51,23 +59,24 @@ ON CONFLICT (tenant, id) DO UPDATE SET
     engine = EXCLUDED.engine, queued_at = EXCLUDED.queued_at, started_at = EXCLUDED.started_at
 WHERE evaluations.number < EXCLUDED.number
 """
-# What a row has already is cut off a piece, so that a chunk that comes again changes nothing.
+# What a row has already is cut off a piece, so that a chunk that comes again changes nothing. Of a piece longer than
+# a row holds, the data is only the beginning, which is all that the row keeps of it.
 _OUTPUT = f"""
 MERGE INTO outputs AS o
-USING (SELECT * FROM unnest($1::text[], $2::uuid[], $3::integer[], $4::text[], $5::bigint[], $6::bytea[]))
-    AS n (tenant, evaluation, attempt, stream, start, data)
+USING (SELECT * FROM unnest($1::text[], $2::uuid[], $3::integer[], $4::text[], $5::bigint[], $6::bigint[],
+                            $7::bytea[]))
+    AS n (tenant, evaluation, attempt, stream, start, stop, data)
 ON (o.tenant, o.evaluation, o.attempt, o.stream) = (n.tenant, n.evaluation, n.attempt, n.stream)
-WHEN MATCHED AND n.start + length(n.data) > o.position THEN UPDATE SET
-    size = o.size + n.start + length(n.data) - greatest(n.start, o.position),
-    position = n.start + length(n.data),
-    data = CASE
-        WHEN o.size + n.start + length(n.data) - greatest(n.start, o.position) > {WHOLE_BYTES}
-        THEN substring(o.data || n.data FROM 1 FOR {PREVIEW_BYTES})
-        ELSE o.data || substring(n.data FROM greatest(o.position - n.start, 0)::integer + 1)
-    END
+WHEN MATCHED AND n.stop > o.position THEN UPDATE SET
+    size = o.size + n.stop - greatest(n.start, o.position),
+    position = n.stop,
+    data = substring(
+        o.data || substring(n.data FROM greatest(o.position - n.start, 0)::integer + 1)
+        FROM 1 FOR CASE WHEN o.size + n.stop - greatest(n.start, o.position) > {WHOLE_BYTES}
+                        THEN {PREVIEW_BYTES} ELSE {WHOLE_BYTES} END)
 WHEN NOT MATCHED THEN INSERT (tenant, evaluation, attempt, stream, size, position, data)
-    VALUES (n.tenant, n.evaluation, n.attempt, n.stream, length(n.data), n.start + length(n.data),
-            CASE WHEN length(n.data) > {WHOLE_BYTES}
+    VALUES (n.tenant, n.evaluation, n.attempt, n.stream, n.stop - n.start, n.stop,
+            CASE WHEN n.stop - n.start > {WHOLE_BYTES}
                  THEN substring(n.data FROM 1 FOR {PREVIEW_BYTES}) ELSE n.data END)
 """  # noqa: S608 - made of our own constants
 _CASES = """
@@ -193,6 +202,7 @@ def _output_columns(pieces: list[Piece]) -> tuple[list[object], ...]:
         [piece.attempt for piece in pieces],
         [piece.stream for piece in pieces],
         [piece.start for piece in pieces],
+        [piece.end for piece in pieces],
         [bytes(piece.data) for piece in pieces],
     )
 

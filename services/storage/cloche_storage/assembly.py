@@ -1,12 +1,17 @@
 """The output of one attempt, put together from its chunks in bounded memory."""
 
 import hashlib
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 
+from cloche_kit.blobs import blob_key
 from cloche_kit.objects import Objects, Upload
 from cloche_schemas.events import EvaluationCompleted, OutputChunk, recorded
 from cloche_schemas.subjects import Address
 from cloche_schemas.values import ArchivedOutput, OutputSummary, StreamName
 from msgspec import Struct
+
+from cloche_storage.files import is_files_in_a_row, store_files
 
 
 class Mismatch(Struct, frozen=True):
@@ -59,6 +64,7 @@ class Assembly:
         self.broken = ""
         self._objects = objects
         self._bucket = bucket
+        self._address = address
         self._folder = f"outputs/{address.tenant}/{address.evaluation}/{attempt}/"
         self._streams: dict[StreamName, _Stream] = {}
         self._next = 0
@@ -96,13 +102,19 @@ class Assembly:
             if self.broken or difference:
                 await self.abort()
                 return Mismatch(self.broken or f"{name}: {difference}")
-        return tuple(
-            [
-                await self._complete(name, stream)
-                for name in summaries
-                if (stream := self._streams.get(name)) is not None
-            ]
-        )
+        outputs = []
+        for name in summaries:
+            stream = self._streams.get(name)
+            if stream is None:
+                continue
+            if name == "artifacts" and event.artifacts and is_files_in_a_row(event):
+                done = await self._complete_files(stream, event)
+            else:
+                done = await self._complete(name, stream)
+            if isinstance(done, Mismatch):
+                return done
+            outputs.append(done)
+        return tuple(outputs)
 
     async def abort(self) -> None:
         """Give everything back. `ObjectsUnavailable` leaves parts for the next start to give back."""
@@ -118,6 +130,41 @@ class Assembly:
             key=info.key,
             size=info.size,
             sha256=stream.digest.hexdigest(),
+        )
+
+    async def _complete_files(
+        self, stream: _Stream, event: EvaluationCompleted
+    ) -> ArchivedOutput | Mismatch:
+        """Each file as a blob of its own. What is too large for memory lies in the store whole for a moment."""
+        tenant, upload = self._address.tenant, stream.upload
+        held = upload.whole
+        if held is None:
+            await upload.complete()
+
+        async def part(start: int, end: int) -> AsyncGenerator[bytes, None]:
+            if held is not None:
+                yield held[start:end]
+                return
+            async with aclosing(
+                self._objects.get_range(upload.key, start=start, end=end)
+            ) as pieces:
+                async for piece in pieces:
+                    yield piece
+
+        difference = await store_files(self._objects, tenant, event.artifacts, part)
+        if held is None:
+            await self._objects.delete(upload.key)
+        else:
+            await upload.abort()
+        if difference:
+            return Mismatch(difference)
+        return ArchivedOutput(
+            stream="artifacts",
+            bucket=self._bucket,
+            key=blob_key(tenant, ""),
+            size=upload.size,
+            sha256=stream.digest.hexdigest(),
+            blobs=True,
         )
 
     async def _break(self, why: str) -> None:

@@ -11,3 +11,6 @@ OUTPUTS = Counter("cloche_storage_outputs", "Evaluations whose output was archiv
 OUTPUT_BYTES = Counter("cloche_storage_output_bytes", "Bytes of output archived")
 REREAD = Counter("cloche_storage_outputs_reread", "Outputs assembled anew from the log")
 PARKED = Counter("cloche_storage_parked", "Evaluations whose output did not fit its summary")
+UPLOADS_ABORTED = Counter(
+    "cloche_storage_uploads_aborted", "Uploads given back because nobody completed them"
+)

@@ -33,6 +33,14 @@ class StorageSettings(ServiceSettings, ObjectSettings):
     head_history_seconds: float = Field(
         default=0.0, ge=0, description="a signed head is kept in the store so often; 0: none is"
     )
+    upload_age_seconds: float = Field(
+        default=172_800.0,
+        gt=0,
+        description="an upload that nobody has completed for so long is given back",
+    )
+    upload_check_seconds: float = Field(
+        default=3600.0, gt=0, description="how often such uploads are looked for"
+    )
     accept_stream: str = Field(
         default="",
         description="epoch of a stream to archive although an older stream's archive is there",

@@ -17,6 +17,7 @@ from cloche_storage.notary import Notary
 from cloche_storage.outputs import Outputs
 from cloche_storage.patience import AWAY, MOST_SECONDS
 from cloche_storage.settings import StorageSettings
+from cloche_storage.uploads import tidy_uploads
 
 LAG_SECONDS = 2.0
 
@@ -88,6 +89,7 @@ class Storage:
             async with asyncio.TaskGroup() as group:
                 group.create_task(archiver.run(stop), name="archiver")
                 group.create_task(outputs.run(stop), name="outputs")
+                group.create_task(tidy_uploads(deps.objects, settings, stop), name="uploads")
         except BaseExceptionGroup as group_error:
             raise _gravest(group_error) from group_error
         with suppress(Fenced):

@@ -7,14 +7,15 @@ from urllib.parse import quote
 
 import httpx2
 import pytest
-from cloche_gateway.artifacts import disposition
+from cloche_gateway.downloads import disposition
 from cloche_gateway.read_models import OutputRow
+from cloche_kit.blobs import blob_key
 from cloche_schemas.events import EvaluationCompleted, OutputArchived
 from cloche_schemas.subjects import Address
 from cloche_schemas.values import ArchivedOutput, Artifact, OutputSummary, SkippedArtifact
 from hypothesis import given
 from hypothesis import strategies as st
-from support.gateway import Stage, assert_problem
+from support.gateway import Stage, assert_problem, stage_with
 
 FILES = {"plots/a b.png": b"\x89PNG\x00", "empty": b"", "leer/\u00e4\u2713.txt": b"<script>\n"}
 WHOLE = b"".join(FILES.values())
@@ -106,6 +107,55 @@ async def test_a_file_is_a_part_of_the_object_in_s3(stage: Stage) -> None:
     stage.bus.followed.clear()
     assert await fetched(stage, address) == FILES
     assert stage.bus.followed == []
+
+
+async def in_blobs(stage: Stage, *missing: str) -> Address:
+    """An evaluation whose files are blobs, but for those of `missing`, and no longer whole in PostgreSQL."""
+    address = await over(stage)
+    size = len(WHOLE)
+    lies = ArchivedOutput(
+        stream="artifacts", bucket="b", key="blobs/main/", size=size, sha256="", blobs=True
+    )
+    await stage.append(address, OutputArchived(attempt=1, outputs=(lies,)))
+    for file, data in zip(listed(), FILES.values(), strict=True):
+        if file.name not in missing:
+            await stage.objects.put(blob_key("main", file.sha256), data)
+    stage.read_models.outputs[(address, 1, "artifacts")] = OutputRow(size, WHOLE[:4])
+    stage.bus.followed.clear()
+    return address
+
+
+async def test_a_file_is_read_from_its_blob(stage: Stage) -> None:
+    address = await in_blobs(stage)
+    assert await fetched(stage, address) == FILES
+    path = f"/v1/evaluations/{address.evaluation}/output?stream=artifacts"
+    assert (await stage.client.get(path)).content == WHOLE
+    part = await stage.client.get(path, headers={"Range": "bytes=3-9"})
+    assert (part.status_code, part.content) == (206, WHOLE[3:10])
+    assert stage.bus.followed == []
+
+
+async def test_a_blob_that_is_gone_is_read_from_the_log(stage: Stage) -> None:
+    address = await in_blobs(stage, "plots/a b.png")
+    assert await fetched(stage, address) == FILES
+    path = f"/v1/evaluations/{address.evaluation}/output?stream=artifacts"
+    assert (await stage.client.get(path)).content == WHOLE
+
+
+async def test_a_blob_of_other_bytes_is_a_problem(stage: Stage) -> None:
+    address = await in_blobs(stage)
+    await stage.objects.put(blob_key("main", listed()[0].sha256), b"12345")
+    answer = await stage.client.get(path_of(address, "plots/a b.png"))
+    assert_problem(answer, 500, "output_damaged")
+
+
+async def test_a_client_is_sent_to_the_blob_where_it_can_reach_it() -> None:
+    async with stage_with(s3_public_endpoint="https://s3.example.org") as stage:
+        address = await in_blobs(stage)
+        path = path_of(address, "plots/a b.png")
+        answer = await stage.client.get(f"{path}?redirect=true")
+        assert answer.status_code == 307
+        assert blob_key("main", listed()[0].sha256) in answer.headers["location"]
 
 
 async def test_no_browser_takes_a_file_for_anything_but_bytes(stage: Stage) -> None:

@@ -10,6 +10,7 @@ from cloche_gateway import schedules_keeper
 from cloche_gateway.problems import ClientError
 from cloche_gateway.schedules_keeper import LOOK_SECONDS, Keeper, evaluation_of, keep
 from cloche_kit.bus import BusUnavailable
+from cloche_kit.objects import ObjectsUnavailable
 from cloche_schemas import codec
 from cloche_schemas.events import EvaluationQueued
 from cloche_schemas.subjects import Address
@@ -167,7 +168,7 @@ async def test_what_cannot_be_submitted_just_now_is_tried_again(
 ) -> None:
     one = await kept(stage)
 
-    def full(*_: object) -> None:
+    def full(*_: object, **__: object) -> None:
         raise ClientError("unavailable", "full")
 
     with monkeypatch.context() as patch:
@@ -177,6 +178,22 @@ async def test_what_cannot_be_submitted_just_now_is_tried_again(
     await one.at(10.1)
     (event,) = await one.submitted()
     assert event.late_seconds == 6.0
+
+
+async def test_while_the_store_is_away_what_names_a_blob_is_tried_again(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = await kept(stage)
+
+    async def away(*_: object) -> None:
+        raise ObjectsUnavailable("away")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(schedules_keeper, "look", away)
+        assert await one.at(10) == schedules_keeper.AGAIN_SECONDS
+    assert (await one.view())["last_due"] is None
+    await one.at(10.1)
+    assert len(await one.submitted()) == 1
 
 
 async def test_one_that_nobody_can_serve_keeps_nobody_else_waiting(stage: Stage) -> None:

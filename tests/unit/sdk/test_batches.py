@@ -15,8 +15,9 @@ from cloche.batches import Batches
 from cloche_schemas.batches import BatchView
 from cloche_schemas.views import EvaluationView
 from support.command import Ran
+from support.fake_answers import ID, KEY
 from support.fake_batches import BATCH, look, member
-from support.fake_gateway import ID, KEY, FakeGateway, completed
+from support.fake_gateway import FakeGateway, completed
 
 
 @pytest.fixture

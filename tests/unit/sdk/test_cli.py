@@ -8,7 +8,8 @@ import cloche
 import pytest
 from cloche import cli
 from cloche.client import Client
-from support.fake_gateway import ID, KEY, FakeGateway, chunk, completed
+from support.fake_answers import ID, KEY
+from support.fake_gateway import FakeGateway, chunk, completed
 
 
 def test_a_reader_that_has_gone_ends_it_in_silence(gateway: FakeGateway) -> None:

@@ -14,7 +14,8 @@ from cloche_schemas.commands import SubmitEvaluation
 from cloche_schemas.events import EvaluationCompleted, OutputChunk
 from cloche_schemas.values import SkippedArtifact
 from cloche_schemas.views import FieldError, Problem
-from support.fake_gateway import ID, KEY, Break, FakeGateway, chunk, completed, problem
+from support.fake_answers import ID, KEY
+from support.fake_gateway import Break, FakeGateway, chunk, completed, problem
 from support.recorded import case
 
 
@@ -59,6 +60,7 @@ def test_output_is_bytes(client: Client, gateway: FakeGateway) -> None:
     gateway.add(chunk(0, b"\xff\x00"), chunk(1, b"e", "stderr"), chunk(2, b"\r\n"))
     assert client.output(ID) == b"\xff\x00\r\n"
     assert client.output(ID, "stderr") == b"e"
+    assert b"".join(client.output_pieces(ID)) == b"\xff\x00\r\n"
 
 
 def test_cases_artifacts_and_languages_are_read(client: Client, gateway: FakeGateway) -> None:

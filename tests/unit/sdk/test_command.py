@@ -20,7 +20,8 @@ from cloche_schemas.events import (
 )
 from cloche_schemas.views import FieldError, Problem
 from support.command import Ran
-from support.fake_gateway import ID, KEY, FakeGateway, chunk, completed
+from support.fake_answers import ID, KEY
+from support.fake_gateway import FakeGateway, chunk, completed
 
 
 def command(gateway: FakeGateway, *words: str) -> "subprocess.Popen[bytes]":
@@ -242,6 +243,13 @@ def test_small_commands_show_what_the_log_says(ran: Ran, gateway: FakeGateway) -
     assert json.loads(ran(gateway, "ls", "--json")[1])["status"] == "completed"
     assert ran(gateway, "output", ID)[1] == b"out\n"
     assert ran(gateway, "output", "--stream", "stderr", ID)[1] == b"err\n"
+    assert ran(gateway, "output", "--range", "1-2", ID)[1] == b"ut"
+    assert ran(gateway, "output", "--range", "2-", ID)[1] == b"t\n"
+    assert ran(gateway, "output", "--tail", "1", ID)[1] == b"out\n"
+    assert ran(gateway, "output", "--grep", "ou", ID)[:2] == (0, b"1:out\n")
+    assert ran(gateway, "output", "--grep", "none", ID)[:2] == (1, b"")
+    assert ran(gateway, "output", "--range", "x", ID)[0] == 2
+    assert ran(gateway, "output", "--tail", "1", "--grep", "x", ID)[0] == 2
     assert ran(gateway, "wait", ID)[0] == 0
     lines = [json.loads(line) for line in ran(gateway, "events", ID)[1].splitlines()]
     assert [line["cursor"] for line in lines] == ["e-1", "e-2", "e-3"]

@@ -13,7 +13,8 @@ from cloche_schemas.events import AttemptFailed, EvaluationCompleted
 from cloche_schemas.values import OutputSummary
 from cloche_schemas.views import EvaluationView, FieldError, Problem
 from msgspec.structs import replace
-from support.fake_gateway import ID, KEY, completed, serving
+from support.fake_answers import ID, KEY
+from support.fake_gateway import completed, serving
 
 
 def test_an_answer_of_something_else_is_the_platforms_failure(

@@ -12,7 +12,8 @@ from cloche_schemas.events import AttemptFailed, AttemptStarted, EvaluationCompl
 from cloche_schemas.values import CaseCounts, Usage
 from msgspec.structs import replace
 from support.command import Ran
-from support.fake_gateway import ID, FakeGateway, chunk, completed
+from support.fake_answers import ID
+from support.fake_gateway import FakeGateway, chunk, completed
 from support.recorded import case
 
 

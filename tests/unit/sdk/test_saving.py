@@ -9,7 +9,8 @@ from cloche.saving import save
 from cloche_schemas.values import Artifact, SkippedArtifact
 from msgspec.structs import replace
 from support.command import Ran
-from support.fake_gateway import ID, KEY, FakeGateway, chunk, completed
+from support.fake_answers import ID, KEY
+from support.fake_gateway import FakeGateway, chunk, completed
 
 FILES = {"a.txt": b"one\r\n\x00", "plots/deep/b.png": b"\x89PNG" * 100_000, "leer": b""}
 

@@ -8,7 +8,8 @@ from cloche import Client, Event, errors
 from cloche.commands.watching import watch
 from cloche.history import Wanted
 from cloche_schemas.views import EvaluationView, Problem
-from support.fake_gateway import ID, KEY, FakeGateway, completed
+from support.fake_answers import ID, KEY
+from support.fake_gateway import FakeGateway, completed
 
 Captured = pytest.CaptureFixture[str]
 

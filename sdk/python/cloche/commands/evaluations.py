@@ -1,17 +1,17 @@
-"""`cloche get`, `ls`, `wait`, `cancel` and `output`: small looks at what is on the log."""
+"""`cloche get`, `ls`, `wait` and `cancel`: small looks at what is on the log."""
 
 import sys
 from typing import Annotated
 
 import msgspec
-from cloche_schemas.values import Status, StreamName
+from cloche_schemas.values import Status
 from cloche_schemas.views import EvaluationView
 from cyclopts import Parameter
 
 from cloche.client import Client
 from cloche.commands.watching import exit_code
 from cloche.complaints import printable
-from cloche.terminal import json_of, writer
+from cloche.terminal import json_of
 
 
 def get(evaluation: str, /, *, json: Annotated[bool, Parameter(negative="")] = False) -> int:
@@ -99,35 +99,6 @@ def cancel(evaluation: str, /, *, reason: str = "") -> int:
     """
     with Client.local() as client:
         client.cancel(evaluation, reason=reason)
-    return 0
-
-
-def output(
-    evaluation: str,
-    /,
-    *,
-    stream: StreamName = "stdout",
-    attempt: int | None = None,
-    raw: Annotated[bool, Parameter(negative="")] = False,
-) -> int:
-    """Write what a program has written, byte for byte.
-
-    Parameters
-    ----------
-    evaluation:
-        Its id.
-    stream:
-        stdout or stderr; compiler: what its compiler said; artifacts: every file that it left, in a row.
-    attempt:
-        Another one than the attempt that counts (cloche attempts lists them).
-    raw:
-        Give a terminal every byte; else escape sequences but colours are shown, not obeyed.
-    """
-    with Client.local() as client:
-        data = client.output(evaluation, stream, attempt=attempt)
-    out = writer(sys.stdout, raw=raw)
-    out.write(data)
-    out.finish()
     return 0
 
 
