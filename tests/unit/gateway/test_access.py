@@ -221,6 +221,7 @@ async def test_another_tenant_s_evaluation_is_answered_like_one_that_is_not_ther
         answers = []
         for id_ in (address.evaluation, UNKNOWN):
             where = path.replace("{id}", id_).replace("{name}", "a.txt")
+            where += "?q=secret" if path.endswith("/search") else ""
             answer = await stage.client.request(method.upper(), where, headers=header)
             body = answer.json()
             for own in ("request_id", "trace_id", "instance"):

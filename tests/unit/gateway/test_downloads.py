@@ -8,11 +8,11 @@ import pytest
 from cloche_gateway.downloads import begun
 from cloche_gateway.problems import ClientError
 from cloche_gateway.read_models import OutputRow
-from cloche_kit.objects import MemoryObjects, ObjectsUnavailable
+from cloche_kit.objects import ObjectsUnavailable
 from cloche_schemas.events import OutputArchived
 from cloche_schemas.subjects import Address
 from cloche_schemas.values import ArchivedOutput, OutputSummary
-from support.gateway import Stage, assert_problem, stage_with
+from support.gateway import Stage, Unsteady, assert_problem, stage_with
 
 BYTES = bytes(range(200))
 KEY = "outputs/k"
@@ -169,7 +169,7 @@ async def test_output_that_nobody_stores_any_more_is_gone(stage: Stage) -> None:
     assert_problem(tail, 410, "output_gone")
 
 
-class _Failing(MemoryObjects):
+class _Failing(Unsteady):
     """Breaks off after the first piece, or before it."""
 
     def __init__(self, pieces: int) -> None:
@@ -188,7 +188,7 @@ class _Failing(MemoryObjects):
 async def test_a_store_that_breaks_off_is_a_problem_or_a_cut_connection(
     monkeypatch: pytest.MonkeyPatch, pieces: int
 ) -> None:
-    monkeypatch.setattr("support.gateway.MemoryObjects", lambda: _Failing(pieces))
+    monkeypatch.setattr("support.gateway.Unsteady", lambda: _Failing(pieces))
     async with stage_with() as stage:
         address = await over(stage, log=b"")
         await archived(stage, address, BYTES, len(BYTES))

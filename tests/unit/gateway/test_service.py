@@ -50,7 +50,7 @@ async def test_the_description_has_every_route_and_every_schema_it_refers_to(sta
         f"{PATH}/{{id}}",
         f"{PATH}/{{id}}/events",
         f"{PATH}/{{id}}/output",
-        f"{PATH}/{{id}}/cases",
+        *(f"{PATH}/{{id}}/output/search", f"{PATH}/{{id}}/cases", "/v1/blobs/{sha256}"),
         f"{PATH}/{{id}}/artifacts",
         f"{PATH}/{{id}}/artifacts/{{name}}",
         f"{PATH}/{{id}}/cancel",
