@@ -5,9 +5,11 @@ from typing import Any
 import pytest
 from cloche_executor.settings import ExecutorSettings
 from cloche_gateway.settings import GatewaySettings
-from cloche_kit.settings import ServiceSettings
+from cloche_kit.s3 import open_objects
+from cloche_kit.settings import ObjectSettings, ServiceSettings
 from cloche_projector.settings import ProjectorSettings
 from cloche_storage.settings import StorageSettings
+from support.nats import free_port
 from support.production import Production
 
 # One worker applies production once, for all of these.
@@ -60,3 +62,14 @@ def test_what_is_secret_comes_from_secrets_manager(production: Production) -> No
         }
         assert secret, service
         assert not plain & secret, service
+
+
+async def test_without_a_key_the_role_of_the_task_is_used(monkeypatch: Any) -> None:
+    """Production gives services no key: the AWS SDK's own search has to find one, here in the environment."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "of-the-role")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    settings = ObjectSettings(s3_endpoint=f"http://127.0.0.1:{free_port()}")
+    async with open_objects(settings) as objects:
+        client: Any = objects._client
+        found = await client._request_signer._credentials.get_frozen_credentials()
+    assert found.access_key == "of-the-role"

@@ -184,7 +184,7 @@ locals {
     {
       Sid      = "WhatIsReleased"
       Effect   = "Allow"
-      Action   = ["ssm:PutParameter", "ssm:GetParameter"]
+      Action   = ["ssm:PutParameter", "ssm:GetParameters"]
       Resource = ["arn:aws:ssm:${local.here}:parameter/cloche/${var.name}/release"]
     },
     {

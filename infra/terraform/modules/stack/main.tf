@@ -106,6 +106,15 @@ resource "aws_service_discovery_private_dns_namespace" "this" {
   vpc  = module.network.vpc_id
 }
 
+# Cloud Map lets nobody else write into the zone of its namespace, so the nodes' names have one of their own.
+resource "aws_route53_zone" "log" {
+  name = "log.${local.domain}"
+
+  vpc {
+    vpc_id = module.network.vpc_id
+  }
+}
+
 module "nats" {
   source = "../nats"
 
@@ -118,8 +127,8 @@ module "nats" {
   key_arn              = module.encryption.key_arn
   release              = var.nats.release
   password_secret_arns = { for user in local.nats_users : user => module.secrets.arns["nats-${user}"] }
-  zone_id              = aws_service_discovery_private_dns_namespace.this.hosted_zone
-  domain               = local.domain
+  zone_id              = aws_route53_zone.log.zone_id
+  domain               = aws_route53_zone.log.name
   log_group            = local.log_groups["nats"]
   protected            = var.protected
 }
