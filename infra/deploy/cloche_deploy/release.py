@@ -43,7 +43,9 @@ def deployed(release: Release, colour: str, images: dict[str, str]) -> Release:
         raise Failed(f"digests are wanted of {', '.join(SERVICES)}, not of {', '.join(images)}")
     if release and colour == release["live_colour"]:
         raise Failed(f"{colour} is live: deploy the other colour, then switch")
-    colours = {**release.get("colours", {}), colour: {"images": images}}
+    colours = release.get("colours", {})
+    # What else people have said of the colour, such as the number of its executors, stays.
+    colours = {**colours, colour: {**colours.get(colour, {}), "images": images}}
     return {"colours": colours, "live_colour": release.get("live_colour", colour)}
 
 

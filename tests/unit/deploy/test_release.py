@@ -111,6 +111,12 @@ def test_what_is_refused() -> None:
         retired(BOTH, "blue")
 
 
+def test_what_people_said_of_a_colour_stays() -> None:
+    few = {"images": IMAGES, "executors": {"least": 0, "most": 1}}
+    before = {"colours": {"blue": {"images": IMAGES}, "green": few}, "live_colour": "blue"}
+    assert deployed(before, "green", NEWER)["colours"]["green"] == {**few, "images": NEWER}
+
+
 def test_retiring_takes_one_colour_away(tmp_path: Path) -> None:
     cloud = Cloud(tmp_path, BOTH)
     _deployment(tmp_path, cloud).retire("green")

@@ -39,6 +39,11 @@ resource "aws_lb_target_group" "gateway" {
     healthy_threshold   = 2
     unhealthy_threshold = 3
   }
+
+  # When a colour is retired, the listener lets go of it first: AWS deletes no target group that is in use.
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 resource "aws_lb_listener" "https" {
