@@ -11,7 +11,7 @@ def test_everything_is_formatted(terraform: Terraform) -> None:
     terraform.run("fmt", "-check", "-recursive", "-diff")
 
 
-@pytest.mark.parametrize("module", [name for name in MODULES if name != "stack"])
+@pytest.mark.parametrize("module", MODULES)
 def test_module(terraform: Terraform, module: str) -> None:
     folder = terraform.at("modules", module)
     folder.run("validate")
@@ -21,14 +21,13 @@ def test_module(terraform: Terraform, module: str) -> None:
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
 def test_environment(terraform: Terraform, environment: str) -> None:
-    """The stack is validated as a part of each."""
     terraform.at("environments", environment).run("validate")
 
 
 def test_every_module_with_a_rule_has_tests() -> None:
     untested = {name for name in MODULES if not (SOURCE / "modules" / name / "tests").exists()}
-    # Held by the tests of production: the composition, one key, and one host.
-    assert untested == {"stack", "encryption", "operations"}
+    # Held by the tests of production: one key, and one host.
+    assert untested == {"encryption", "operations"}
 
 
 def test_a_wrong_name_is_noticed(terraform: Terraform) -> None:
