@@ -5,10 +5,10 @@ BIN := .venv/bin
 MEMBERS := schemas domain servicekit services/gateway services/executor services/storage services/projector sdk/python infra/local
 SERVICES := gateway executor storage projector
 UV := $(BIN)/uv
-PATHS := $(MEMBERS) tests benchmarks examples
+PATHS := $(MEMBERS) infra/deploy infra/terraform tests benchmarks examples
 
 .DEFAULT_GOAL := help
-.PHONY: help up down install install-dev test test-full check lint format generate lock bench clean
+.PHONY: help up down install install-dev test test-deploy test-full check lint format generate lock bench clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -42,6 +42,9 @@ install-dev: .venv/.installed-development ## Install what tests and checks need 
 
 test: lint ## Install what tests need and run them all (what CI runs)
 	@PATH="$(CURDIR)/$(BIN):$$PATH" tests/run.sh
+
+test-deploy: install-dev ## Terraform by a stand-in provider, checkov, workflows: minutes, and large downloads the first time
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest -n 2 --dist loadgroup --timeout 900 tests/deploy tests/unit/deploy
 
 test-full: lint ## The same at full sizes (long)
 	@PATH="$(CURDIR)/$(BIN):$$PATH" CLOCHE_TEST_FULL=1 tests/run.sh

@@ -32,5 +32,7 @@ pytest_plugins = [
     "support.postgres",
     "support.s3",
     "support.docker_plugin",
+    "support.terraform",
+    "support.production",
     "support.failures_plugin",
 ]

@@ -129,17 +129,11 @@ class Run:
     async def busy(self, executor: int = 0, *, part: float = 0.0) -> set[tuple[Address, int]]:
         """Return when that part of all is over and the executor runs something: those attempts."""
         name = f"e{executor}"
-
-        def ready() -> bool:
-            return len(self.ends) >= part * len(self.accepted) and bool(self.held.get(name))
-
-        try:
-            await wait_until(ready, within=WITHIN)
-        except AssertionError:
-            over, depth = f"{len(self.ends)} of {len(self.accepted)}", await self.bus.queue.depth()
-            raise AssertionError(
-                f"{name} runs nothing: {over} over, {self.held}, {depth}"
-            ) from None
+        await wait_until(
+            lambda: len(self.ends) >= part * len(self.accepted) and self.held.get(name),
+            within=WITHIN,
+            told=lambda: (name, len(self.ends), len(self.accepted), self.held),
+        )
         assert len(self.ends) < len(self.accepted), "everything is over before the fault"
         return set(self.held[name])
 

@@ -11,8 +11,9 @@ async def wait_until(
     within: float = 5.0,
     *,
     every: float = 0.01,
+    told: Callable[[], object] = lambda: "",
 ) -> None:
-    """Return as soon as `predicate` (plain or async) is true; AssertionError after `within` seconds."""
+    """Return as soon as `predicate` (plain or async) is true; AssertionError, with what is `told`, after `within` s."""
     deadline = time.monotonic() + within
     while True:
         result = predicate()
@@ -21,7 +22,7 @@ async def wait_until(
         if result:
             return
         if time.monotonic() > deadline:
-            raise AssertionError(f"not true within {within} s: {_what(predicate)}")
+            raise AssertionError(f"not true within {within} s: {_what(predicate)} {told()}")
         await asyncio.sleep(every)
 
 
