@@ -110,6 +110,13 @@ class Address(Struct, frozen=True):
                 return self.log
 
 
+def all_of(tenant: str) -> str:
+    """Filter over everything of one tenant. `SubjectError` if there can be none."""
+    if not _TENANT.fullmatch(tenant):
+        raise SubjectError(f"not a tenant token: {tenant!r}")
+    return f"evaluations.{tenant}.>"
+
+
 def parse(subject: str) -> Address:
     """The address of any subject of EVALUATIONS or of its live feed. `SubjectError` if it is none."""
     tokens = subject.split(".")

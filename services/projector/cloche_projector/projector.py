@@ -11,15 +11,16 @@ from contextlib import aclosing, asynccontextmanager, suppress
 import asyncpg
 from cloche_kit.bus import BusUnavailable, EventBus, Stored, StreamLost, StreamState
 from cloche_kit.logs import get_logger
+from cloche_kit.progress import READ_MODELS as NAME
 from cloche_kit.telemetry import Telemetry
 
 from cloche_projector import metrics, tables
 from cloche_projector.batches import Batches
 from cloche_projector.migrate import MigrationFailed, migrate
+from cloche_projector.reporter import report
 from cloche_projector.settings import ProjectorSettings
 from cloche_projector.tables import Checkpoint, Connection
 
-NAME = "read-models"
 # Any number, the same in every projector.
 LOCK = 0x436C6F636865
 LAG_SECONDS = 2.0
@@ -128,9 +129,16 @@ class Projector:
         lost = asyncio.Event()
         connection.add_termination_listener(lambda _connection: lost.set())
         after, most = batches.checkpoint.sequence, self._settings.projector_batch
-        async with aclosing(self._bus.follow(after=after, batch=most)) as source:
-            async for batch in until(source, lost):
-                await batches.project(batch)
+        reporting = asyncio.create_task(
+            report(self._dsn, self._bus, seconds=self._settings.progress_seconds)
+        )
+        try:
+            async with aclosing(self._bus.follow(after=after, batch=most)) as source:
+                async for batch in until(source, lost):
+                    await batches.project(batch)
+        finally:
+            reporting.cancel()
+            await asyncio.wait({reporting})
         raise ConnectionError("PostgreSQL closed the connection")
 
     async def measure_lag(self) -> None:

@@ -16,3 +16,6 @@ class ProjectorSettings(ServiceSettings, PostgresSettings):
     standby_seconds: float = Field(
         default=0.5, gt=0, description="how often a standby asks for the lock"
     )
+    progress_seconds: float = Field(
+        default=2.0, gt=0, description="how often it says how far it is, for trimming the log"
+    )
