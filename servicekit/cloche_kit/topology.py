@@ -2,8 +2,8 @@
 
 EVALUATIONS is the log of record. WORK and HELD are sourced from it by the server, so that queueing is no second write.
 PARKED holds what a handler could not digest, ACCESS tenants and API keys, SCHEDULES what recurs, EXECUTORS who works,
-LEASES who leads, PROGRESS how far projections are. EPOCHS remembers which streams were made: its marker for a stream that is gone, or that is another
-than it was, tells a loss from a fresh installation (provision.py).
+LEASES who leads, PROGRESS how far projections are. EPOCHS remembers which streams were made: its marker for a stream
+that is gone, or that is another than it was, tells a loss from a fresh installation (provision.py).
 """
 
 from typing import Any

@@ -1,4 +1,4 @@
-"""Forgetting a part of the log, on both adapters: what is left is as it was, and what was queued from it is untouched."""
+"""Forgetting a part of the log, on both adapters: what is left is as it was, and so is what was queued from it."""
 
 import asyncio
 from contextlib import aclosing
@@ -8,6 +8,7 @@ from cloche_kit.bus import Appended, Conflict, EventBus, Expectation
 from cloche_kit.topology import SCHEDULER, released_consumer, work_consumer
 from cloche_schemas.subjects import Address
 from support.bus import an_address, append, pull_one
+from support.waiting import wait_until
 
 
 async def filled(bus: EventBus) -> tuple[Address, Address]:
@@ -133,9 +134,10 @@ async def test_what_waits_in_the_queues_is_not_disturbed(bus: EventBus) -> None:
         subject = f"held.auto.normal.{address.tenant}.tenant"
         return [one.stored.data for one in await bus.queue.held(subject)]
 
-    async with asyncio.timeout(5):
-        while await waits() != [b"two", b"three"]:
-            await asyncio.sleep(0.05)
+    async def both_wait() -> bool:
+        return await waits() == [b"two", b"three"]
+
+    await wait_until(both_wait)
     [two, _] = await bus.queue.held(f"held.auto.normal.{address.tenant}.tenant")
     await bus.queue.release(two)
 

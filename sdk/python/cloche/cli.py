@@ -80,7 +80,7 @@ FAMILIES = {
         {
             "create": "Make a tenant.",
             "ls": "List tenants, oldest first.",
-            "set": "Change what a tenant may have queued and running.",
+            "set": "Change what a tenant may have queued and running, and how long its past is kept.",
         },
     ),
 }

@@ -11,7 +11,7 @@ from contextlib import aclosing, asynccontextmanager, suppress
 import asyncpg
 from cloche_kit.bus import BusUnavailable, EventBus, Stored, StreamLost, StreamState
 from cloche_kit.logs import get_logger
-from cloche_kit.progress import READ_MODELS as NAME
+from cloche_kit.progress import READ_MODELS
 from cloche_kit.telemetry import Telemetry
 
 from cloche_projector import metrics, tables
@@ -21,6 +21,7 @@ from cloche_projector.reporter import report
 from cloche_projector.settings import ProjectorSettings
 from cloche_projector.tables import Checkpoint, Connection
 
+NAME = READ_MODELS
 # Any number, the same in every projector.
 LOCK = 0x436C6F636865
 LAG_SECONDS = 2.0

@@ -1,6 +1,6 @@
 """What storage works with."""
 
-from cloche_kit.bus import EventBus
+from cloche_kit.bus import EventBus, RecordLog
 from cloche_kit.log import EventLog
 from cloche_kit.objects import Objects
 from cloche_kit.telemetry import Telemetry
@@ -8,9 +8,10 @@ from msgspec import Struct
 
 
 class Deps(Struct, frozen=True):
-    """The edges."""
+    """The edges. `access`: tenants with their periods, read only; None: the server's periods hold for all."""
 
     bus: EventBus
     log: EventLog
     telemetry: Telemetry
     objects: Objects
+    access: RecordLog | None = None

@@ -13,6 +13,8 @@ from cloche_storage.deps import Deps
 from cloche_storage.manifest import Fenced, Ledger
 from cloche_storage.outputs import Outputs
 from cloche_storage.patience import AWAY, MOST_SECONDS
+from cloche_storage.policies import Policies
+from cloche_storage.retention import Retention
 from cloche_storage.settings import StorageSettings
 
 LAG_SECONDS = 2.0
@@ -27,6 +29,8 @@ class Storage:
         self._deps = deps
         self._settings = settings
         self._held: Ledger | None = None
+        #: Somebody lets them follow the access log; whoever holds the lease goes by them.
+        self.policies = Policies(settings, deps.access)
 
     @property
     def active(self) -> bool:
@@ -67,10 +71,12 @@ class Storage:
         log.info("active", epoch=ledger.manifest.epoch, archived=ledger.manifest.archived)
         archiver = Archiver(deps.bus, deps.objects, ledger, settings)
         outputs = Outputs(deps.log, deps.objects, ledger, deps.telemetry, settings)
+        retention = Retention(deps, ledger, self.policies, settings)
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(archiver.run(stop), name="archiver")
                 group.create_task(outputs.run(stop), name="outputs")
+                group.create_task(retention.run(stop), name="retention")
         except BaseExceptionGroup as group_error:
             raise _gravest(group_error) from group_error
         with suppress(Fenced):

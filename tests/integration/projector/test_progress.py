@@ -1,4 +1,4 @@
-"""What the projector says of itself, from a real PostgreSQL: how far it is, and where the oldest open evaluation begins."""
+"""What the projector says of itself, from a real PostgreSQL: how far it is, and where the oldest open one begins."""
 
 import asyncio
 from collections.abc import AsyncIterator
