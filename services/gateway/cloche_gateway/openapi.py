@@ -53,7 +53,7 @@ def output_answer() -> dict[int | str, Document]:
     content = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
     return {
         200: {"description": "The bytes", "headers": headers, "content": content},
-        **_problems(*_SERVERS_ERRORS),
+        **_problems(*_SERVERS_ERRORS, 410),
     }
 
 
@@ -71,7 +71,7 @@ def artifact_answer() -> dict[int | str, Document]:
         200: {"description": "The bytes", "headers": headers, "content": content},
         206: {"description": "The part that Range asks for", "content": content},
         304: {"description": "The client has it already"},
-        **_problems(401, 403, 404, 416, 422, 503),
+        **_problems(401, 403, 404, 410, 416, 422, 503),
     }
 
 

@@ -73,6 +73,11 @@ KINDS: dict[str, Kind] = {
     "events_trimmed": Kind(
         410, "Its events are archived", "The log no longer holds them; read the evaluation itself."
     ),
+    "output_expired": Kind(
+        410,
+        "What it wrote is no longer kept",
+        "It was older than the tenant keeps output or artifacts; its sizes and digests are in the evaluation.",
+    ),
     "body_too_large": Kind(413, "The body is too large", "The detail names the limit in bytes."),
     "unsupported_media_type": Kind(
         415, "The body must be plain JSON", "Send `Content-Type: application/json`, uncompressed."

@@ -122,7 +122,8 @@ class Scheduler:
         history = await self._log.read(parse(stored.subject))
         if history.position.sequence < stored.sequence:
             raise RetryLater(STALE_SECONDS)
-        if not isinstance(state := fold(history.numbered).state, DeadLettered):
+        state = fold(history.numbered).state
+        if not (history.trimmed or isinstance(state, DeadLettered)):
             raise Reject("illegal_transition", f"it is {type(state).__name__}, not given up")
         # What the log does not hold cannot run again; that it was given up is still to be told.
         await self._log.bus.park(
@@ -138,6 +139,8 @@ class Scheduler:
     ) -> _Decision:
         if history.position.sequence < stored.sequence:
             return _Wait(STALE_SECONDS)
+        if history.trimmed:
+            return None
         before = fold(
             (entry.envelope.number, entry.event)
             for entry in history.entries
