@@ -49,6 +49,7 @@ from cloche_schemas.events import (
 )
 from cloche_schemas.queue import ExecutorList, QueuePlace, QueueView
 from cloche_schemas.schedules import CreateSchedule, ScheduleList, ScheduleView
+from cloche_schemas.usage import UsageReport
 from cloche_schemas.values import ENGINE_CHOICES, PRIORITIES
 from cloche_schemas.views import (
     Accepted,
@@ -101,6 +102,7 @@ BODIES: tuple[type, ...] = (
     NewKey,
     KeyView,
     KeyList,
+    UsageReport,
     Problem,
 )
 

@@ -82,7 +82,7 @@ class Keeper:
 
     def tenant(self, token: str, **periods: float) -> None:
         """What the access log says of a tenant."""
-        record = TenantRecord(tenant=token, name=token, created_at=self.now, **periods)
+        record = replace(TenantRecord(tenant=token, name=token, created_at=self.now), **periods)
         stored = Stored(TENANT_SUBJECT + token, 1, self.now, json.encode(record))
         self.policies.take(stored)
 

@@ -29,6 +29,7 @@ from cloche.errors import ApiError, BadTarget, UnexpectedAnswer, Unreachable, er
 from cloche.feed import PATIENCE_SECONDS, Event, Feed
 from cloche.queue import QueueCalls
 from cloche.schedules import ScheduleCalls
+from cloche.usage import UsageCalls
 
 T = TypeVar("T")
 TIMEOUT = httpx2.Timeout(30.0, connect=5.0)
@@ -36,7 +37,7 @@ TIMEOUT = httpx2.Timeout(30.0, connect=5.0)
 FEED_TIMEOUT = httpx2.Timeout(30.0, connect=5.0, read=40.0)
 
 
-class Client(AccessCalls, QueueCalls, ScheduleCalls):
+class Client(AccessCalls, QueueCalls, ScheduleCalls, UsageCalls):
     """Talks to one Cloche with one key. Not for several threads at once. Every method may raise `ClocheError`s."""
 
     def __init__(

@@ -34,6 +34,7 @@ from cloche_gateway import (
     queue,
     schedules,
     service,
+    usage,
 )
 from cloche_gateway.admission import Admission, TenantCaps
 from cloche_gateway.deps import Deps, Gateway
@@ -124,7 +125,7 @@ def create_app(gateway: Gateway, health: Health | None = None) -> FastAPI:
     app.state.gateway = gateway
     for part in (
         *(evaluations, batches, events, output, cases, artifacts, attempts, dead_letters, queue),
-        *(schedules, languages, access, service),
+        *(schedules, languages, access, usage, service),
     ):
         app.include_router(part.router)
     app.router.routes.extend((health or health_of(gateway)).routes())

@@ -139,14 +139,14 @@ class Scheduler:
     ) -> _Decision:
         if history.position.sequence < stored.sequence:
             return _Wait(STALE_SECONDS)
-        if history.trimmed:
-            return None
         before = fold(
             (entry.envelope.number, entry.event)
             for entry in history.entries
             if entry.stored.sequence < stored.sequence
         )
-        if not isinstance(apply(before, envelope.number, failed), Evaluation):
+        follows = isinstance(apply(before, envelope.number, failed), Evaluation)
+        # What has lost its beginning folds to nothing, and there is nothing to do about it.
+        if not (follows or history.trimmed):
             return _Poison(f"event {envelope.number} cannot follow event {before.number}")
         evaluation = fold(history.numbered)
         state = evaluation.state
