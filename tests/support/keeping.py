@@ -10,6 +10,7 @@ from cloche_kit.archive.accounts import Accounts
 from cloche_kit.archive.reader import ArchiveReader
 from cloche_kit.archive.replay import archived
 from cloche_kit.bus import Stored
+from cloche_kit.objects import MemoryObjects
 from cloche_kit.progress import READ_MODELS, Progress
 from cloche_kit.subject_filter import matches_any
 from cloche_kit.topology import EVALUATIONS
@@ -24,9 +25,20 @@ from cloche_storage.settings import StorageSettings
 from msgspec import json
 from msgspec.structs import replace
 from support.archive import World
+from support.recorded import address_of, story
 from support.waiting import wait_until
 
 DAY = timedelta(days=1)
+ONE, TWO, THEIRS = address_of(1), address_of(2), address_of(3, "theirs")
+WROTE = story(("stdout", b"x" * 200))
+
+
+async def a_past(objects: MemoryObjects | None = None) -> World:
+    """Three evaluations of two tenants that are over, with what storage says of them at the end: 1 to 15."""
+    world = World(objects)
+    for address in (ONE, THEIRS, TWO):
+        await world.append(address, *WROTE)
+    return world
 
 
 class Keeper:

@@ -23,7 +23,10 @@ from cloche_kit.s3 import open_objects
 from cloche_kit.settings import ObjectSettings
 from cloche_kit.telemetry import configure
 from cloche_kit.topology import EVALUATIONS
+from cloche_projector.projector import Projector
+from cloche_projector.settings import ProjectorSettings
 from cloche_schemas.access import TENANT_SUBJECT, TenantRecord
+from cloche_schemas.events import EvaluationEvent
 from cloche_schemas.subjects import Address
 from cloche_storage.deps import Deps
 from cloche_storage.settings import StorageSettings
@@ -61,6 +64,18 @@ async def storing(bus: JetStreamBus, objects: Objects, **changes: object) -> Asy
         work.cancel()
         policies.cancel()
         await asyncio.wait({work, policies})
+
+
+@asynccontextmanager
+async def projecting(bus: JetStreamBus, dsn: str) -> AsyncIterator[None]:
+    settings = ProjectorSettings.model_validate({"postgres_dsn": dsn, "progress_seconds": 0.2})
+    projector = Projector(settings, bus, configure("projector", instance="p"))
+    work = asyncio.create_task(projector.run())
+    try:
+        yield
+    finally:
+        work.cancel()
+        await asyncio.wait({work})
 
 
 async def told(bus: EventBus, objects: Objects) -> list[Stored]:
@@ -139,42 +154,42 @@ async def test_a_log_too_small_for_what_is_run_is_trimmed_before_it_is_full(
 ) -> None:
     """What would not fit goes through it, and all of it is found again."""
     async with (
-        open_bus(bus_settings(nats_server.url, stream_max_bytes=1 << 20), name="first"),
-        read_side(nats_server.url, postgres_dsn) as world,
+        open_bus(bus_settings(nats_server.url, stream_max_bytes=1 << 20), name="test") as bus,
         open_objects(s3_settings) as objects,
-        world.projector(),
+        projecting(bus, postgres_dsn),
         storing(
-            world.bus,
+            bus,
             objects,
             retention_stream_days=7,
             retention_pressure=0.5,
             retention_pressure_age_seconds=0,
         ),
     ):
-        assert (await world.bus.state()).max_bytes == 1 << 20
+        assert (await bus.state()).max_bytes == 1 << 20
+        log = EventLog(bus, configure("test", instance="t"), instance="t")
         refused = 0
         for number in range(40):
             output = chunks(*((("stdout", os.urandom(12_000)),) * 4))
-            for event in (queued(), started(), *output, completed(output)):
+            events: list[EvaluationEvent] = [queued(), started(), *output, completed(output)]
+            for event in events:
                 while True:
                     try:
-                        await append(world.log, address_of(number), event)
+                        await append(log, address_of(number), event)
                         break
                     except BusUnavailable:
                         refused += 1
                         await asyncio.sleep(0.2)
 
         async def room() -> bool:
-            state = await world.bus.state()
+            state = await bus.state()
             return state.bytes < (1 << 19)
 
         await wait_until(room, within=30)
-        past = await told(world.bus, objects)
-        last = (await world.bus.state()).last
+        past = await told(bus, objects)
+        last = (await bus.state()).last
         assert [stored.sequence for stored in past] == list(range(1, last + 1))
         assert sum(len(stored.data) for stored in past) > 2 << 20
-        parked = await world.bus.parked()
-        assert parked == []
+        assert await bus.parked() == []
 
 
 async def test_killed_again_and_again_it_forgets_what_it_should_and_nothing_else(
