@@ -1,6 +1,10 @@
 """Lines that the archive forgets: for whom, how far, and the same whoever dies in between."""
 
 import pytest
+import zstandard
+from cloche_kit.archive import lines
+from cloche_kit.archive.accounts import accounts_key
+from cloche_kit.archive.segment import Damaged, Opened, repack
 from cloche_kit.objects import BINARY, MemoryObjects, ObjectInfo, PreconditionFailed
 from cloche_storage.manifest import Fenced
 from support.keeping import Keeper, a_past
@@ -133,3 +137,57 @@ async def test_a_writer_that_was_overtaken_brings_nothing_back() -> None:
         with pytest.raises(Fenced):
             await overtaken.round()
         assert await keeper.replayed() == []
+
+
+@pytest.mark.parametrize("most", [1, 3])
+async def test_a_round_looks_at_no_more_than_it_may_and_the_next_goes_on(most: int) -> None:
+    async with Keeper.of(
+        await a_past(), retention_archive_days=10, retention_segments=most
+    ) as keeper:
+        segments = keeper.ledger.manifest.segments
+        await keeper.later(11)
+        assert (await keeper.accounts()).counted == keeper.ledger.manifest.recent[most - 1].last
+        assert len(await keeper.replayed()) > 0
+        for _ in range(2 * segments):
+            await keeper.later(0)
+        assert await keeper.replayed() == []
+        accounts = await keeper.accounts()
+        assert {(one.count, one.bytes) for one in accounts.archive.values()} == {(0, 0)}
+
+
+async def test_a_segment_from_before_there_were_headers_is_forgotten_as_well() -> None:
+    rows = [lines.encode(stored) for stored in (await (await a_past()).everything())]
+    data = zstandard.compress(b"\n".join((*rows, b"")))
+    opened = Opened.of("old", data)
+    assert opened.header is None
+    again, digest = repack(opened, [lines.forget(rows[0]), *rows[1:]])
+    assert digest == opened.digest == Opened.of("old", again).digest
+    assert len(Opened.of("old", again).messages()) == len(rows) - 1
+
+
+async def test_a_damaged_segment_is_left_as_it_is() -> None:
+    async with Keeper.of(await a_past(), retention_archive_days=10) as keeper:
+        await keeper.round()
+        manifest = keeper.ledger.manifest
+        key = manifest.segment_key(manifest.recent[0])
+        for damage in (b"damaged", None):
+            if damage is None:
+                await keeper.world.objects.delete(key)
+            else:
+                await keeper.world.objects.put(key, damage)
+            with pytest.raises(Damaged, match=key):
+                await keeper.later(11)
+        found = await keeper.world.objects.get(manifest.segment_key(manifest.recent[1]))
+        assert found is not None
+        assert len(Opened.of("next", found[1]).messages()) == manifest.recent[1].events
+
+
+async def test_accounts_that_cannot_be_read_are_begun_anew() -> None:
+    async with Keeper.of(await a_past()) as keeper:
+        await keeper.round()
+        before = await keeper.accounts()
+        key = accounts_key("EVALUATIONS", keeper.ledger.manifest.epoch)
+        await keeper.world.objects.put(key, b"{torn")
+        await keeper.take()
+        await keeper.round()
+        assert (await keeper.accounts()).archive == before.archive != {}
