@@ -46,6 +46,17 @@ MAX_RUNNING = Annotated[
 ]
 
 
+DAYS = Annotated[
+    float, Meta(ge=0, le=36_500, description="days; 0: for ever; else at least an hour")
+]
+#: Shorter than this nothing is kept; what a queue delivers again finds its history within it.
+SHORTEST_DAYS = 1 / 24
+#: Classes of what is kept, each with a period of its own.
+PERIODS = ("stream_days", "archive_days", "output_days", "artifacts_days")
+#: The tenant that is always there.
+MAIN_TENANT = "main"
+
+
 class TenantRecord(Struct, frozen=True, kw_only=True, tag="cloche.access.tenant.v1"):
     """A tenant. `tenant` is the token that stands in subjects."""
 
@@ -55,6 +66,10 @@ class TenantRecord(Struct, frozen=True, kw_only=True, tag="cloche.access.tenant.
     created_by: str = ""
     max_queued: int | None = None
     max_running: int | None = None
+    stream_days: float | None = None
+    archive_days: float | None = None
+    output_days: float | None = None
+    artifacts_days: float | None = None
 
 
 class KeyRecord(Struct, frozen=True, kw_only=True, tag="cloche.access.key.v1"):
@@ -89,6 +104,10 @@ class CreateTenant(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     name: Annotated[DisplayName, Meta(description="for people; its token is made by the server")]
     max_queued: MAX_QUEUED | None = None
     max_running: MAX_RUNNING | None = None
+    stream_days: DAYS | None = None
+    archive_days: DAYS | None = None
+    output_days: DAYS | None = None
+    artifacts_days: DAYS | None = None
 
 
 class ChangeTenant(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -97,6 +116,10 @@ class ChangeTenant(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     name: DisplayName | UnsetType = UNSET
     max_queued: MAX_QUEUED | UnsetType | None = UNSET
     max_running: MAX_RUNNING | UnsetType | None = UNSET
+    stream_days: DAYS | UnsetType | None = UNSET
+    archive_days: DAYS | UnsetType | None = UNSET
+    output_days: DAYS | UnsetType | None = UNSET
+    artifacts_days: DAYS | UnsetType | None = UNSET
 
 
 class CreateKey(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -125,6 +148,13 @@ class TenantView(Struct, frozen=True, kw_only=True):
     created_at: datetime | None = None
     max_queued: Annotated[int | None, Meta(description="absent: the server's default")] = None
     max_running: Annotated[int | None, Meta(description="absent: the server's default")] = None
+    stream_days: Annotated[
+        float | None,
+        Meta(description="how long events stay on the log; absent: the server's default"),
+    ] = None
+    archive_days: Annotated[float | None, Meta(description="how long in the archive")] = None
+    output_days: Annotated[float | None, Meta(description="how long output is kept")] = None
+    artifacts_days: Annotated[float | None, Meta(description="how long artifacts are kept")] = None
 
 
 class TenantList(Struct, frozen=True, kw_only=True):

@@ -111,7 +111,9 @@ class Address(Struct, frozen=True):
 
 
 def of_tenant(tenant: str) -> str:
-    """Filter over everything of a tenant."""
+    """Filter over everything of a tenant. `SubjectError` if there can be none."""
+    if not _TENANT.fullmatch(tenant):
+        raise SubjectError(f"not a tenant token: {tenant!r}")
     return f"evaluations.{tenant}.>"
 
 

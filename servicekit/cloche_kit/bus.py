@@ -15,6 +15,7 @@ from msgspec import Struct
 
 if TYPE_CHECKING:
     from cloche_kit.letters import Letters
+    from cloche_kit.progress import ProgressBoard
     from cloche_kit.queue import Queue
 
 # Held back by a delay counts as pending too; beyond this a durable stalls. -1: there is no bound.
@@ -78,13 +79,16 @@ class Message(Struct, frozen=True, kw_only=True):
 class StreamState(Struct, frozen=True):
     """Identity and range of the log. `epoch` is made from the stream's creation time: a new stream, a new epoch.
 
-    `deleted`: sequences between first and last that it no longer holds.
+    `first` is beyond `last` while it holds nothing. `deleted`: sequences between first and last that it no longer
+    holds. `bytes` of at most `max_bytes` (0: no bound) are in use, as the server counts them.
     """
 
     epoch: str
     first: int
     last: int
     deleted: int = 0
+    bytes: int = 0
+    max_bytes: int = 0
 
 
 class Parked(Struct, frozen=True, kw_only=True):
@@ -219,6 +223,19 @@ class EventBus(Protocol):
         """
         ...
 
+    async def count(self, filter_: str) -> int:
+        """How many messages the log holds on a subject or filter."""
+        ...
+
+    async def trim(self, up_to: int, filter_: str = "") -> int:
+        """Forget what lies on `filter_` (all) up to sequence `up_to`; how many messages that were.
+
+        For whoever knows that nobody needs them any more, and nobody else: see retention.py of storage. Idempotent.
+        What is beyond stays as it is, sequences included, and so does what the server sourced into WORK and HELD. A
+        durable no longer delivers what was forgotten.
+        """
+        ...
+
     def follow(
         self, *, after: int, filters: Sequence[str] = (), batch: int = 500
     ) -> AsyncGenerator[list[Stored], None]:
@@ -262,6 +279,11 @@ class EventBus(Protocol):
     @property
     def queue(self) -> "Queue":
         """What waits, what is held back, and who is there to do it."""
+        ...
+
+    @property
+    def progress(self) -> "ProgressBoard":
+        """How far the projections are."""
         ...
 
     async def ready(self) -> bool:

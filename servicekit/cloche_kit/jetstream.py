@@ -13,6 +13,7 @@ from functools import partial
 from cloche_schemas.subjects import Address
 
 from cloche_kit import jetstream_api as api
+from cloche_kit import jetstream_trim as trimming
 from cloche_kit.batch_publisher import BatchPublisher
 from cloche_kit.bus import (
     Appended,
@@ -30,6 +31,7 @@ from cloche_kit.bus import (
 )
 from cloche_kit.connection import Connection, NoAnswer, Target
 from cloche_kit.follow import Follower
+from cloche_kit.jetstream_progress import JetStreamProgress
 from cloche_kit.jetstream_queue import JetStreamQueue
 from cloche_kit.live import LiveFeed
 from cloche_kit.logs import get_logger
@@ -67,6 +69,7 @@ class JetStreamBus:
             for stream in (ACCESS, SCHEDULES)
         )
         self.queue = JetStreamQueue(connection)
+        self.progress = JetStreamProgress(connection)
         self._alarm: StreamLost | None = None
 
     async def append(
@@ -134,6 +137,15 @@ class JetStreamBus:
         state = await self.state()
         found = await api.first_since(self.connection, EVALUATIONS, time)
         return state.last if found is None else found.sequence - 1
+
+    async def count(self, filter_: str) -> int:
+        self._sound()
+        return await trimming.count(self.connection, EVALUATIONS, filter_)
+
+    async def trim(self, up_to: int, filter_: str = "") -> int:
+        # A purge beyond the end would move the end.
+        last = (await self.state()).last
+        return await trimming.trim(self.connection, EVALUATIONS, min(up_to, last), filter_)
 
     def follow(
         self, *, after: int, filters: Sequence[str] = (), batch: int = 500
@@ -224,9 +236,7 @@ class JetStreamBus:
             raise
         if stream == EVALUATIONS and info.state.last_seq > known.sequence:
             self._known[stream] = Marker(known.epoch, info.state.last_seq)
-        return StreamState(
-            info.epoch, info.state.first_seq, info.state.last_seq, info.state.num_deleted
-        )
+        return info.as_state()
 
     async def _look_quietly(self) -> None:
         """After a failed append: was it because the stream is gone?"""

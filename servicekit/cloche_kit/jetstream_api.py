@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec import Struct
 
-from cloche_kit.bus import BusUnavailable, Stored
+from cloche_kit.bus import BusUnavailable, Stored, StreamState
 from cloche_kit.connection import Connection, NoAnswer
 from cloche_kit.nats_headers import parse_headers, status_of
 
@@ -66,6 +66,7 @@ class Range(Struct, frozen=True):
     last_seq: int = 0
     messages: int = 0
     num_deleted: int = 0
+    bytes: int = 0
 
 
 class StreamInfo(Answered, frozen=True):
@@ -76,6 +77,17 @@ class StreamInfo(Answered, frozen=True):
     @property
     def epoch(self) -> str:
         return epoch_of(self.created)
+
+    def as_state(self) -> StreamState:
+        state, most = self.state, self.config.get("max_bytes", -1)
+        return StreamState(
+            self.epoch,
+            state.first_seq,
+            state.last_seq,
+            state.num_deleted,
+            state.bytes,
+            max(most, 0),
+        )
 
 
 class ConsumerInfo(Answered, frozen=True):
@@ -102,11 +114,16 @@ _encode = msgspec.json.encode
 
 
 async def call(
-    connection: Connection, subject: str, body: Mapping[str, Any] | None, type_: type[T]
+    connection: Connection,
+    subject: str,
+    body: Mapping[str, Any] | None,
+    type_: type[T],
+    *,
+    seconds: float = REQUEST_SECONDS,
 ) -> T:
-    """One request to ``$JS.API``. `ApiError` if it is refused, `NoAnswer` without an answer."""
+    """One request to ``$JS.API``. `ApiError` if it is refused, `NoAnswer` without an answer for `seconds`."""
     payload = b"" if body is None else _encode(body)
-    _, data = await connection.request(f"$JS.API.{subject}", payload, timeout=REQUEST_SECONDS)
+    _, data = await connection.request(f"$JS.API.{subject}", payload, timeout=seconds)
     answer = msgspec.json.decode(data, type=type_)
     if isinstance(answer, Answered):
         raise_error(answer)

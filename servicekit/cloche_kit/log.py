@@ -59,6 +59,11 @@ class History(Struct, frozen=True):
         """What `cloche_domain.fold` takes."""
         return [(entry.envelope.number, entry.event) for entry in self.entries]
 
+    @property
+    def trimmed(self) -> bool:
+        """It begins in the middle: the log has lost its beginning, as it does only once an evaluation is over."""
+        return bool(self.entries) and self.entries[0].envelope.number > 1
+
 
 class Written(Struct, frozen=True):
     """The event is on the log, at `position`."""

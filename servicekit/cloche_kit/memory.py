@@ -1,12 +1,11 @@
 """The event bus in memory: the same contract as JetStream's, for tests and for one process.
 
-The log is a list. WORK is sourced from it as the server does it (subject transform, work-queue retention), the
+The log is memory_log.py. WORK is sourced from it as the server does it (subject transform, work-queue retention), the
 live feed is fed as messages are stored, and a delivery that is not acked comes again after the ack wait.
 """
 
 import asyncio
 import itertools
-from bisect import bisect_left
 from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -32,6 +31,8 @@ from cloche_kit.bus import (
 from cloche_kit.live import LiveFeed
 from cloche_kit.memory_held import MemoryQueue, released_as, work_subject
 from cloche_kit.memory_letters import MemoryLetters
+from cloche_kit.memory_log import MemoryLog
+from cloche_kit.memory_progress import MemoryProgress
 from cloche_kit.memory_queue import MemoryDurable
 from cloche_kit.subject_filter import matches, matches_any
 from cloche_kit.topology import DUPLICATE_SECONDS, EVALUATIONS, LEASES, RELEASED, WORK
@@ -43,10 +44,8 @@ class MemoryBus:
     def __init__(self, *, ack_wait: float | None = None, max_bytes: int | None = None) -> None:
         self._ack_wait = ack_wait
         self._max_bytes = max_bytes
-        self._log: list[Stored] = []
+        self._log = MemoryLog()
         self._work: dict[int, tuple[str, Stored]] = {}
-        self._bytes = 0
-        self._by_subject: dict[str, list[int]] = {}
         self._ids: dict[str, tuple[int, float]] = {}
         self._feeds: dict[int, tuple[str, LiveFeed]] = {}
         self._durables: dict[str, MemoryDurable] = {}
@@ -56,6 +55,7 @@ class MemoryBus:
         self._lost: str | None = None
         self.letters = MemoryLetters(self._epoch, self._sound)
         self.queue = MemoryQueue(self._work_subjects, self._put_to_work, self._sound)
+        self.progress = MemoryProgress(self._sound)
         self.available = True
         """False: every call fails with `BusUnavailable`, as while the server is away."""
 
@@ -76,9 +76,9 @@ class MemoryBus:
         self._sound()
         await asyncio.sleep(0)
         if expect is not None:
-            last = self._last(expect.filter)
+            last = self._log.last_on(expect.filter)
             if (last.sequence if last else 0) != expect.sequence:
-                found = self._find(subject, msg_id, after=expect.sequence)
+                found = self._log.find(subject, msg_id, after=expect.sequence)
                 return Conflict(expect.sequence) if found is None else Appended(found, True)
         known = self._ids.get(msg_id)
         if known is not None and _now() - known[1] < DUPLICATE_SECONDS:
@@ -92,10 +92,10 @@ class MemoryBus:
             raise BusError(f"{len(messages)} messages together: {MOST_TOGETHER} may be")
         await asyncio.sleep(0)
         for message in messages:
-            stored = self._last(message.expect.filter)
+            stored = self._log.last_on(message.expect.filter)
             if (stored.sequence if stored else 0) != message.expect.sequence:
                 last = messages[-1]
-                found = self._find(last.subject, last.msg_id, after=last.expect.sequence)
+                found = self._log.find(last.subject, last.msg_id, after=last.expect.sequence)
                 if found is not None:
                     return Appended(found, duplicate=True)
                 return Conflict(message.expect.sequence)
@@ -103,13 +103,13 @@ class MemoryBus:
         return Appended([self._take(m.subject, m.data, m.msg_id, m.headers) for m in messages][-1])
 
     def _check_room(self, size: int) -> None:
-        if self._max_bytes is not None and self._bytes + size > self._max_bytes:
+        if self._max_bytes is not None and self._log.bytes + size > self._max_bytes:
             raise BusUnavailable("maximum bytes exceeded")
 
     def _take(self, subject: str, data: bytes, msg_id: str, headers: Mapping[str, str]) -> int:
         stored = Stored(
             subject,
-            len(self._log) + 1,
+            self._log.end + 1,
             datetime.now(UTC),
             data,
             {"Nats-Msg-Id": msg_id, **headers},
@@ -121,36 +121,51 @@ class MemoryBus:
     async def history(self, tenant: str, evaluation: str) -> list[Stored]:
         self._sound()
         filter_ = Address(tenant, evaluation).lifecycle
-        return [self._log[number - 1] for number in sorted(self._sequences(filter_))]
+        return self._log.on(filter_)
 
     async def get(self, sequence: int) -> Stored | None:
         self._sound()
-        return self._log[sequence - 1] if 0 < sequence <= len(self._log) else None
+        return self._log.get(sequence)
 
     async def last(self, filter_: str) -> Stored | None:
         self._sound()
-        return self._last(filter_)
+        return self._log.last_on(filter_)
 
     async def state(self) -> StreamState:
         self._sound()
-        return StreamState(self._epoch, 1 if self._log else 0, len(self._log))
+        log = self._log
+        return StreamState(
+            self._epoch, log.first, log.end, log.deleted, log.bytes, self._max_bytes or 0
+        )
+
+    async def count(self, filter_: str) -> int:
+        self._sound()
+        return len(self._log.on(filter_))
+
+    async def trim(self, up_to: int, filter_: str = "") -> int:
+        self._sound()
+        gone = self._log.trim(up_to, filter_)
+        for queue in self._durables.values():
+            if queue.durable.stream == EVALUATIONS:
+                queue.forget(gone)
+        return len(gone)
 
     async def sequence_before(self, time: datetime) -> int:
         self._sound()
-        return bisect_left(self._log, time, key=lambda stored: stored.time)
+        return self._log.before(time)
 
     async def follow(
         self, *, after: int, filters: Sequence[str] = (), batch: int = 500
     ) -> AsyncGenerator[list[Stored], None]:
-        if after > len(self._log):
-            raise StreamLost(f"{EVALUATIONS} ends at {len(self._log)}, read up to {after} before")
+        if after > self._log.end:
+            raise StreamLost(f"{EVALUATIONS} ends at {self._log.end}, read up to {after} before")
         position = after
         while True:
             if self._lost is not None:
                 raise StreamLost(self._lost)
             changed = self._changed
             found = []
-            for stored in itertools.islice(self._log, position, None):
+            for stored in self._log.beyond(position):
                 position = stored.sequence
                 if not filters or matches_any(filters, stored.subject):
                     found.append(stored)
@@ -158,7 +173,7 @@ class MemoryBus:
                     break
             if found:
                 yield found
-            elif position >= len(self._log):
+            elif not self._log.holds_beyond(position):
                 await changed.wait()
 
     async def live(self, filter_: str) -> AsyncGenerator[Stored, None]:
@@ -208,9 +223,7 @@ class MemoryBus:
             raise BusUnavailable("disconnected")
 
     def _store(self, stored: Stored) -> None:
-        self._log.append(stored)
-        self._bytes += len(stored.data)
-        self._by_subject.setdefault(stored.subject, []).append(stored.sequence)
+        self._log.add(stored)
         self.queue.hold(stored)
         for queue in self._durables.values():
             if queue.durable.stream == EVALUATIONS and matches(
@@ -260,28 +273,7 @@ class MemoryBus:
             return [one for one in self._work.values() if _stream_of(one[0]) == durable.stream]
         if durable.stream == LEASES:
             return [(durable.filter, Stored(durable.filter, 1, datetime.now(UTC), b""))]
-        return [(stored.subject, stored) for stored in self._log]
-
-    def _last(self, filter_: str) -> Stored | None:
-        sequences = self._sequences(filter_)
-        return self._log[max(sequences) - 1] if sequences else None
-
-    def _sequences(self, filter_: str) -> list[int]:
-        if "*" not in filter_ and ">" not in filter_:
-            return self._by_subject.get(filter_, [])
-        return [
-            sequence
-            for subject, sequences in self._by_subject.items()
-            if matches(filter_, subject)
-            for sequence in sequences
-        ]
-
-    def _find(self, subject: str, msg_id: str, *, after: int) -> int | None:
-        for sequence in self._by_subject.get(subject, ()):
-            headers = self._log[sequence - 1].headers
-            if sequence > after and headers.get("Nats-Msg-Id") == msg_id:
-                return sequence
-        return None
+        return [(stored.subject, stored) for stored in self._log.beyond(0)]
 
     def _wake(self) -> None:
         """Everybody who waits looks again; who looked before this keeps the old event, which is set now."""

@@ -82,6 +82,12 @@ class MemoryDurable:
         self.delay(sequence, seconds)
         self._wake()
 
+    def forget(self, sequences: set[int]) -> None:
+        """The stream no longer holds these: they are not delivered any more."""
+        self.fresh = deque(one for one in self.fresh if one.sequence not in sequences)
+        for sequence in sequences & self._pending.keys():
+            del self._pending[sequence]
+
     def _deliver(self, stored: Stored, before: int) -> MemoryDelivery:
         self._pending[stored.sequence] = (stored, before + 1, _now() + self.ack_wait)
         return MemoryDelivery(self, stored, before + 1)

@@ -2,8 +2,8 @@
 
 EVALUATIONS is the log of record. WORK and HELD are sourced from it by the server, so that queueing is no second write.
 PARKED holds what a handler could not digest, ACCESS tenants and API keys, SCHEDULES what recurs, EXECUTORS who works,
-LEASES who leads. EPOCHS remembers which streams were made: its marker for a stream that is gone, or that is another
-than it was, tells a loss from a fresh installation (provision.py).
+LEASES who leads, PROGRESS how far projections are. EPOCHS remembers which streams were made: its marker for a stream
+that is gone, or that is another than it was, tells a loss from a fresh installation (provision.py).
 """
 
 from typing import Any
@@ -25,6 +25,7 @@ HELD = "HELD"
 RELEASED = "RELEASED"
 EXECUTORS = "EXECUTORS"
 LEASES = "LEASES"
+PROGRESS = "PROGRESS"
 EPOCHS = "EPOCHS"
 
 DUPLICATE_SECONDS = 120
@@ -155,6 +156,16 @@ def streams(settings: ServiceSettings) -> list[dict[str, Any]]:
             "subjects": ["leases.*"],
             "retention": "limits",
             "discard": "new",
+        },
+        every
+        | {
+            "name": PROGRESS,
+            "description": "how far projections are; the last word of each",
+            "subjects": ["progress.*"],
+            "retention": "limits",
+            "discard": "old",
+            "max_msgs_per_subject": 1,
+            "allow_direct": True,
         },
         every
         | {

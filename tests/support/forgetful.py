@@ -1,49 +1,47 @@
 """A log in memory that no longer holds what it is told to forget, as a stream that was purged."""
 
-from collections.abc import AsyncGenerator, Sequence
-from datetime import datetime
+from collections.abc import Iterator
 
-from cloche_kit.bus import Stored, StreamState
+from cloche_kit.bus import Stored
 from cloche_kit.memory import MemoryBus
+from cloche_kit.memory_log import MemoryLog
 
 
-class Forgetful(MemoryBus):
-    """It holds everything but the sequences in `gone`."""
-
+class _Overlaid(MemoryLog):
     def __init__(self) -> None:
         super().__init__()
         self.gone: set[int] = set()
 
-    async def state(self) -> StreamState:
-        state = await super().state()
-        if not self.gone:
-            return state
-        left = [number for number in range(1, state.last + 1) if number not in self.gone]
-        first = left[0] if left else state.last + 1
-        deleted = sum(number > first for number in self.gone)
-        return StreamState(state.epoch, first, state.last, deleted)
+    @property
+    def first(self) -> int:
+        oldest = next(self.beyond(0), None)
+        return oldest.sequence if oldest is not None else self.end + bool(self.end)
 
-    async def get(self, sequence: int) -> Stored | None:
-        return None if sequence in self.gone else await super().get(sequence)
+    @property
+    def deleted(self) -> int:
+        return sum(self.first < number <= self.end for number in self.gone)
 
-    async def history(self, tenant: str, evaluation: str) -> list[Stored]:
-        found = await super().history(tenant, evaluation)
-        return [stored for stored in found if stored.sequence not in self.gone]
+    def get(self, sequence: int) -> Stored | None:
+        return None if sequence in self.gone else super().get(sequence)
 
-    async def sequence_before(self, time: datetime) -> int:
-        for stored in self._log:
-            if stored.time >= time and stored.sequence not in self.gone:
-                return stored.sequence - 1
-        return len(self._log)
+    def beyond(self, position: int) -> Iterator[Stored]:
+        return (one for one in super().beyond(position) if one.sequence not in self.gone)
 
     def _sequences(self, filter_: str) -> list[int]:
-        if not self.gone:
-            return super()._sequences(filter_)
         return [number for number in super()._sequences(filter_) if number not in self.gone]
 
-    async def follow(
-        self, *, after: int, filters: Sequence[str] = (), batch: int = 500
-    ) -> AsyncGenerator[list[Stored], None]:
-        async for messages in super().follow(after=after, filters=filters, batch=batch):
-            if kept := [one for one in messages if one.sequence not in self.gone]:
-                yield kept
+
+class Forgetful(MemoryBus):
+    """It holds everything but the sequences in `gone`, which come back when they are taken out of it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._log: _Overlaid = _Overlaid()
+
+    @property
+    def gone(self) -> set[int]:
+        return self._log.gone
+
+    @gone.setter
+    def gone(self, sequences: set[int]) -> None:
+        self._log.gone = sequences

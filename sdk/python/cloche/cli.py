@@ -36,6 +36,7 @@ QUEUE = {
     "queue": ("queue", "Show what waits, why, and how fast it goes."),
     "executors": ("queue", "List the executors that are there."),
 }
+KEPT = {"usage": ("usage", "Show how much is kept, by class.")}
 # Groups of commands: a sentence, and for each command its function in the file of the group.
 FAMILIES = {
     "batches": (
@@ -93,7 +94,7 @@ FAMILIES = {
         {
             "create": "Make a tenant.",
             "ls": "List tenants, oldest first.",
-            "set": "Change what a tenant may have queued and running.",
+            "set": "Change what a tenant may have queued and running, and how long its past is kept.",
         },
     ),
 }
@@ -122,6 +123,8 @@ def build() -> App:
     for name, (module, sentence) in QUEUE.items():
         app.command(f"cloche.commands.{module}:{name}", name=name, help=sentence, group=queue)
     access = Group.create_ordered("Access")
+    for name, (module, sentence) in KEPT.items():
+        app.command(f"cloche.commands.{module}:{name}", name=name, help=sentence, group=access)
     for family, (sentence, members) in FAMILIES.items():
         group = recurring if family == "schedules" else access
         below = App(name=family, help=sentence, group=group)

@@ -33,6 +33,7 @@ from cloche.outputs import OutputCalls
 from cloche.projections import Projections
 from cloche.queue import QueueCalls
 from cloche.schedules import ScheduleCalls
+from cloche.usage import UsageCalls
 
 T = TypeVar("T")
 TIMEOUT = httpx2.Timeout(30.0, connect=5.0)
@@ -41,7 +42,9 @@ UPLOAD_TIMEOUT = httpx2.Timeout(600.0, connect=5.0)
 FEED_TIMEOUT = httpx2.Timeout(30.0, connect=5.0, read=40.0)
 
 
-class Client(AccessCalls, BlobCalls, EventCalls, OutputCalls, QueueCalls, ScheduleCalls):
+class Client(
+    AccessCalls, BlobCalls, EventCalls, OutputCalls, QueueCalls, ScheduleCalls, UsageCalls
+):
     """Talks to one Cloche with one key. Not for several threads at once. Every method may raise `ClocheError`s."""
 
     def __init__(

@@ -157,6 +157,17 @@ def pack(header: bytes, rows: list[bytes]) -> tuple[bytes, str]:
     return compressor.compress(b"\n".join((header, *rows, b""))), hashes.hexdigest()
 
 
+def repack(opened: Opened, rows: list[bytes]) -> tuple[bytes, str]:
+    """The segment with `rows` in the place of its lines, some of them forgotten: object and digest, as of `pack`."""
+    if opened.header is not None:
+        return pack(_encoder.encode(opened.header), rows)
+    hashes = hashlib.sha256()
+    for row in rows:
+        hashes.update(lines.digest(row, lines.decode(row)))
+    compressor = zstandard.ZstdCompressor(level=LEVEL, write_checksum=True)
+    return compressor.compress(b"\n".join((*rows, b""))), hashes.hexdigest()
+
+
 def folder(stream: str, epoch: str) -> str:
     """Where the archive of one stream lies, with the slash."""
     return f"archive/{stream}-{epoch}/"

@@ -111,6 +111,13 @@ def standing(evaluation: Evaluation, attempt: int) -> Standing:
             return "poison"
 
 
+async def trimmed(bus: EventBus, work: Work, history: History) -> bool:
+    """Whether the log has lost the beginning of the evaluation, which was over then (retention)."""
+    return history.trimmed or (
+        history.position.sequence == 0 and await bus.get(work.stored.sequence) is None
+    )
+
+
 def found_again(history: History, nonce: str) -> Position | None:
     """Where our own `started` is, if it got there although nobody said so."""
     for entry in history.entries:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Literal
 
-from cloche_domain import Evaluation, fold
+from cloche_domain import Absent, Evaluation, fold
 from cloche_kit.bus import BusUnavailable
 from cloche_kit.lease import Lease
 from cloche_kit.log import EventLog, Position, Written
@@ -24,6 +24,7 @@ from cloche_executor.claim import (
     give_up,
     specification,
     standing,
+    trimmed,
 )
 from cloche_executor.retry import Backoff
 from cloche_executor.sandbox import Image, SandboxError
@@ -85,9 +86,12 @@ class Claiming:
         attempt = work.event.attempt
         history = await self._log.read(work.address)
         evaluation = fold(history.numbered)
-        match standing(evaluation, attempt):
-            case "over":
-                return "over"
+        stands = standing(evaluation, attempt)
+        if isinstance(evaluation.state, Absent) and await trimmed(self._bus, work, history):
+            stands = "over"
+        if stands == "over":
+            return "over"
+        match stands:
             case "poison":
                 state = type(evaluation.state).__name__
                 return Poison("illegal", f"attempt {attempt} cannot be: the evaluation is {state}")

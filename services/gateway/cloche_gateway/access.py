@@ -5,7 +5,9 @@ from typing import Annotated
 
 import msgspec
 from cloche_schemas.access import (
+    PERIODS,
     ROLE_SCOPES,
+    SHORTEST_DAYS,
     ChangeTenant,
     CreateKey,
     CreateTenant,
@@ -48,6 +50,7 @@ _keys = msgspec.json.Decoder(CreateKey)
 async def create_tenant(request: Request, gateway: TheGateway, caller: TheAdmin) -> Response:
     """Its token, which stands in subjects and paths, is made by the server."""
     wish = decode_body(await read_body(request, gateway.settings), _tenants)
+    _check_periods(wish)
     record = await gateway.keyring.create_tenant(wish, caller.name)
     return json_response(tenant_view(record), 201)
 
@@ -63,6 +66,7 @@ async def change_tenant(
 ) -> Response:
     """What is left out stays as it is; null gives the server's default back."""
     wish = decode_body(await read_body(request, gateway.settings), _changes)
+    _check_periods(wish)
     record = await gateway.keyring.change_tenant(tenant, wish)
     if record is None:
         raise ClientError("not_found", "there is no such tenant")
@@ -122,6 +126,15 @@ async def revoke(key: str, gateway: TheGateway, caller: TheAdmin) -> Response:
     return json_response(key_view(record, utcnow()), 200)
 
 
+def _check_periods(wish: CreateTenant | ChangeTenant) -> None:
+    """`invalid_body` for a period within which what a queue delivers again may miss its history."""
+    for name in PERIODS:
+        days = getattr(wish, name)
+        if isinstance(days, float | int) and 0 < days < SHORTEST_DAYS:
+            detail = "at least an hour, which is 1/24 of a day; 0 is for ever"
+            raise ClientError("invalid_body", detail, errors=at(f"/{name}", detail))
+
+
 def tenant_view(record: TenantRecord) -> TenantView:
     made = None if record.created_at == MAIN.created_at else record.created_at
     return TenantView(
@@ -130,6 +143,7 @@ def tenant_view(record: TenantRecord) -> TenantView:
         created_at=made,
         max_queued=record.max_queued,
         max_running=record.max_running,
+        **{name: getattr(record, name) for name in PERIODS},
     )
 
 

@@ -39,6 +39,7 @@ from cloche_gateway import (
     replay,
     schedules,
     service,
+    usage,
 )
 from cloche_gateway.admission import Admission, TenantCaps
 from cloche_gateway.deps import Deps, Gateway
@@ -131,7 +132,7 @@ def create_app(gateway: Gateway, health: Health | None = None) -> FastAPI:
     for part in (
         *(evaluations, batches, events, output, output_search, cases, artifacts, attempts),
         *(blobs, dead_letters, queue, replay, schedules, languages, key_export, access),
-        *(projections, service),
+        *(projections, usage, service),
     ):
         app.include_router(part.router)
     app.router.routes.extend((health or health_of(gateway)).routes())

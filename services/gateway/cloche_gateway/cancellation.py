@@ -43,5 +43,5 @@ async def request(
 
 async def _truly_absent(deps: Deps, address: Address) -> None:
     # The history may come from a follower that has not heard of the evaluation; the leader has.
-    if await deps.bus.last(address.lifecycle) is not None:
+    if (await deps.bus.last(address.lifecycle)) and not (await deps.log.read(address)).trimmed:
         raise BusUnavailable("the history read is older than the evaluation")

@@ -127,11 +127,11 @@ async def purge_letters(request: Request, gateway: TheGateway, caller: TheOperat
 )
 async def get(id: str, gateway: TheGateway, caller: TheReader) -> Response:  # noqa: A002
     """With its whole payload: as JSON if it is that, else in base64."""
-    bus = gateway.deps.bus
-    parked = await one(bus.letters, owners(caller), id)
+    deps = gateway.deps
+    parked = await one(deps.bus.letters, owners(caller), id)
     if parked is None:
         raise no_such_letter()
-    return json_response(whole_view(parked, await payload_of(bus, parked)), 200)
+    return json_response(whole_view(parked, await payload_of(deps, parked)), 200)
 
 
 @router.post(

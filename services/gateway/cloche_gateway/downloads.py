@@ -51,7 +51,7 @@ async def deliver(
 ) -> Response:
     """Answer GET or HEAD. `read` gives a part; `redirects`: rather send the client to the store, where it can be.
 
-    `range_not_satisfiable`, `output_gone`, `output_damaged`.
+    `range_not_satisfiable`, `output_expired`, `output_damaged`.
     """
     size, sha256 = content.size, content.sha256 or (_EMPTY if content.size == 0 else "")
     etag = etag_of(sha256) if sha256 else ""
@@ -100,7 +100,7 @@ async def begun(body: bytes | Pieces, size: int, sha256: str = "") -> bytes | Pi
         return body
     first = await anext(body, b"")
     if not first:
-        raise ClientError("output_gone", f"{size} bytes were recorded, and none are stored")
+        raise ClientError("output_expired", f"{size} bytes were recorded, and none are stored")
     if len(first) >= size:
         await body.aclose()
         _check(len(first), hashlib.sha256(first).hexdigest() if sha256 else "", size, sha256)

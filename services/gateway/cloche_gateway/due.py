@@ -83,6 +83,8 @@ class DueTimes:
     ) -> LifecycleEvent | Refusal | RetryLater | Reject | None:
         if history.position.sequence < stored.sequence:
             return RetryLater(STALE_SECONDS)
+        if history.trimmed:
+            return None
         before = fold(
             (entry.envelope.number, entry.event)
             for entry in history.entries

@@ -105,7 +105,8 @@ async def _projected(deps: Deps, wish: Wish) -> str | None:
     try:
         known = await deps.read_models.idempotency_key(wish.tenant, wish.kind, wish.key)
     except ReadModelsUnavailable as error:
-        if (await deps.bus.state()).first > 1:
+        state = await deps.bus.state()
+        if state.first > 1 or state.deleted:
             raise
         _log.warning("read_models_unavailable", error=str(error))
         return None

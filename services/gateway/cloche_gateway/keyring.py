@@ -16,6 +16,8 @@ from cloche_kit.bus import AccessLog, Appended, BusUnavailable, Expectation, Sto
 from cloche_kit.logs import get_logger
 from cloche_schemas.access import (
     KEY_SUBJECT,
+    MAIN_TENANT,
+    PERIODS,
     ROLE_SCOPES,
     AccessRecord,
     ChangeTenant,
@@ -37,7 +39,7 @@ REVOKE_LOOK_SECONDS = 0.01
 _log = get_logger(__name__)
 _records = msgspec.json.Decoder(AccessRecord)
 # The tenant that is always there: its token is older than this log.
-MAIN = TenantRecord(tenant="main", name="main", created_at=datetime.min.replace(tzinfo=UTC))
+MAIN = TenantRecord(tenant=MAIN_TENANT, name="main", created_at=datetime.min.replace(tzinfo=UTC))
 
 
 class KeyringEmpty(BusUnavailable):
@@ -123,6 +125,7 @@ class Keyring:
             created_by=by,
             max_queued=wish.max_queued,
             max_running=wish.max_running,
+            **{name: getattr(wish, name) for name in PERIODS},
         )
         await self._append(record)
         return record
@@ -131,7 +134,7 @@ class Keyring:
         """What `wish` leaves out stays. None if there is no such tenant. `BusUnavailable` as of `revoke`."""
         changes = {
             name: value
-            for name in ("name", "max_queued", "max_running")
+            for name in ("name", "max_queued", "max_running", *PERIODS)
             if (value := getattr(wish, name)) is not UNSET
         }
         for _ in range(REVOKE_LOOKS):

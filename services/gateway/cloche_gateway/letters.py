@@ -7,7 +7,7 @@ from hashlib import sha256
 from heapq import merge
 
 import msgspec
-from cloche_kit.bus import EventBus, Parked
+from cloche_kit.bus import Parked
 from cloche_kit.letters import Letters, letter_id
 from cloche_schemas.access import Scope
 from cloche_schemas.dead_letters import DeadLetter, LetterKind
@@ -15,8 +15,10 @@ from cloche_schemas.subjects import SubjectError, parse
 from msgspec import Struct
 from msgspec.structs import replace
 
+from cloche_gateway.archived import message
 from cloche_gateway.authentication import Caller
 from cloche_gateway.cursors import BadCursor, LetterCursor
+from cloche_gateway.deps import Deps
 from cloche_gateway.keyring import MAIN
 from cloche_gateway.problems import ClientError, at
 from cloche_gateway.scheduler import GIVEN_UP
@@ -95,11 +97,11 @@ async def _batch(letters: Letters, whose: Owners, handler: str | None, after: in
     return list(merge(*parts, key=lambda parked: parked.sequence))[:BATCH]
 
 
-async def payload_of(bus: EventBus, parked: Parked) -> bytes:
-    """The message. Of one too large to be put aside with its letter, what the log has."""
-    if parked.stored.data or parked.epoch != (await bus.state()).epoch:
+async def payload_of(deps: Deps, parked: Parked) -> bytes:
+    """The message. Of one too large to be put aside with its letter, what the log or its archive has."""
+    if parked.stored.data or parked.epoch != (await deps.bus.state()).epoch:
         return parked.stored.data
-    stored = await bus.get(parked.stored.sequence)
+    stored = await message(deps, parked.stored.sequence)
     return b"" if stored is None or stored.subject != parked.stored.subject else stored.data
 
 

@@ -83,8 +83,10 @@ KINDS: dict[str, Kind] = {
         "The events are gone",
         "Neither the log nor an archive holds them. `from`, where it is given, is the first place to replay from.",
     ),
-    "output_gone": Kind(
-        410, "The bytes are no longer stored", "Size and digest stay in the evaluation."
+    "output_expired": Kind(
+        410,
+        "What it wrote is no longer kept",
+        "It was older than the tenant keeps output or artifacts; its sizes and digests are in the evaluation.",
     ),
     "body_too_large": Kind(413, "The body is too large", "The detail names the limit in bytes."),
     "unsupported_media_type": Kind(

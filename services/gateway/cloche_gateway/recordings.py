@@ -15,6 +15,7 @@ from cloche_schemas.views import EvaluationView
 from msgspec import Struct
 
 from cloche_gateway.deps import Deps
+from cloche_gateway.problems import ClientError
 from cloche_gateway.read_models import ReadModelsUnavailable
 from cloche_gateway.reading import Known
 
@@ -80,13 +81,15 @@ def attempt_of(evaluation: Evaluation) -> int:
 async def read(
     deps: Deps, recording: Recording, start: int = 0, end: int | None = None
 ) -> bytes | Pieces:
-    """Recorded bytes `start` to `end` (exclusive; None: as far as they go)."""
+    """Recorded bytes `start` to `end` (exclusive; None: as far as they go). `output_expired` if they are gone."""
     if recording.attempt == 0 or (recording.complete and recording.size == 0):
         return b""
     if recording.complete and (kept := await _kept(deps, recording, start, end)) is not None:
         return kept
     subject = recording.address.output(recording.attempt)
     last = await deps.bus.last(subject)
+    if recording.complete and not await _whole(deps.bus, subject, last):
+        raise ClientError("output_expired")
     return from_log(deps.bus, subject, recording.stream, last, (start, end))
 
 
@@ -145,6 +148,22 @@ async def _from_blobs(deps: Deps, recording: Recording, start: int, end: int) ->
                     yield piece
 
     return pieces()
+
+
+async def _whole(bus: EventBus, subject: str, last: Stored | None) -> bool:
+    """Whether the log holds what was written from the first chunk on: it forgets the oldest first."""
+    if last is None:
+        return False
+    async with aclosing(bus.follow(after=0, filters=(subject,), batch=LOG_BATCH)) as batches:
+        async for batch in batches:
+            for stored in batch:
+                _, event = codec.decode(stored.data)
+                # Ends of cases lie between chunks, with numbers of their own.
+                if isinstance(event, OutputChunk):
+                    return event.index == 0
+            if batch[-1].sequence >= last.sequence:
+                break
+    return False
 
 
 async def from_log(

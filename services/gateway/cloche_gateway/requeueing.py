@@ -8,7 +8,7 @@ import uuid
 
 from cloche_domain import Refusal, decide
 from cloche_domain.evaluation import NOTHING
-from cloche_kit.bus import EventBus, Parked
+from cloche_kit.bus import Parked
 from cloche_kit.letters import letter_id
 from cloche_kit.log import Position
 from cloche_schemas import codec
@@ -22,7 +22,8 @@ from cloche_schemas.values import Origin
 from msgspec import Struct
 from msgspec.structs import replace
 
-from cloche_gateway.deps import Gateway
+from cloche_gateway.archived import message
+from cloche_gateway.deps import Deps, Gateway
 from cloche_gateway.evaluations import links
 from cloche_gateway.inputs import look, moved
 from cloche_gateway.letters import Owners, one, payload_of
@@ -54,7 +55,7 @@ async def requeue(gateway: Gateway, whose: Owners, tenant: str, letter: str) -> 
 
 
 async def requeue_parked(gateway: Gateway, parked: Parked) -> Requeued:
-    submission = await _submission(gateway.deps.bus, parked)
+    submission = await _submission(gateway.deps, parked)
     origin = Origin(rerun_of=submission.address.evaluation)
     deps, tenant = gateway.deps, submission.address.tenant
     inputs = await look(deps, tenant, submission.spec)
@@ -76,18 +77,18 @@ def no_such_letter() -> ClientError:
     return ClientError("not_found", "there is no such dead letter")
 
 
-async def _submission(bus: EventBus, parked: Parked) -> _Submission:
+async def _submission(deps: Deps, parked: Parked) -> _Submission:
     """What the letter's message is to run. `no_submission` if that cannot be told."""
     try:
         address = parse(parked.stored.subject)
     except SubjectError:
         raise _none("its message is about no evaluation") from None
-    envelope, event = _read(await payload_of(bus, parked))
+    envelope, event = _read(await payload_of(deps, parked))
     _check(envelope, address)
     if isinstance(event, EvaluationQueued) and event.spec is None and event.spec_sequence:
-        carrier = await bus.get(event.spec_sequence)
+        carrier = await message(deps, event.spec_sequence)
         if carrier is None:
-            raise _none("the event that carries its submission is not on the log")
+            raise _none("the event that carries its submission is neither on the log nor archived")
         envelope, event = _read(carrier.data)
         _check(envelope, address)
     if isinstance(event, EvaluationQueued | EvaluationScheduled) and event.spec is not None:

@@ -122,7 +122,8 @@ class Scheduler:
         history = await self._log.read(parse(stored.subject))
         if history.position.sequence < stored.sequence:
             raise RetryLater(STALE_SECONDS)
-        if not isinstance(state := fold(history.numbered).state, DeadLettered):
+        state = fold(history.numbered).state
+        if not (history.trimmed or isinstance(state, DeadLettered)):
             raise Reject("illegal_transition", f"it is {type(state).__name__}, not given up")
         # What the log does not hold cannot run again; that it was given up is still to be told.
         await self._log.bus.park(
@@ -143,7 +144,9 @@ class Scheduler:
             for entry in history.entries
             if entry.stored.sequence < stored.sequence
         )
-        if not isinstance(apply(before, envelope.number, failed), Evaluation):
+        follows = isinstance(apply(before, envelope.number, failed), Evaluation)
+        # What has lost its beginning folds to nothing, and there is nothing to do about it.
+        if not (follows or history.trimmed):
             return _Poison(f"event {envelope.number} cannot follow event {before.number}")
         evaluation = fold(history.numbered)
         state = evaluation.state

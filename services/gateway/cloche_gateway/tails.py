@@ -51,7 +51,7 @@ class Tail(Struct, frozen=True):
 
 
 async def tail(deps: Deps, recording: Recording, wanted: Wanted) -> Tail:
-    """At most `MOST_BYTES`, whatever is wanted. `output_gone` where a finished recording is not stored."""
+    """At most `MOST_BYTES`, whatever is wanted. `output_expired` where a finished recording is not stored."""
     if recording.attempt == 0:
         return Tail(0, b"")
     if recording.complete:
@@ -68,7 +68,7 @@ async def _of_the_whole(deps: Deps, recording: Recording, wanted: Wanted) -> Tai
         piece = await gathered(await read(deps, recording, before, start))
         if len(piece) != start - before:
             raise ClientError(
-                "output_gone", f"{recording.size} bytes were recorded, not all are stored"
+                "output_expired", f"{recording.size} bytes were recorded, not all are stored"
             )
         held, start, step = piece + held, before, step * 2
         if (at := wanted.cut(held)) is not None:

@@ -11,14 +11,15 @@ nobody writes into rows that have become other ones under the same name.
 
 from pathlib import Path
 
+from cloche_kit.progress import READ_MODELS
 from msgspec import Struct
 
 from cloche_projector.tables import Checkpoint, Connection, begin, checkpoint_of
 
 #: Counted up with every change of read_models.sql or of what is folded into it.
-PROJECTION_VERSION = 1
+PROJECTION_VERSION = 2
 #: Of the only projection that there is so far.
-NAME = "read-models"
+NAME = READ_MODELS
 
 LIVE = "read_models"
 NEXT = "read_models_next"

@@ -46,11 +46,15 @@ Key = tuple[str, str]
 
 
 class Row(Struct, frozen=True):
-    """An evaluation as it is stored. `state` is without the submitted program, which folding does not need."""
+    """An evaluation as it is stored. `state` is without the submitted program, which folding does not need.
+
+    `stream_sequence`, `first_sequence`: of its last and its first event on the stream; 0 where the latter is not known.
+    """
 
     view: EvaluationView
     state: Evaluation
     stream_sequence: int
+    first_sequence: int = 0
 
 
 class Piece(Struct):
@@ -208,7 +212,9 @@ def _after(row: Row | None, message: Message, event: LifecycleEvent) -> Row | Po
                 event=event,
             )
             view = project(row.view if row else None, occurrence)
-            return Row(view, replace(state, spec=None), message.stored.sequence)
+            here = message.stored.sequence
+            first = row.first_sequence if row else here
+            return Row(view, replace(state, spec=None), here, first)
         case Duplicate():
             return None
         case OutOfOrder() as gap:

@@ -26,6 +26,7 @@ from cloche_projector.connections import connect
 from cloche_projector.layout import CURRENT, LIVE, NAME, Projection
 from cloche_projector.migrate import MigrationFailed, migrate
 from cloche_projector.rebuilder import Rebuilder
+from cloche_projector.reporter import report
 from cloche_projector.settings import ProjectorSettings
 from cloche_projector.shadow import Edges
 from cloche_projector.tables import Checkpoint, Connection, Superseded
@@ -169,6 +170,9 @@ class Projector:
         connection.add_termination_listener(lambda _connection: lost.set())
         after, most = batches.checkpoint.sequence, self._settings.projector_batch
         goal = (await self._bus.state()).last
+        reporting = asyncio.create_task(
+            report(self._dsn, self._bus, seconds=self._settings.progress_seconds)
+        )
         try:
             source = replay(self._bus, self._archive, after=after, batch=most)
             async with aclosing(source):
@@ -183,6 +187,9 @@ class Projector:
                 f"the log begins at {error.first}, the rows end at {batches.checkpoint.sequence}, "
                 "and the archive has nothing in between"
             ) from error
+        finally:
+            reporting.cancel()
+            await asyncio.wait({reporting})
         raise ConnectionError("PostgreSQL closed the connection")
 
     async def measure_lag(self) -> None:

@@ -15,6 +15,8 @@ CREATE TABLE evaluations (
     -- The last lifecycle event folded in: its number in the evaluation, and its sequence on the stream.
     number integer NOT NULL,
     stream_sequence bigint NOT NULL,
+    -- Where the evaluation begins on the stream, which is never trimmed beyond the oldest one that is not over (ADR 0015).
+    first_sequence bigint NOT NULL,
     -- What the API shows (EvaluationView).
     view jsonb NOT NULL,
     -- What folding on needs (Evaluation of the domain), without the submitted program.
@@ -39,6 +41,8 @@ CREATE INDEX evaluations_of_batch ON evaluations (tenant, batch, batch_index) WH
 CREATE INDEX evaluations_batches ON evaluations (tenant, submitted_at DESC, batch DESC) WHERE batch_index = 0;
 -- What is not over yet. No column of it changes before the end, so that an update up to then stays on its page.
 CREATE INDEX evaluations_open ON evaluations (tenant) WHERE completed_at IS NULL;
+-- The oldest of them at once.
+CREATE INDEX evaluations_oldest_open ON evaluations (first_sequence) WHERE completed_at IS NULL;
 -- Rows come about in the order of time; indexes of this kind do not make an update leave its page.
 CREATE INDEX evaluations_started ON evaluations USING brin (started_at);
 CREATE INDEX evaluations_completed ON evaluations USING brin (completed_at);

@@ -22,3 +22,6 @@ class ProjectorSettings(ServiceSettings, ObjectSettings, PostgresSettings):
     projector_upgrade: bool = Field(
         default=True, description="make rows of an older version anew without being asked"
     )
+    progress_seconds: float = Field(
+        default=2.0, gt=0, description="how often it says how far it is, for trimming the log"
+    )

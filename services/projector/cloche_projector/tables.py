@@ -42,16 +42,17 @@ _COMPLETE = """
 UPDATE checkpoints SET complete = $3 WHERE name = $1 AND build = $2
 """
 _READ = """
-SELECT e.tenant, e.id::text, e.view::text, e.state::text, e.stream_sequence
+SELECT e.tenant, e.id::text, e.view::text, e.state::text, e.stream_sequence, e.first_sequence
 FROM unnest($1::text[], $2::uuid[]) AS wanted (tenant, id)
 JOIN evaluations AS e ON (e.tenant, e.id) = (wanted.tenant, wanted.id)
 """
 UPSERT = """
 INSERT INTO evaluations (tenant, id, status, outcome, language, priority, submitted_at, completed_at,
-                         number, stream_sequence, view, state, engine, queued_at, started_at)
+                         number, stream_sequence, view, state, engine, queued_at, started_at,
+                         first_sequence)
 SELECT * FROM unnest($1::text[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[],
                      $8::timestamptz[], $9::integer[], $10::bigint[], $11::jsonb[], $12::jsonb[],
-                     $13::text[], $14::timestamptz[], $15::timestamptz[])
+                     $13::text[], $14::timestamptz[], $15::timestamptz[], $16::bigint[])
 ON CONFLICT (tenant, id) DO UPDATE SET
     status = EXCLUDED.status, outcome = EXCLUDED.outcome, language = EXCLUDED.language,
     priority = EXCLUDED.priority, completed_at = EXCLUDED.completed_at, number = EXCLUDED.number,
@@ -144,8 +145,8 @@ async def read_rows(connection: Connection, keys: Iterable[Key]) -> dict[Key, Ro
     wanted = list(keys)
     found = await connection.fetch(_READ, [key[0] for key in wanted], [key[1] for key in wanted])
     return {
-        (tenant, id_): Row(_views.decode(view), _states.decode(state), sequence)
-        for tenant, id_, view, state, sequence in found
+        (tenant, id_): Row(_views.decode(view), _states.decode(state), last, first)
+        for tenant, id_, view, state, last, first in found
     }
 
 
@@ -170,7 +171,7 @@ async def write(
 
 def columns(rows: Mapping[Key, Row]) -> tuple[list[object], ...]:
     """The rows as the arrays that the upsert unnests."""
-    arrays: tuple[list[object], ...] = tuple([] for _ in range(15))
+    arrays: tuple[list[object], ...] = tuple([] for _ in range(16))
     for (tenant, id_), row in rows.items():
         view = row.view
         values = (
@@ -189,6 +190,7 @@ def columns(rows: Mapping[Key, Row]) -> tuple[list[object], ...]:
             view.engine_requested,
             view.queued_at,
             view.started_at,
+            row.first_sequence,
         )
         for array, value in zip(arrays, values, strict=True):
             array.append(value)

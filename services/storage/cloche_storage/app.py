@@ -37,7 +37,7 @@ async def connected(settings: StorageSettings) -> AsyncIterator[Deps]:
         events = EventLog(bus, telemetry, instance=settings.instance)
         key = settings.signing_key_file
         signer = None if key is None else Signer.read(key)
-        yield Deps(bus, events, telemetry, objects, signer)
+        yield Deps(bus, events, telemetry, objects, signer=signer, access=bus.access)
 
 
 async def serve(deps: Deps, settings: StorageSettings, stop: asyncio.Event) -> None:
@@ -49,6 +49,7 @@ async def serve(deps: Deps, settings: StorageSettings, stop: asyncio.Event) -> N
         settle_memory()
         work = asyncio.create_task(_archive(storage, health, stop), name="storage")
         lag = asyncio.create_task(storage.measure_lag(), name="lag")
+        policies = asyncio.create_task(storage.policies.follow(), name="policies")
         stopped = asyncio.ensure_future(stop.wait())
         try:
             await asyncio.wait({work, stopped}, return_when=asyncio.FIRST_COMPLETED)
@@ -57,9 +58,9 @@ async def serve(deps: Deps, settings: StorageSettings, stop: asyncio.Event) -> N
             if stopped.done():
                 await asyncio.wait({work}, timeout=settings.stop_seconds * SEAL_SHARE)
         finally:
-            for task in (work, lag, stopped):
+            for task in (work, lag, policies, stopped):
                 task.cancel()
-            await asyncio.wait({work, lag, stopped})
+            await asyncio.wait({work, lag, policies, stopped})
         if not work.cancelled():
             work.result()
 

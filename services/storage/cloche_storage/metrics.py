@@ -14,3 +14,20 @@ PARKED = Counter("cloche_storage_parked", "Evaluations whose output did not fit 
 UPLOADS_ABORTED = Counter(
     "cloche_storage_uploads_aborted", "Uploads given back because nobody completed them"
 )
+TRIM_BOUND = Gauge(
+    "cloche_storage_trim_bound", "Stream sequence up to which the log may be trimmed"
+)
+TRIM_LAG = Gauge(
+    "cloche_storage_trim_lag_events",
+    "Messages older than their period that somebody still needs on the log",
+)
+TRIMMED_EVENTS = Counter("cloche_storage_trimmed_events", "Messages taken off the log")
+LOG_FILLED = Gauge("cloche_storage_log_filled_ratio", "Share of the log's size that is in use")
+PRESSED = Counter("cloche_storage_trimmed_early", "Times that a nearly full log was trimmed early")
+FORGOTTEN = Counter(
+    "cloche_storage_forgotten_bytes", "Bytes forgotten because of their age, by class", ["class"]
+)
+REWRITTEN = Counter("cloche_storage_segments_rewritten", "Segments written again to forget lines")
+RETENTION_DONE = Gauge(
+    "cloche_storage_retention_done_timestamp_seconds", "When the last round of retention ended"
+)

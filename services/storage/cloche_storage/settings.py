@@ -45,3 +45,39 @@ class StorageSettings(ServiceSettings, ObjectSettings):
         default="",
         description="epoch of a stream to archive although an older stream's archive is there",
     )
+    retention_stream_days: float = Field(
+        default=7.0, ge=0, description="how long events stay on the log; 0: for ever"
+    )
+    retention_archive_days: float = Field(
+        default=0.0, ge=0, description="how long events stay in the archive; 0: for ever"
+    )
+    retention_output_days: float = Field(
+        default=0.0, ge=0, description="how long what programs wrote is kept; 0: for ever"
+    )
+    retention_artifacts_days: float = Field(
+        default=0.0, ge=0, description="how long files that programs left are kept; 0: for ever"
+    )
+    retention_shortest_seconds: float = Field(
+        default=3600.0, ge=0, description="no period is shorter, whoever asks for it; for tests"
+    )
+    retention_seconds: float = Field(
+        default=60.0, gt=0, description="how often what is old enough is forgotten"
+    )
+    retention_pressure: float = Field(
+        default=0.9, gt=0, le=1, description="share of the log's size at which it is trimmed early"
+    )
+    retention_pressure_age_seconds: float = Field(
+        default=60.0, ge=0, description="what is younger is not trimmed even then"
+    )
+    retention_silence_seconds: float = Field(
+        default=60.0, gt=0, description="a projector silent for so long stops the trimming"
+    )
+    retention_segments: int = Field(
+        default=200, ge=1, description="segments looked at in one round, at most"
+    )
+    retention_objects: int = Field(
+        default=10_000, ge=1, description="objects looked at in one round, at most"
+    )
+    retention_sweep_seconds: float = Field(
+        default=900.0, ge=0, description="from one walk over all objects to the next"
+    )

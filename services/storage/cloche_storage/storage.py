@@ -16,6 +16,8 @@ from cloche_storage.manifest import Fenced, Ledger
 from cloche_storage.notary import Notary
 from cloche_storage.outputs import Outputs
 from cloche_storage.patience import AWAY, MOST_SECONDS
+from cloche_storage.policies import Policies
+from cloche_storage.retention import Retention
 from cloche_storage.settings import StorageSettings
 from cloche_storage.uploads import tidy_uploads
 
@@ -31,6 +33,8 @@ class Storage:
         self._deps = deps
         self._settings = settings
         self._held: Ledger | None = None
+        #: Somebody lets them follow the access log; whoever holds the lease goes by them.
+        self.policies = Policies(settings, deps.access)
 
     @property
     def active(self) -> bool:
@@ -85,11 +89,13 @@ class Storage:
         log.info("active", epoch=ledger.manifest.epoch, archived=ledger.manifest.archived)
         archiver = Archiver(deps.bus, deps.objects, ledger, settings)
         outputs = Outputs(deps.log, deps.objects, ledger, deps.telemetry, settings)
+        retention = Retention(deps, ledger, self.policies, settings)
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(archiver.run(stop), name="archiver")
                 group.create_task(outputs.run(stop), name="outputs")
                 group.create_task(tidy_uploads(deps.objects, settings, stop), name="uploads")
+                group.create_task(retention.run(stop), name="retention")
         except BaseExceptionGroup as group_error:
             raise _gravest(group_error) from group_error
         with suppress(Fenced):

@@ -3,6 +3,7 @@
 import asyncio
 from typing import Any
 
+import pytest
 from cloche_executor.sandbox import Job, Mould, SandboxLost
 from cloche_kit.bus import Appended, BusUnavailable, Conflict, Stored
 from cloche_kit.memory import MemoryBus
@@ -220,3 +221,20 @@ async def test_a_redelivery_of_what_runs_here_is_taken_over_and_not_run_again() 
     assert len(engine.started) == 1
     assert borrowed.calls[-1] == "ack"
     assert "in_progress" in borrowed.calls
+
+
+@pytest.mark.parametrize("up_to", [1, 2])
+async def test_what_the_log_has_lost_the_beginning_of_was_over_and_is_nothing_to_do(
+    bus: MemoryBus, client: Client, up_to: int
+) -> None:
+    """The ack of its message was lost, or it was held until long after somebody had cancelled it."""
+    engine = FakeEngine()
+    address = await client.submit()
+    await client.cancel(address)
+    other = await client.submit("another")
+    await bus.trim(up_to)
+    async with working(bus, engine):
+        await client.completed(other)
+        assert await nothing_left(bus)
+    assert len(engine.started) == 1
+    assert await bus.parked() == []

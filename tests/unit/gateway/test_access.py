@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from cloche_gateway import access
 from cloche_schemas.subjects import Address
-from support.gateway import HELLO, UNKNOWN, Stage
+from support.gateway import HELLO, UNKNOWN, Stage, assert_problem
 
 PATH = "/v1/evaluations"
 KEYS, TENANTS = "/v1/keys", "/v1/tenants"
@@ -258,3 +258,31 @@ async def test_who_cancels_is_named_by_the_key(stage: Stage) -> None:
     await stage.client.post(f"{PATH}/{address.evaluation}/cancel", headers=header)
     last = (await stage.bus.history(address.tenant, address.evaluation))[-1]
     assert header["Authorization"].split("_")[1] in last.data.decode()
+
+
+PERIODS = ("stream_days", "archive_days", "output_days", "artifacts_days")
+
+
+async def test_a_tenant_has_periods_of_its_own(stage: Stage) -> None:
+    wish = {"name": "hers", "stream_days": 3, "output_days": 0}
+    made = (await stage.client.post("/v1/tenants", json=wish)).json()
+    assert [made.get(name) for name in PERIODS] == [3, None, 0, None]
+    path = f"/v1/tenants/{made['tenant']}"
+    changed = await stage.client.patch(path, json={"stream_days": None, "archive_days": 0.5})
+    assert [changed.json().get(name) for name in PERIODS] == [None, 0.5, 0, None]
+    # They are on the access log, where storage reads them.
+    record = stage.keyring.tenant(made["tenant"])
+    assert record is not None
+    assert (record.stream_days, record.archive_days, record.output_days) == (None, 0.5, 0)
+
+
+@pytest.mark.parametrize("days", [-1, 0.04, 36_501, "long", True])
+@pytest.mark.parametrize("name", PERIODS)
+async def test_a_period_that_cannot_be_is_refused(stage: Stage, name: str, days: object) -> None:
+    length = (await stage.access.state()).last
+    for answer in (
+        await stage.client.patch("/v1/tenants/main", json={name: days}),
+        await stage.client.post("/v1/tenants", json={"name": "x", name: days}),
+    ):
+        assert_problem(answer, 422, "invalid_body", f"/{name}")
+    assert (await stage.access.state()).last == length

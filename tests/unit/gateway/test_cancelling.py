@@ -101,6 +101,18 @@ async def test_an_evaluation_that_only_postgresql_knows_is_over(stage: Stage) ->
     assert answer.json()["outcome"] == "succeeded"
 
 
+async def test_what_the_log_has_lost_the_beginning_of_is_over(stage: Stage) -> None:
+    address = await stage.submit()
+    await stage.start(address)
+    end = await stage.complete(address)
+    await stage.project(address)
+    for up_to in (1, end - 1, end):
+        await stage.bus.trim(up_to)
+        answer = await stage.client.post(path_of(address))
+        assert (answer.status_code, answer.json()["code"]) == (409, "already_over")
+        assert answer.json()["outcome"] == "succeeded"
+
+
 async def test_of_cancel_and_start_exactly_one_is_first(stage: Stage) -> None:
     claim = Start(AttemptStarted(attempt=1, executor="e1", nonce="n", engine="bubblewrap"))
 

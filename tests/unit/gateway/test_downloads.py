@@ -164,9 +164,9 @@ async def test_bytes_of_another_digest_are_a_problem_and_not_the_output(stage: S
 
 async def test_output_that_nobody_stores_any_more_is_gone(stage: Stage) -> None:
     address = await over(stage, log=b"")
-    assert_problem(await stage.client.get(path_of(address)), 410, "output_gone")
+    assert_problem(await stage.client.get(path_of(address)), 410, "output_expired")
     tail = await stage.client.get(f"{path_of(address)}?tail_bytes=3")
-    assert_problem(tail, 410, "output_gone")
+    assert_problem(tail, 410, "output_expired")
 
 
 class _Failing(Unsteady):

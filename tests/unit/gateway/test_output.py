@@ -6,11 +6,12 @@ from collections.abc import Sequence
 
 import httpx2
 import pytest
+from cloche_gateway.problems import KINDS
 from cloche_gateway.read_models import OutputRow
 from cloche_schemas.events import EvaluationCompleted, OutputArchived
 from cloche_schemas.subjects import Address
 from cloche_schemas.values import ArchivedOutput, OutputSummary
-from support.gateway import Stage
+from support.gateway import Stage, assert_problem
 
 BYTES = b"\xff\x00<script>\x1b[31m\r\n" * 3
 
@@ -141,3 +142,26 @@ async def test_a_log_that_lacks_a_part_never_passes_for_the_whole(stage: Stage) 
     async with stage.listening() as client:
         with pytest.raises(httpx2.RemoteProtocolError):
             await client.get(path_of(address))
+
+
+async def test_output_that_is_kept_nowhere_any_more_is_gone(stage: Stage) -> None:
+    address = await over(stage, [BYTES, b"end"], summary_of(BYTES, tail=b"end"))
+    await stage.project(address)
+    # A part of it is nothing that could be handed out as the whole.
+    first = await stage.bus.last(address.output(1))
+    assert first is not None
+    await stage.bus.trim(first.sequence - 1)
+    problem = assert_problem(await stage.client.get(path_of(address)), 410, "output_expired")
+    assert "digests are in the evaluation" in KINDS[problem["code"]].help
+    await stage.bus.trim(1000)
+    assert_problem(await stage.client.get(path_of(address)), 410, "output_expired")
+    found = await stage.client.get(f"/v1/evaluations/{address.evaluation}")
+    assert found.json()["status"] == "completed"
+
+
+async def test_what_never_was_cannot_expire(stage: Stage) -> None:
+    address = await over(stage, [], summary_of(b""))
+    await stage.project(address)
+    await stage.bus.trim(1000)
+    answer = await stage.client.get(path_of(address))
+    assert (answer.status_code, answer.content) == (200, b"")

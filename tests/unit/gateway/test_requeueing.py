@@ -11,6 +11,7 @@ from cloche_schemas.subjects import Address
 from msgspec.structs import replace
 from support.gateway import TENANT, Stage, assert_problem, stage_with
 from support.letters import PATH, given_up, on_log, put_aside
+from support.sealing import sealed
 
 EVALUATIONS = "/v1/evaluations"
 
@@ -117,6 +118,30 @@ async def test_work_that_an_executor_could_not_digest_runs_again_by_the_event_it
         stage, address.queued("auto", "normal"), codec.encode(later, stamp), reason="handler_failed"
     )
     assert (await again(stage, letter))["rerun_of"] == address.evaluation
+
+
+@pytest.mark.parametrize("found", ["archived", "not archived", "damaged"])
+async def test_a_submission_that_has_left_the_log_is_read_from_the_archive(
+    stage: Stage, found: str
+) -> None:
+    await stage.submit()
+    address = await stage.submit()
+    (first,) = await stage.bus.history(TENANT, address.evaluation)
+    later = EvaluationQueued(attempt=2, spec_sequence=first.sequence)
+    stamp = Stamp(id="x", source="/x", address=address, time=first.time, sequence=4)
+    letter = await put_aside(
+        stage, address.queued("auto", "normal"), codec.encode(later, stamp), reason="handler_failed"
+    )
+    if found != "not archived":
+        manifest = await sealed(stage.bus, stage.objects)
+        if found == "damaged":
+            await stage.objects.put(manifest.segment_key(manifest.recent[0]), b"damaged")
+    await stage.bus.trim(1000)
+    if found == "archived":
+        assert (await again(stage, letter))["rerun_of"] == address.evaluation
+        return
+    answer = await stage.client.post(f"{PATH}/{letter}/requeue")
+    assert "archived" in assert_problem(answer, 409, "no_submission")["detail"]
 
 
 @pytest.mark.parametrize(

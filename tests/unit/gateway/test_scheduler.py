@@ -15,6 +15,7 @@ from cloche_schemas.envelope import Envelope
 from cloche_schemas.events import (
     AttemptFailed,
     CancelRequested,
+    EvaluationCompleted,
     EvaluationDeadLettered,
     EvaluationEvent,
     EvaluationQueued,
@@ -156,6 +157,17 @@ async def test_a_failure_that_cannot_follow_is_put_aside(stage: Stage) -> None:
     with pytest.raises(Reject) as put_aside:
         await scheduler(stage).handle(stored, *parts(stored))
     assert put_aside.value.reason == "illegal_transition"
+
+
+async def test_a_failure_of_what_has_lost_its_beginning_is_nothing_to_do(stage: Stage) -> None:
+    """It was seen to before, and is delivered again after the evaluation is over and partly trimmed."""
+    address, stored = await failed(stage)
+    await scheduler(stage).handle(stored, *parts(stored))
+    await stage.append(address, EvaluationCompleted(outcome="cancelled", attempt=0))
+    await stage.bus.trim(stored.sequence - 1)
+    length = await stage.length()
+    await scheduler(stage).handle(stored, *parts(stored))
+    assert await stage.length() == length
 
 
 async def test_the_wait_is_that_of_the_submissions_own_policy() -> None:

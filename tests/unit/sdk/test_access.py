@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 from cloche import Client, NotAuthorised
+from cloche.commands.usage import size
 from support.command import Ran
 from support.gateway import KEY, Stage, stage_with
 
@@ -106,3 +107,27 @@ async def test_the_client_tells_a_key_that_may_not(cloche: Called) -> None:
             client.keys()
 
     await asyncio.to_thread(ask)
+
+
+async def test_how_long_what_is_kept_of_a_tenant_and_how_much_there_is(cloche: Called) -> None:
+    assert (await cloche("tenants", "set", "main", "--stream-days", "3", "--output-days", "0"))[
+        0
+    ] == 0
+    assert "(kept: stream 3 d, output for ever)" in (await cloche("tenants", "ls"))[1]
+    assert (await cloche("tenants", "set", "main", "--stream-days", "default"))[0] == 0
+    assert "(kept: output for ever)" in (await cloche("tenants", "ls"))[1]
+    code, _, err = await cloche("tenants", "set", "main", "--archive-days", "0.01")
+    assert (code, "at least an hour" in err) == (2, True), err
+
+    code, out, err = await cloche("usage")
+    assert (code, "not been counted yet" in err) == (0, True)
+    assert [line.split()[0] for line in out.splitlines()] == ["TENANT", "main"]
+    report = json.loads((await cloche("usage", "--all", "--json"))[1])
+    assert [one["tenant"] for one in report["items"]] == ["main"]
+
+
+@pytest.mark.parametrize(
+    ("count", "said"), [(0, "0 B"), (1023, "1023 B"), (1536, "1.5 KiB"), (3 << 40, "3 TiB")]
+)
+def test_bytes_are_read_by_people(count: int, said: str) -> None:
+    assert size(count) == said

@@ -4,7 +4,7 @@ import sys
 from typing import Annotated, Literal
 
 import msgspec
-from cloche_schemas.access import ChangeTenant
+from cloche_schemas.access import PERIODS, ChangeTenant
 from cyclopts import Parameter
 from msgspec import UNSET, UnsetType
 
@@ -47,21 +47,31 @@ def ls(*, json: Annotated[bool, Parameter(negative="")] = False) -> int:
             if cap is not None
         ]
         most = f"  (at most {', '.join(caps)})" if caps else ""
-        line = f"{one.tenant:<18} {one.name}{most}"
+        periods = [
+            f"{name.removesuffix('_days')} {'for ever' if days == 0 else f'{days:g} d'}"
+            for name in PERIODS
+            if (days := getattr(one, name)) is not None
+        ]
+        kept = f"  (kept: {', '.join(periods)})" if periods else ""
+        line = f"{one.tenant:<18} {one.name}{most}{kept}"
         text = msgspec.json.encode(one).decode() if json else printable(line)
         sys.stdout.write(text + "\n")
     return 0
 
 
-def set_(
+def set_(  # noqa: PLR0913 - the options of a command
     tenant: str,
     /,
     *,
     name: str | None = None,
     max_queued: int | Literal["default"] | None = None,
     max_running: int | Literal["default"] | None = None,
+    stream_days: float | Literal["default"] | None = None,
+    archive_days: float | Literal["default"] | None = None,
+    output_days: float | Literal["default"] | None = None,
+    artifacts_days: float | Literal["default"] | None = None,
 ) -> int:
-    """Change what a tenant may have queued and running.
+    """Change what a tenant may have queued and running, and how long its past is kept.
 
     Parameters
     ----------
@@ -73,11 +83,23 @@ def set_(
         Evaluations that it may have queued and running, or default.
     max_running:
         Evaluations that it may run at once, or default.
+    stream_days:
+        How long events stay on the log, in days; 0 for ever, or default.
+    archive_days:
+        How long events stay in the archive.
+    output_days:
+        How long what programs wrote is kept.
+    artifacts_days:
+        How long files that programs left are kept.
     """
     wish = ChangeTenant(
         name=UNSET if name is None else name,
         max_queued=_cap(max_queued),
         max_running=_cap(max_running),
+        stream_days=_period(stream_days),
+        archive_days=_period(archive_days),
+        output_days=_period(output_days),
+        artifacts_days=_period(artifacts_days),
     )
     with Client.local() as client:
         client.change_tenant(tenant, wish)
@@ -88,3 +110,9 @@ def _cap(given: int | str | None) -> int | UnsetType | None:
     if given is None:
         return UNSET
     return given if isinstance(given, int) else None
+
+
+def _period(given: float | str | None) -> float | UnsetType | None:
+    if given is None:
+        return UNSET
+    return None if isinstance(given, str) else float(given)
