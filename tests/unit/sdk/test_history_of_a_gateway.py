@@ -8,6 +8,7 @@ import pytest
 from cloche import Client, errors
 from support.gateway import KEY, Stage, stage_with
 from support.replaying import archived, run
+from support.waiting import wait_until
 
 T = TypeVar("T")
 
@@ -49,16 +50,23 @@ async def test_following_goes_on_after_a_log_that_was_away(stage: Stage) -> None
     loop = asyncio.get_running_loop()
     fail = True
 
+    def readers() -> list["asyncio.Task[object]"]:
+        return [task for task in asyncio.all_tasks() if task.get_name() == "live-feed"]
+
     async def interrupt() -> None:
         nonlocal fail
         if fail:
             # The reader of all breaks, as when the log is away, and more happens before anybody is back.
             fail = False
-            [reader] = [task for task in asyncio.all_tasks() if task.get_name() == "live-feed"]
+            # What it was given may all have come from the past so far.
+            await wait_until(lambda: any(stage.gateway.feed._watchers.values()) and readers())
+            [reader] = readers()
+            # Gone before anybody hears of it, as when it breaks by itself.
+            reader.cancel()
+            await asyncio.wait({reader})
             for watchers in stage.gateway.feed._watchers.values():
                 for watcher in watchers:
                     watcher.fail()
-            reader.cancel()
         await run(stage)
 
     def call(client: Client) -> list[int]:
