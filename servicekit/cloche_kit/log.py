@@ -21,6 +21,7 @@ from cloche_schemas.events import (
 )
 from cloche_schemas.subjects import Address
 from msgspec import Struct
+from msgspec.structs import replace
 
 from cloche_kit.bus import Appended, Conflict, EventBus, Expectation, Message, Stored
 from cloche_kit.telemetry import Telemetry, carrier
@@ -49,20 +50,19 @@ class Entry(Struct, frozen=True):
 
 
 class History(Struct, frozen=True):
-    """The lifecycle of one evaluation in order. What nobody can decode is left out, but `position` counts it."""
+    """The lifecycle of one evaluation in order. What nobody can decode is left out, but `position` counts it.
+
+    `trimmed`: the log has lost its beginning, as it does only once an evaluation is over.
+    """
 
     entries: tuple[Entry, ...] = ()
     position: Position = Position()
+    trimmed: bool = False
 
     @property
     def numbered(self) -> list[tuple[int, LifecycleEvent]]:
         """What `cloche_domain.fold` takes."""
         return [(entry.envelope.number, entry.event) for entry in self.entries]
-
-    @property
-    def trimmed(self) -> bool:
-        """It begins in the middle: the log has lost its beginning, as it does only once an evaluation is over."""
-        return bool(self.entries) and self.entries[0].envelope.number > 1
 
 
 class Written(Struct, frozen=True):
@@ -85,7 +85,12 @@ class EventLog:
 
     async def read(self, address: Address) -> History:
         """The evaluation's lifecycle so far. It may be stale by a moment; an append made from it is then refused."""
-        return history_of(await self.bus.history(address.tenant, address.evaluation))
+        history = history_of(await self.bus.history(address.tenant, address.evaluation))
+        if not history.entries or history.entries[0].envelope.number == 1:
+            return history
+        # On a log that has forgotten nothing, what begins in the middle has never had a beginning.
+        state = await self.bus.state()
+        return replace(history, trimmed=state.first > 1 or state.deleted > 0)
 
     async def append(
         self, address: Address, event: LifecycleEvent, *, after: Position, claim: str = ""

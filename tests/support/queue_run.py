@@ -112,8 +112,8 @@ class Run:
             (unknown.queued("auto", "normal"), b"\x00 no JSON"),
             (unknown.queued("auto", "high"), b'{"type": "cloche.evaluation.queued.v1"}'),
             (unknown.log, b"\x00 no JSON"),
-            (unknown.queued("auto", "low"), _encoded(unknown, stray, 1)),
-            (unknown.log, _encoded(unknown, AttemptFailed(attempt=3, reason="none"), 2)),
+            (unknown.queued("auto", "low"), _encoded(unknown, stray, 9)),
+            (unknown.log, _encoded(unknown, AttemptFailed(attempt=3, reason="none"), 9)),
         ):
             result = await self.bus.append(subject, data, msg_id=str(uuid.uuid4()))
             self.planted.add(cast("Any", result).sequence)
