@@ -15,8 +15,6 @@ CREATE TABLE evaluations (
     -- The last lifecycle event folded in: its number in the evaluation, and its sequence on the stream.
     number integer NOT NULL,
     stream_sequence bigint NOT NULL,
-    -- Where the evaluation begins on the stream, which is never trimmed beyond the oldest one that is not over (ADR 0015).
-    first_sequence bigint NOT NULL,
     -- What the API shows (EvaluationView).
     view jsonb NOT NULL,
     -- What folding on needs (Evaluation of the domain), without the submitted program.
@@ -28,6 +26,8 @@ CREATE TABLE evaluations (
     engine text,
     queued_at timestamptz,
     started_at timestamptz,
+    -- Where it begins on the stream, which is never trimmed beyond the oldest one that is not over (ADR 0015).
+    first_sequence bigint NOT NULL DEFAULT 0,
     PRIMARY KEY (tenant, id)
 )
 -- A row is written three to five times within seconds; room on its page keeps the indexes out of that.

@@ -70,6 +70,7 @@ async def test_the_rows_of_an_older_database_are_live_after_the_migration(
     async with connect(postgres_dsn, "public") as connection:
         # As a release before this one has left it.
         await connection.execute(CURRENT.tables.partition("-- How far a projection")[0])
+        await connection.execute("ALTER TABLE evaluations DROP COLUMN first_sequence")
         await connection.execute(OLDER)
     await migrate(postgres_dsn)
     await migrate(postgres_dsn)
