@@ -162,3 +162,17 @@ async def test_a_number_out_of_turn_is_not_gone_on_from(log: EventLog, bus: Memo
     written = await log.append(ADDRESS, started(), after=history.position)
     assert isinstance(written, Written)
     assert domain.fold((await log.read(ADDRESS)).numbered).number == 2
+
+
+async def test_only_a_log_that_has_forgotten_something_can_have_lost_a_beginning(
+    log: EventLog, bus: MemoryBus
+) -> None:
+    """Else an event without a beginning would be taken for what is over, and never be put aside."""
+    stray = Address("main", "01936b5e-7a3c-7d10-8f00-2b9c4e1a6d56")
+    assert isinstance(await log.append(stray, failed(), after=Position(8, 0)), Written)
+    assert not (await log.read(stray)).trimmed
+    position = await appended(log, queued(), started())
+    assert not (await log.read(ADDRESS)).trimmed
+    await bus.trim(position.sequence - 1, ADDRESS.lifecycle)
+    assert [number for number, _ in (await log.read(ADDRESS)).numbered] == [2]
+    assert (await log.read(ADDRESS)).trimmed
