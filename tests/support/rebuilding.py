@@ -1,7 +1,7 @@
 """A log that forgets, its archive, and projectors of any version over a real PostgreSQL."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from typing import Any
 
@@ -10,7 +10,7 @@ import msgspec
 from cloche_kit.archive.index import Manifest, SegmentRef, page_key
 from cloche_kit.archive.reader import ArchiveReader
 from cloche_kit.archive.segment import Segment
-from cloche_kit.bus import Appended, EventBus, Stored, StreamState
+from cloche_kit.bus import Appended, EventBus, Stored
 from cloche_kit.memory import MemoryBus
 from cloche_kit.objects import MemoryObjects, Objects
 from cloche_kit.telemetry import configure
@@ -25,26 +25,6 @@ from support.recorded import Recorder, address_of
 from support.waiting import wait_until
 
 TABLES = ("evaluations", "outputs", "cases", "idempotency_keys")
-
-
-class Forgetful(MemoryBus):
-    """A stream that no longer holds anything up to `trimmed`."""
-
-    trimmed = 0
-
-    async def state(self) -> StreamState:
-        state = await super().state()
-        if not self.trimmed:
-            return state
-        return StreamState(state.epoch, self.trimmed + 1, state.last)
-
-    async def get(self, sequence: int) -> Stored | None:
-        return await super().get(sequence) if sequence > self.trimmed else None
-
-    def follow(
-        self, *, after: int, filters: Sequence[str] = (), batch: int = 500
-    ) -> AsyncGenerator[list[Stored], None]:
-        return super().follow(after=max(after, self.trimmed), filters=filters, batch=batch)
 
 
 async def archive_all(bus: EventBus, objects: Objects, *, events: int = 100) -> Manifest:
@@ -84,7 +64,7 @@ class Rebuilding:
 
     def __init__(self, dsn: str, objects: Objects | None = None) -> None:
         self.dsn = dsn
-        self.bus = Forgetful()
+        self.bus = MemoryBus()
         self.objects = objects or MemoryObjects()
         self.recorder = Recorder()
         self.made = 0

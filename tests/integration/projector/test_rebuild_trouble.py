@@ -110,7 +110,7 @@ async def test_with_postgresql_empty_and_the_log_trimmed_everything_comes_back_f
         await world.projected()
     kept = await world.rows()
     manifest = await archive_all(world.bus, world.objects)
-    world.bus.trimmed = manifest.archived - 10
+    await world.bus.trim(manifest.archived - 10)
     await world.fetch("DROP SCHEMA read_models CASCADE")
     async with world.projector():
         await world.projected()
@@ -150,7 +150,7 @@ async def test_while_keys_are_still_missing_nobody_takes_one_for_unknown(
     objects = world.objects = Stuck()
     await world.append(64)
     manifest = await archive_all(world.bus, objects, events=20)
-    world.bus.trimmed = manifest.archived
+    await world.bus.trim(manifest.archived)
     objects.left = 4
     async with world.projector(), open_read_models(world.dsn) as models:
 
