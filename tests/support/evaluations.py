@@ -71,13 +71,16 @@ class Client:
         return [type(event).__name__ for event in await self.events(address)]
 
     async def reached(self, address: Address, name: str, within: float = 5.0) -> None:
+        there: list[LifecycleEvent] = []
+
         async def seen() -> bool:
             try:
-                return name in await self.types(address)
+                there[:] = await self.events(address)
             except BusUnavailable:
                 return False
+            return any(type(event).__name__ == name for event in there)
 
-        await wait_until(seen, within)
+        await wait_until(seen, within, told=lambda: f"{name} is not among {there}")
 
     async def reached_times(
         self, address: Address, name: str, times: int, within: float = 5.0

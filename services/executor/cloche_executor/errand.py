@@ -176,7 +176,8 @@ class Errands:
         name = ending.outcome if isinstance(ending, EvaluationCompleted) else ending.reason
         counted = await conclude(self._log, claim, ending)
         metrics.ATTEMPTS.labels(engine, name if counted else "superseded").inc()
-        _log.info("attempt_ended", end=name, counted=counted)
+        detail = {"detail": ending.detail} if isinstance(ending, AttemptFailed) else {}
+        _log.info("attempt_ended", end=name, counted=counted, **detail)
 
     async def _run(self, claimed: Claimed, station: Station, held: Held) -> Ending:
         claim = claimed.claim

@@ -22,6 +22,7 @@ from cloche_executor.pauses import Pauses
 from cloche_executor.sandbox import (
     Engine,
     EngineUnavailable,
+    ImageMissing,
     Job,
     Mould,
     Prepared,
@@ -32,6 +33,7 @@ from cloche_executor.sandbox import (
     begin,
     mould_of,
 )
+from cloche_executor.shelf import Shelf
 from cloche_executor.turns import Turns
 
 LOOK_SECONDS = 1.0
@@ -51,11 +53,6 @@ class Bounds(Struct, frozen=True, kw_only=True):
     idle_seconds: float = 300.0
 
 
-class _Waiting(Struct, frozen=True):
-    prepared: Prepared
-    since: float
-
-
 class Pool:
     """The sandboxes of one engine. `turns` are shared with the pools of other engines."""
 
@@ -72,7 +69,7 @@ class Pool:
         self._turns = turns or Turns()
         self._clock = clock
         self._demand = Demand(clock=clock)
-        self._ready: dict[Mould, deque[_Waiting]] = {}
+        self._ready = Shelf(engine.facts.name, self._let_go, clock=clock)
         self._making: Counter[Mould] = Counter()
         self._asking: dict[Mould, deque[asyncio.Future[Prepared]]] = {}
         self._pauses = Pauses(clock=clock)
@@ -81,27 +78,32 @@ class Pool:
         self._closings: set[asyncio.Task[None]] = set()
         self._closed = False
         self._refill_at = 0.0
-        self._told: set[str] = set()
         self._turns.listen(self._changed.set)
 
     async def start(self, job: Job, *, wanted: Wanted = always) -> tuple[Sandbox, bool]:
         """The sandbox with its program begun, and whether it had been started ahead. `SandboxError`, `CalledOff`."""
         mould = job.mould
         self._demand.note(mould)
-        if (prepared := self._take(mould)) is not None:
+        if ahead := self._ready.take(mould):
             self._give_way(mould)
-            try:
-                sandbox = await begin(prepared, job, wanted)
-            except SandboxError as error:
-                # Without its word that the program began it did not; and a second one harms nobody.
-                _log.warning("warm_sandbox_failed", engine=self._name, error=str(error))
-            else:
+        else:
+            self._missed(mould)
+        try:
+            sandbox = await begin(ahead or await self._next(mould), job, wanted)
+        except (EngineUnavailable, ImageMissing):
+            raise
+        except SandboxError as error:
+            # Without its word that the program began it did not, and a second one harms nobody. It is made for this
+            # program from the first step on: one that is under way may have lost its engine as this one did.
+            _log.warning("sandbox_not_handed_over", engine=self._name, error=str(error))
+        else:
+            if ahead:
                 metrics.POOL_HITS.labels(self._name, mould.image).inc()
-                return sandbox, True
-        metrics.POOL_MISSES.labels(self._name, mould.image).inc()
-        self._changed.set()
-        prepared = await self._next(mould)
-        return await begin(prepared, job, wanted), False
+            return sandbox, ahead is not None
+        if ahead:
+            self._missed(mould)
+        await self._turns.take()
+        return await begin(await self._prepare(mould), job, wanted), False
 
     async def run(self) -> None:
         """Keep what waits alive and enough, for ever."""
@@ -137,36 +139,25 @@ class Pool:
             for asked in asking:
                 if not asked.done():
                     asked.set_exception(EngineUnavailable("this executor stops"))
-        for ready in self._ready.values():
-            for one in ready:
-                self._let_go(one.prepared)
         self._ready.clear()
-        self._count()
         await asyncio.gather(*self._closings)
 
     @property
     def size(self) -> int:
         """How many wait."""
-        return sum(map(len, self._ready.values()))
+        return len(self._ready)
 
     @property
     def _name(self) -> str:
         return self._engine.facts.name
 
-    def _take(self, mould: Mould) -> Prepared | None:
-        ready = self._ready.get(mould, deque())
-        try:
-            while ready:
-                if (prepared := ready.popleft().prepared).alive:
-                    return prepared
-                self._let_go(prepared)
-        finally:
-            self._count()
-        return None
+    def _missed(self, mould: Mould) -> None:
+        metrics.POOL_MISSES.labels(self._name, mould.image).inc()
+        self._changed.set()
 
     def _give_way(self, mould: Mould) -> None:
         """Refill a moment later, unless a moment has begun already or nobody else of the mould waits."""
-        if not self._ready.get(mould):
+        if not self._ready.count(mould):
             self._refill_at = 0.0
         elif self._refill_at <= self._clock():
             self._refill_at = self._clock() + GIVE_WAY_SECONDS
@@ -197,14 +188,7 @@ class Pool:
         try:
             if not spare:
                 await self._turns.take()
-            try:
-                began = self._clock()
-                prepared = await self._engine.prepare(mould)
-                metrics.REFILL_SECONDS.labels(self._name, mould.image).observe(
-                    self._clock() - began
-                )
-            finally:
-                self._turns.give_back()
+            prepared = await self._prepare(mould)
         except Exception as error:
             self._failed(mould, error)
         else:
@@ -216,6 +200,16 @@ class Pool:
                 del self._making[mould]
             self._changed.set()
 
+    async def _prepare(self, mould: Mould) -> Prepared:
+        """One made in a turn that was taken, which is given back."""
+        try:
+            began = self._clock()
+            prepared = await self._engine.prepare(mould)
+            metrics.REFILL_SECONDS.labels(self._name, mould.image).observe(self._clock() - began)
+        finally:
+            self._turns.give_back()
+        return prepared
+
     def _put(self, mould: Mould, prepared: Prepared) -> None:
         if (asked := self._longest_asking(mould)) is not None:
             asked.set_result(prepared)
@@ -224,8 +218,7 @@ class Pool:
         if self._closed or self.size >= self._bounds.most:
             self._let_go(prepared)
             return
-        self._ready.setdefault(mould, deque()).append(_Waiting(prepared, self._clock()))
-        self._count()
+        self._ready.put(mould, prepared)
 
     def _failed(self, mould: Mould, error: Exception) -> None:
         self._pauses.failed(_ENGINE if isinstance(error, EngineUnavailable) else mould)
@@ -245,17 +238,8 @@ class Pool:
 
     def _tend(self) -> None:
         """Let go what is dead or too old, then fill up."""
-        now = self._clock()
-        for mould in list(self._ready):
-            ready = self._ready.pop(mould)
-            kept = deque(one for one in ready if self._good(one, now))
-            for one in ready:
-                if one not in kept:
-                    self._let_go(one.prepared)
-            if kept:
-                self._ready[mould] = kept
-        self._count()
-        if now < self._refill_at:
+        self._ready.sort_out(self._bounds.idle_seconds)
+        if self._clock() < self._refill_at:
             return
         bounds = self._bounds
         shares = self._demand.shares(bounds.default, bounds.least, bounds.most)
@@ -264,40 +248,28 @@ class Pool:
                 if not self._room(shares) or not self._turns.take_spare():
                     break
                 self._make(mould, spare=True)
-        self._count()
-
-    def _good(self, one: _Waiting, now: float) -> bool:
-        return one.prepared.alive and now - one.since < self._bounds.idle_seconds
 
     def _there(self, mould: Mould) -> int:
         """Those that wait, and those under way that nobody has asked for."""
         under_way = self._making[mould] - len(self._asking.get(mould, ()))
-        return len(self._ready.get(mould, ())) + max(0, under_way)
+        return self._ready.count(mould) + max(0, under_way)
 
     def _room(self, shares: dict[Mould, int]) -> bool:
         """Whether there is place for one more, if need be by letting go the least wanted that is beyond its share."""
-        if sum(self._there(mould) for mould in {*self._ready, *self._making}) < self._bounds.most:
+        if (
+            sum(self._there(mould) for mould in {*self._ready.moulds, *self._making})
+            < self._bounds.most
+        ):
             return True
-        beyond = [m for m in self._ready if self._there(m) > shares.get(m, 0)]
+        beyond = [m for m in self._ready.moulds if self._there(m) > shares.get(m, 0)]
         if not beyond:
             return False
         mould = min(beyond, key=self._demand.score)
-        self._let_go(self._ready[mould].popleft().prepared)
-        if not self._ready[mould]:
-            del self._ready[mould]
+        self._ready.give_up_oldest(mould)
         return True
 
     def _let_go(self, prepared: Prepared) -> None:
         _keep(self._closings, prepared.close())
-
-    def _count(self) -> None:
-        """Tell the metrics how many wait."""
-        sizes = dict.fromkeys(self._told, 0)
-        for mould, ready in self._ready.items():
-            sizes[mould.image] = sizes.get(mould.image, 0) + len(ready)
-        for image, size in sizes.items():
-            metrics.POOL_SIZE.labels(self._name, image).set(size)
-        self._told |= set(sizes)
 
 
 def _keep(tasks: set[asyncio.Task[None]], work: Coroutine[Any, Any, None]) -> None:

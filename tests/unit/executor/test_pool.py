@@ -19,6 +19,7 @@ from cloche_executor.sandbox import (
     Mould,
     Sandbox,
     SandboxError,
+    SandboxLost,
     mould_of,
 )
 from cloche_executor.turns import STARTS, Turns
@@ -206,6 +207,49 @@ async def test_a_warm_one_that_fails_is_made_up_for_by_a_cold_one_once() -> None
         engine.handover_error = HandoverFailed("all are")
         with pytest.raises(HandoverFailed, match="all are"):
             await pool.start(job_of("x"))
+
+
+async def test_one_that_comes_up_for_a_program_and_dies_is_made_up_for_by_one_made_for_it() -> None:
+    class Dying(FakePrepared):
+        async def hand_over(self, job: Job) -> FakeSandbox:
+            raise SandboxLost("the output stream broke off")
+
+    class DyingUnderWay(GatedEngine):
+        async def prepare(self, mould: Mould) -> FakePrepared:
+            nth = self.tries
+            made = await super().prepare(mould)
+            return Dying(self, mould) if nth < 2 else made
+
+    engine = DyingUnderWay()
+    engine.gate.clear()
+    async with Pool(engine).running() as pool:
+        await wait_until(lambda: engine.tries == 2)
+        starting = asyncio.create_task(pool.start(job_of("x")))
+        await asyncio.sleep(0)
+        engine.gate.set()
+        sandbox, warm = await starting
+        assert not warm
+        await finish(sandbox)
+
+
+async def test_an_engine_that_went_away_while_one_came_up_is_what_the_program_is_told() -> None:
+    class Away(GatedEngine):
+        async def prepare(self, mould: Mould) -> FakePrepared:
+            nth = self.tries
+            await super().prepare(mould)
+            if nth < 2:
+                raise HandoverFailed("the sandbox ended before the program began")
+            raise EngineUnavailable("nobody answers")
+
+    engine = Away()
+    engine.gate.clear()
+    async with Pool(engine).running() as pool:
+        await wait_until(lambda: engine.tries == 2)
+        starting = asyncio.create_task(pool.start(job_of("x")))
+        await asyncio.sleep(0)
+        engine.gate.set()
+        with pytest.raises(EngineUnavailable, match="nobody answers"):
+            await starting
 
 
 async def test_an_engine_that_fails_is_left_alone_for_longer_and_longer(
