@@ -108,7 +108,7 @@ def _as_many_as_are_granted(story: Story) -> None:
                 open(f"{{number}}", "w").close()
         """,
         limits=limits(
-            scratch_inodes=MANY + 100, memory_bytes=512 * MIB, wall_seconds=60, cpu_seconds=60
+            scratch_inodes=MANY + 100, memory_bytes=512 * MIB, wall_seconds=240, cpu_seconds=240
         ),
         check=_as_many_as_are_granted,
         neighbour=True,

@@ -10,7 +10,7 @@ import pytest
 from cloche_kit.log import Written
 from cloche_schemas.commands import EvaluationSpec
 from cloche_schemas.subjects import Address
-from support.hostile import Story, entry, limits
+from support.hostile import SLACK_SECONDS, Story, entry, limits
 from support.lab import SLOTS, Trial, cancellation
 
 REPETITIONS = 200 if os.environ.get("CLOCHE_TEST_FULL") else 20
@@ -56,7 +56,8 @@ async def test_a_program_that_ends_exactly_at_its_deadline(trial: Trial) -> None
     for story in stories:
         if story.end.outcome == "succeeded":
             assert story.end.exit_code == 0
-            assert story.seconds < seconds + 0.5
+            # It may have ended by itself while its kill was under way, which a busy machine takes its time for.
+            assert story.seconds < seconds + SLACK_SECONDS
         else:
             assert (story.end.limit, story.end.domain) == ("wall_seconds", "limit")
 
