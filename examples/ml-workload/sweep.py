@@ -10,7 +10,7 @@ from pathlib import Path
 from cloche import Client, LimitsBody, SubmitBatch, SubmitEvaluation
 
 PROGRAM = (Path(__file__).parent / "train.py").read_text()
-GRID = {"ARG_RATE": ["0.02", "0.1", "0.5"], "SEED": ["1", "2"]}
+GRID = {"ARG_RATE": ("0.02", "0.1", "0.5"), "SEED": ("1", "2")}
 
 with Client.local() as client:
     accepted = client.batches.submit(
