@@ -122,6 +122,8 @@ async def test_how_long_what_is_kept_of_a_tenant_and_how_much_there_is(cloche: C
     code, out, err = await cloche("usage")
     assert (code, "not been counted yet" in err) == (0, True)
     assert [line.split()[0] for line in out.splitlines()] == ["TENANT", "main"]
+    # Nothing has counted objects here, and nothing is not what they are.
+    assert out.splitlines()[1].split()[-2:] == ["?", "?"]
     report = json.loads((await cloche("usage", "--all", "--json"))[1])
     assert [one["tenant"] for one in report["items"]] == ["main"]
 

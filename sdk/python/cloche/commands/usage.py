@@ -4,6 +4,7 @@ import sys
 from typing import Annotated
 
 import msgspec
+from cloche_schemas.usage import TenantUsage, UsageReport, Used
 from cyclopts import Parameter
 
 from cloche.client import Client
@@ -33,12 +34,24 @@ def usage(
         return 0
     sys.stdout.write(f"{'TENANT':<20}{''.join(f'{name.upper():>24}' for name in CLASSES)}\n")
     for one in report.items:
-        used = (getattr(one, name) for name in CLASSES)
-        cells = "".join(f"{f'{each.count} ({size(each.bytes)})':>24}" for each in used)
+        cells = "".join(f"{_cell(report, one, name):>24}" for name in CLASSES)
         sys.stdout.write(f"{one.tenant:<20}{cells}\n")
     if report.objects_at is None:
         sys.stderr.write("output and artifacts have not been counted yet\n")
+    if report.uncounted:
+        sys.stderr.write(
+            f"the newest {report.uncounted} events are not counted in the archive yet\n"
+        )
     return 0
+
+
+def _cell(report: UsageReport, one: TenantUsage, name: str) -> str:
+    """What has not been counted is not shown as nothing."""
+    used: Used = getattr(one, name)
+    uncounted = report.uncounted > 0 if name == "archive" else report.objects_at is None
+    if name != "stream" and uncounted and not used.count:
+        return "?"
+    return f"{used.count} ({size(used.bytes)})"
 
 
 def size(count: int) -> str:
