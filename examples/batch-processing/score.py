@@ -22,7 +22,7 @@ from cloche import (
 HERE = Path(__file__).parent
 # Reads its arguments as JSON, so that every case is one line of standard input.
 RUNNER = "import json, sys\nfrom solution import solve\nprint(json.dumps(solve(*json.load(sys.stdin))))\n"
-LIMITS = LimitsBody(wall_seconds=2.0, cpu_seconds=1.0, memory_bytes=64 << 20)
+LIMITS = LimitsBody(wall_seconds=10.0, cpu_seconds=2.0, memory_bytes=64 << 20)
 
 
 def submission(candidate: dict[str, str], tests: list[dict[str, object]]) -> SubmitEvaluation:
