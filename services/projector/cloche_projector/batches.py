@@ -7,6 +7,7 @@ from contextlib import ExitStack
 
 import asyncpg
 from cloche_kit.bus import EventBus, Stored
+from cloche_kit.crashpoint import crashpoint
 from cloche_kit.logs import get_logger
 from cloche_kit.telemetry import Telemetry
 from msgspec.structs import replace
@@ -97,9 +98,11 @@ class Batches:
             if not self._again:
                 self._open_spans(decoded, spans)
             changes = project_batch(decoded, await self._current(decoded.evaluations))
+            crashpoint("folded")
             # Before the checkpoint moves past them. After a crash in between they are parked again, as the same ones.
             for poison in () if self._again else changes.poison:
                 await self._park(poison)
+                crashpoint("parked")
             await tables.write(
                 self._connection,
                 self._name,
@@ -107,6 +110,7 @@ class Batches:
                 after=decoded.last,
                 changes=changes,
             )
+        crashpoint("committed")
         self.checkpoint = replace(self.checkpoint, sequence=decoded.last)
         self._remember(changes)
 

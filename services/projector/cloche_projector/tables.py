@@ -6,6 +6,7 @@ from typing import TypeAlias
 import asyncpg
 import msgspec
 from cloche_domain import Evaluation
+from cloche_kit.crashpoint import crashpoint
 from cloche_schemas.views import CaseResult, EvaluationView
 from msgspec import Struct
 from msgspec.structs import replace
@@ -159,6 +160,7 @@ async def write(
         moved = await connection.execute(_ADVANCE, name, *fence)
         if moved != "UPDATE 1":
             raise Superseded(f"checkpoint {name} is no longer at {before.sequence}")
+        crashpoint("checkpoint-moved")
         if changes.rows:
             await connection.execute(UPSERT, *columns(changes.rows))
         for round_ in changes.pieces:
@@ -167,6 +169,7 @@ async def write(
             await connection.execute(_CASES, *_case_columns(changes.cases))
         if changes.keys:
             await connection.execute(_KEYS, *_key_columns(changes.keys))
+        crashpoint("rows-written")
 
 
 def columns(rows: Mapping[Key, Row]) -> tuple[list[object], ...]:

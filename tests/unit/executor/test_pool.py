@@ -83,6 +83,20 @@ async def full(pool: Pool, size: int = 2) -> AsyncIterator[Pool]:
         yield pool
 
 
+@asynccontextmanager
+async def asked_while_two_come_up(
+    engine: GatedEngine,
+) -> AsyncIterator["asyncio.Task[tuple[Sandbox, bool]]"]:
+    """A program that is given one of two sandboxes that were under way for nobody when it came."""
+    engine.gate.clear()
+    async with Pool(engine).running() as pool:
+        await wait_until(lambda: engine.tries == 2)
+        starting = asyncio.create_task(pool.start(job_of("x")))
+        await asyncio.sleep(0)
+        engine.gate.set()
+        yield starting
+
+
 def small_job() -> Job:
     return job_of("x", limits=SMALL)
 
@@ -221,12 +235,7 @@ async def test_one_that_comes_up_for_a_program_and_dies_is_made_up_for_by_one_ma
             return Dying(self, mould) if nth < 2 else made
 
     engine = DyingUnderWay()
-    engine.gate.clear()
-    async with Pool(engine).running() as pool:
-        await wait_until(lambda: engine.tries == 2)
-        starting = asyncio.create_task(pool.start(job_of("x")))
-        await asyncio.sleep(0)
-        engine.gate.set()
+    async with asked_while_two_come_up(engine) as starting:
         sandbox, warm = await starting
         assert not warm
         await finish(sandbox)
@@ -242,12 +251,7 @@ async def test_an_engine_that_went_away_while_one_came_up_is_what_the_program_is
             raise EngineUnavailable("nobody answers")
 
     engine = Away()
-    engine.gate.clear()
-    async with Pool(engine).running() as pool:
-        await wait_until(lambda: engine.tries == 2)
-        starting = asyncio.create_task(pool.start(job_of("x")))
-        await asyncio.sleep(0)
-        engine.gate.set()
+    async with asked_while_two_come_up(engine) as starting:
         with pytest.raises(EngineUnavailable, match="nobody answers"):
             await starting
 
