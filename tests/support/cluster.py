@@ -58,7 +58,8 @@ class Cluster:
             place.mkdir()
             config = (
                 f"server_name: n{number}\n"
-                f'cluster {{ name: c, listen: "127.0.0.1:{port}", routes: [{routes}] }}'
+                # Nodes tell clients of no others: who is given a proxy for an address must stay with it.
+                f'cluster {{ name: c, listen: "127.0.0.1:{port}", routes: [{routes}], no_advertise: true }}'
             )
             self.nodes.append(NatsServer(place, config=config))
 

@@ -19,6 +19,10 @@ class Proxy:
     def url(self) -> str:
         return f"nats://127.0.0.1:{self.port}"
 
+    def has_lost(self, more_than: int) -> bool:
+        """Whether so many bytes of the server's and more were lost by now."""
+        return self.lost > more_than
+
     def cut(self) -> None:
         for writer in list(self._writers):
             writer.transport.abort()
