@@ -13,6 +13,8 @@ ROUTES = {
     ("/v1/evaluations/{id}", "get"),
     ("/v1/events", "get"),
     ("/v1/evaluations/{id}/cancel", "post"),
+    ("/v1/evaluations/{id}/rerun", "post"),
+    ("/v1/statistics", "get"),
     ("/v1/evaluations/{id}/events", "get"),
     ("/v1/evaluations/{id}/output", "get"),
     ("/v1/evaluations/{id}/cases", "get"),
