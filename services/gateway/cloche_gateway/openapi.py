@@ -7,7 +7,7 @@ from cloche_schemas.generate import BODIES
 from cloche_schemas.views import Problem
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
-from fastapi.routing import APIRoute
+from fastapi.routing import APIRoute, iter_route_contexts
 
 from cloche_gateway.deprecation import deprecation_of
 from cloche_gateway.examples import EXAMPLES
@@ -66,6 +66,11 @@ def cached(responses: dict[int | str, Document]) -> dict[int | str, Document]:
         200: {**responses[200], "headers": headers},
         304: {"description": "The client has it already"},
     }
+
+
+def answers_any(*problems: int) -> dict[int | str, Document]:
+    """Problems of a route whose answer has no schema."""
+    return _problems(*problems)
 
 
 def described(media_type: str) -> dict[int | str, Document]:
@@ -177,10 +182,12 @@ def _answer_unfit_parameters(document: Document) -> None:
 
 
 def _mark_deprecated(app: FastAPI, document: Document) -> None:
-    for route in app.routes:
+    for context in iter_route_contexts(app.routes):
+        route = context.original_route
         if isinstance(route, APIRoute) and deprecation_of(route.endpoint) is not None:
+            operations = document["paths"].get(context.path_format, {})
             for method in route.methods:
-                if operation := document["paths"].get(route.path_format, {}).get(method.lower()):
+                if operation := operations.get(method.lower()):
                     operation["deprecated"] = True
 
 

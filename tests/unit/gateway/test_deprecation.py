@@ -9,7 +9,7 @@ from cloche_gateway.failures import on_error
 from cloche_gateway.openapi import describe
 from cloche_gateway.problems import ClientError
 from fastapi import FastAPI
-from fastapi.routing import APIRoute
+from fastapi.routing import APIRoute, iter_route_contexts
 from starlette.responses import PlainTextResponse, Response
 from support.gateway import Stage
 
@@ -86,6 +86,7 @@ def test_an_end_and_links_may_be_missing() -> None:
 
 
 def test_nothing_of_v1_is_deprecated(stage: Stage) -> None:
-    routes = [route for route in stage.app.routes if isinstance(route, APIRoute)]
-    assert routes
-    assert not [route.path for route in routes if deprecation_of(route.endpoint)]
+    routes = [context.original_route for context in iter_route_contexts(stage.app.routes)]
+    ours = [route for route in routes if isinstance(route, APIRoute)]
+    assert len(ours) > 30
+    assert not [route.path for route in ours if deprecation_of(route.endpoint)]

@@ -1,8 +1,8 @@
 """schemathesis over every operation of the description: no answer is a 5xx, and none is undocumented.
 
 The gateway listens on a socket in a thread of its own, with everything behind it in memory, and has evaluations, a
-batch, a schedule, dead letters and a blob whose ids the requests use half of the time. The examples are the same in each
-run (`derandomize`); ``make test-full`` takes twenty times as many, and others each time.
+batch, a schedule, dead letters and a blob whose ids the requests use half of the time. The examples are the same in
+each run (`derandomize`); ``make test-full`` takes twenty times as many, and others each time.
 """
 
 import asyncio
@@ -53,7 +53,7 @@ class Background:
     def _run(self) -> None:
         try:
             self._loop.run_until_complete(self._serve())
-        except BaseException as error:  # noqa: BLE001 - told to whoever waits
+        except BaseException as error:
             self.broke = error
             self._ready.set()
         finally:
