@@ -150,7 +150,8 @@ class Accepted(Struct, frozen=True, kw_only=True):
     id: EvaluationId
     status: Status = "queued"
     links: Annotated[
-        dict[str, str], Meta(description="self, events, output, cases, artifacts, attempts, cancel")
+        dict[str, str],
+        Meta(description="self, events, output, cases, artifacts, attempts, cancel, rerun"),
     ] = {}
 
 

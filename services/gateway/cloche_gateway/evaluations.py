@@ -24,6 +24,8 @@ from cloche_gateway.submission import Submitted
 router = APIRouter(tags=["evaluations"])
 COLLECTION = "/v1/evaluations"
 
+#: When it is worth asking for what was accepted.
+ASK_SECONDS = 1
 submissions = msgspec.json.Decoder(SubmitEvaluation)
 #: What a submission is answered.
 SUBMITTED = {
@@ -67,7 +69,7 @@ async def accepted(gateway: Gateway, submitted: Submitted, wait: int) -> Respons
             return json_response(known.view, 200 if replayed else 201, headers)
     status: Status = "scheduled" if submitted.scheduled else "queued"
     answer = Accepted(id=address.evaluation, status=status, links=links(address))
-    return json_response(answer, 202, headers)
+    return json_response(answer, 202, {"Retry-After": str(ASK_SECONDS)} | headers)
 
 
 @router.get(

@@ -1,5 +1,6 @@
 """OWASP API1, API2 and API5 over every route of the description: who may not, cannot, and is told nothing."""
 
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -15,6 +16,7 @@ from support.every_route import (
 )
 from support.gateway import Stage, assert_problem
 
+DOCUMENTS = Path(__file__).parents[3] / "docs"
 #: What lives under these is no tenant's, or is for administrators alone (test_access.py).
 NO_TENANTS = ("/v1/keys", "/v1/tenants", "/v1/projections")
 #: Asked for by another tenant, these make something of its own.
@@ -119,3 +121,10 @@ async def test_the_description_has_every_route_that_there_is(stage: Stage) -> No
         if (context.path_format or "").startswith("/v1") and method != "HEAD"
     }
     assert served == described
+
+
+async def test_the_documents_name_every_route(stage: Stage) -> None:
+    """OWASP API9 once more: nobody has to read the code to know what there is."""
+    documents = "\n".join(path.read_text() for path in DOCUMENTS.glob("*.md"))
+    paths = stage.app.openapi()["paths"]
+    assert not [path for path in paths if f"{path}`" not in documents]
