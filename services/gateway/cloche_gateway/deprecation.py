@@ -53,10 +53,9 @@ def deprecated(
             try:
                 response = await endpoint(*args, **kwargs)
             except ClientError as error:
-                error.headers = _with(error.headers, deprecation)
+                error.headers |= _beside(error.headers.get("Link", ""), deprecation)
                 raise
-            for name, value in _with(dict(response.headers), deprecation).items():
-                response.headers[name] = value
+            response.headers.update(_beside(response.headers.get("Link", ""), deprecation))
             return response
 
         setattr(answered, _MARK, deprecation)
@@ -71,11 +70,9 @@ def deprecation_of(endpoint: Callable[..., Any]) -> Deprecation | None:
     return found
 
 
-def _with(headers: dict[str, str], deprecation: Deprecation) -> dict[str, str]:
-    """`headers` and those of the deprecation; links are added to links."""
+def _beside(link: str, deprecation: Deprecation) -> dict[str, str]:
+    """The headers to be set where there is a header Link already, which may be empty."""
     more = deprecation.headers
-    own = {name: value for name, value in headers.items() if name.lower() == "link"}
-    if "Link" in more:
-        more["Link"] = ", ".join([*own.values(), more["Link"]])
-        headers = {name: value for name, value in headers.items() if name not in own}
-    return headers | more
+    if link and "Link" in more:
+        more["Link"] = f"{link}, {more['Link']}"
+    return more

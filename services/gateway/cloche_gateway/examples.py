@@ -226,4 +226,6 @@ _MADE: tuple[msgspec.Struct, ...] = (
     ),
 )
 #: By the name of the body.
-EXAMPLES: dict[str, Any] = {type(one).__name__: msgspec.to_builtins(one) for one in _MADE}
+EXAMPLES: dict[str, Any] = {
+    type(one).__name__: msgspec.json.decode(msgspec.json.encode(one)) for one in _MADE
+}

@@ -42,6 +42,9 @@ def conditional_bytes(
     headers = {"ETag": f"W/{etag}", "Cache-Control": CACHING} | (headers or {})
     if not_modified(request.headers, etag):
         return Response(status_code=304, headers=headers)
+    if request.method == "HEAD":
+        headers["Content-Length"] = str(len(data))
+        data = b""
     return Response(data, headers=headers, media_type=media_type)
 
 

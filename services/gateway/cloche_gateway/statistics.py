@@ -1,5 +1,6 @@
 """``GET /v1/statistics``: how evaluations ended over time, how many a second, and how long they waited and ran."""
 
+import math
 from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
@@ -95,12 +96,15 @@ def stretches_of(
         raise _invalid("until", "it must lie behind since")
     chosen = step or _finest(begin, end)
     grain = GRAINS[chosen]
-    first = int(begin.timestamp()) // grain * grain
-    last = -(-end.timestamp() // grain) * grain
-    if (last - first) / grain > MOST_BUCKETS:
+    first = math.floor(begin.timestamp() / grain)
+    last = math.ceil(end.timestamp() / grain)
+    if last - first > MOST_BUCKETS:
         raise _invalid("step", f"that is more than {MOST_BUCKETS} buckets")
-    times = (datetime.fromtimestamp(seconds, UTC) for seconds in (first, last))
-    return chosen, Stretches(*times, grain)
+    return chosen, Stretches(_time(first * grain), _time(last * grain), grain)
+
+
+def _time(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
 
 
 def _within(time: datetime | None, name: str) -> datetime | None:

@@ -47,7 +47,7 @@ async def test_the_events_are_described_beside_the_api(stage: Stage) -> None:
 @pytest.mark.parametrize("body", BODIES, ids=lambda body: body.__name__)
 def test_every_body_has_an_example_that_it_is(body: type) -> None:
     example = EXAMPLES[body.__name__]
-    assert msgspec.to_builtins(msgspec.convert(example, body)) == example
+    assert msgspec.json.decode(msgspec.json.encode(msgspec.convert(example, body))) == example
 
 
 async def test_the_examples_fit_the_schemas_that_they_stand_in(stage: Stage) -> None:
