@@ -19,6 +19,7 @@ from cloche_gateway.filters import Filters, Listing, Sort, Value, value_of
 #: The first version of the projection that fills what the newer filters look at.
 SEARCHABLE = 2
 VERSION = "SELECT version FROM checkpoints WHERE name = 'read-models'"
+EVERYTHING = Filters()
 _COLUMNS: dict[Sort, str] = {
     "created": "e.submitted_at",
     "finished": "e.completed_at",

@@ -36,6 +36,8 @@ from cloche_gateway.statistics_models import Stretches, Tallies
 
 CONNECT_SECONDS = 5.0
 COMMAND_SECONDS = 5.0
+#: Of so many connections no more than so many are searching or counting: whatever that takes, others find one.
+CONNECTIONS, SEARCHES = 8, 4
 
 
 class ReadModelsUnavailable(Exception):  # noqa: N818
@@ -161,6 +163,7 @@ class PostgresReadModels:
 
     def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
         self._pool = pool
+        self._searches = asyncio.Semaphore(SEARCHES)
         self.batches = PostgresBatches(self._fetch)
         self.projections = PostgresProjections(self._fetch, self._change)
 
@@ -175,16 +178,29 @@ class PostgresReadModels:
         if list_models.needs_search(listing):
             await self._searchable()
         query, arguments = list_models.page_statement(tenant, listing)
-        return list_models.listed(await self._fetch(query, *arguments))
+        if listing.filters == list_models.EVERYTHING:
+            return list_models.listed(await self._fetch(query, *arguments))
+        async with self._searching():
+            return list_models.listed(await self._fetch(query, *arguments))
 
     async def statistics(self, tenant: str, wish: Stretches) -> Tallies:
         await self._searchable()
         arguments = (tenant, wish.grain, wish.since, wish.until)
-        ended, durations = await asyncio.gather(
-            self._fetch(statistics_models.ENDED, *arguments),
-            self._fetch(statistics_models.DURATIONS, *arguments),
-        )
+        async with self._searching():
+            ended = await self._fetch(statistics_models.ENDED, *arguments)
+            durations = await self._fetch(statistics_models.DURATIONS, *arguments)
         return statistics_models.tallies_of(ended, durations)
+
+    @asynccontextmanager
+    async def _searching(self) -> AsyncIterator[None]:
+        """Inside, one of the few that search. `ReadModelsUnavailable` if none of them ends in time."""
+        with _answering():
+            async with asyncio.timeout(COMMAND_SECONDS):
+                await self._searches.acquire()
+        try:
+            yield
+        finally:
+            self._searches.release()
 
     async def _searchable(self) -> None:
         """`ReadModelsUnavailable` while the rows are of an older version: they would be found wanting, silently."""
@@ -258,7 +274,7 @@ async def open_read_models(dsn: str) -> AsyncIterator[PostgresReadModels]:
     pool = asyncpg.create_pool(
         dsn,
         min_size=0,
-        max_size=8,
+        max_size=CONNECTIONS,
         timeout=CONNECT_SECONDS,
         command_timeout=COMMAND_SECONDS,
         server_settings={

@@ -7,8 +7,9 @@ from typing import Any, get_args
 
 import pytest
 from cloche_domain.words import parse
+from cloche_gateway import read_models
 from cloche_gateway.filters import Filters, Listing, Order, Sort
-from cloche_gateway.read_models import ReadModelsUnavailable
+from cloche_gateway.read_models import PostgresReadModels, ReadModelsUnavailable
 from cloche_projector.connections import connect
 from cloche_projector.layout import LIVE
 from cloche_schemas.values import BatchPlace
@@ -158,6 +159,23 @@ async def test_rows_of_an_older_version_are_not_searched_but_listed(postgres_dsn
         for wish in wishes:
             with pytest.raises(ReadModelsUnavailable, match="still being made"):
                 await numbers(store, **wish)
+
+
+async def test_searches_leave_connections_to_others(
+    postgres_dsn: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(read_models, "COMMAND_SECONDS", 0.2)
+    async with store_of("postgres", postgres_dsn) as store:
+        await store.put(waiting(1), "word")
+        assert isinstance(store.models, PostgresReadModels)
+        for _ in range(read_models.SEARCHES):
+            await store.models._searches.acquire()
+        assert await numbers(store) == [1]
+        for wish in (Filters(text=parse("word")), Filters(status=("queued",))):
+            with pytest.raises(ReadModelsUnavailable):
+                await numbers(store, filters=wish)
+        store.models._searches.release()
+        assert await filtered(store, text=parse("word")) == [1]
 
 
 async def test_the_index_of_words_keeps_tenants_apart(postgres_dsn: str) -> None:
