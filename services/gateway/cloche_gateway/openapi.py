@@ -15,6 +15,19 @@ from cloche_gateway.problems import KINDS, MEDIA_TYPE
 
 Document = dict[str, Any]
 REPLAY_TYPES = ("application/x-ndjson", "text/event-stream")
+_TAGS = {
+    "evaluations": "Programs that run, ran, or will: submit, find, follow, cancel, run again.",
+    "batches": "Many evaluations accepted as one.",
+    "blobs": "Inputs that are stored by their digest before they are named.",
+    "schedules": "What is submitted again and again.",
+    "dead letters": "What was given up.",
+    "queue": "What waits, and who works.",
+    "events": "The history of a tenant.",
+    "statistics": "How evaluations ended over time.",
+    "access": "Tenants, keys, and what is kept of whom.",
+    "projections": "How the rows are made that lists are answered from.",
+    "service": "The service itself.",
+}
 _REF = "#/components/schemas/{name}"
 _SERVERS_ERRORS = (401, 403, 404, 422, 503)
 
@@ -162,6 +175,9 @@ def describe(app: FastAPI) -> None:
                 version=app.version,
                 description=app.description,
                 routes=app.routes,
+                tags=[{"name": name, "description": text} for name, text in _TAGS.items()],
+                license_info={"name": "MIT", "identifier": "MIT"},
+                external_docs={"description": "Events, as AsyncAPI", "url": "/asyncapi.json"},
             )
             components = made.setdefault("components", {})
             components["schemas"] = _schemas()

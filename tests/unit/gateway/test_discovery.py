@@ -61,6 +61,15 @@ async def test_the_examples_fit_the_schemas_that_they_stand_in(stage: Stage) -> 
         assert not [error.message for error in validator.iter_errors(example)], name
 
 
+async def test_every_tag_is_explained(stage: Stage) -> None:
+    document = (await stage.client.get("/openapi.json")).json()
+    explained = {tag["name"] for tag in document["tags"] if tag["description"]}
+    used = {
+        tag for path in document["paths"].values() for one in path.values() for tag in one["tags"]
+    }
+    assert used == explained
+
+
 async def test_every_route_says_what_it_is_for_and_what_it_answers(stage: Stage) -> None:
     document = (await stage.client.get("/openapi.json")).json()
     for path, operations in document["paths"].items():
