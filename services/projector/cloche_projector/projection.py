@@ -197,7 +197,7 @@ def _note(changes: Changes, message: Message, event: LifecycleEvent, view: Evalu
         changes.ends[message.key] = view
     if not isinstance(event, EvaluationQueued | EvaluationScheduled):
         return
-    if event.spec is not None:
+    if event.spec is not None and message.envelope.number == 1:
         changes.texts[message.key] = text_of(event.spec)
     # The key of a batch lies with its first evaluation.
     mark, batch = event.origin.idempotency, event.origin.batch

@@ -170,20 +170,22 @@ async def write(
             await connection.execute(_CASES, *_case_columns(changes.cases))
         if changes.keys:
             await connection.execute(_KEYS, *_key_columns(changes.keys))
-        if changes.texts:
-            await connection.execute(texts.SUBMITTED, *texts.submitted(changes.texts))
-        if changes.ends:
-            await _count_ends(connection, changes)
+        if tallied := tallies.columns(changes.ends):
+            await connection.execute(tallies.ADD, *tallied)
+        await _write_texts(connection, changes)
 
 
-async def _count_ends(connection: Connection, changes: Changes) -> None:
-    """What follows from an end: it is counted, and found by what it wrote, all of which is in the tables by now."""
-    if tallied := tallies.columns(changes.ends):
-        await connection.execute(tallies.ADD, *tallied)
+async def _write_texts(connection: Connection, changes: Changes) -> None:
+    """What evaluations are found by. What those wrote that have ended is in the tables by now."""
+    said: dict[Key, str] = {}
     if wanted := texts.wanted(changes.ends):
-        said = texts.wrote(await connection.fetch(texts.WRITTEN, *wanted))
-        if said[0]:
-            await connection.execute(texts.WROTE, *said)
+        said = texts.said(await connection.fetch(texts.WRITTEN, *wanted))
+    if changes.texts:
+        # Of what began and ended in one batch the index takes every word once.
+        await connection.execute(texts.SUBMITTED, *texts.submitted(changes.texts, said))
+    later = {key: text for key, text in said.items() if key not in changes.texts}
+    if later:
+        await connection.execute(texts.WROTE, *texts.wrote(later))
 
 
 def columns(rows: Mapping[Key, Row]) -> tuple[list[object], ...]:

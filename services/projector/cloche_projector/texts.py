@@ -22,8 +22,9 @@ WRITTEN_BYTES = 8 << 10
 # With a word that no text has and every evaluation of the tenant: the index meets both, and passes others' by.
 SUBMITTED = """
 INSERT INTO texts (tenant, evaluation, words)
-SELECT n.tenant, n.evaluation, array_to_tsvector(ARRAY['@' || n.tenant]) || to_tsvector('simple', n.text)
-FROM unnest($1::text[], $2::uuid[], $3::text[]) AS n (tenant, evaluation, text)
+SELECT n.tenant, n.evaluation, array_to_tsvector(ARRAY['@' || n.tenant])
+       || to_tsvector('simple', n.text) || to_tsvector('simple', n.said)
+FROM unnest($1::text[], $2::uuid[], $3::text[], $4::text[]) AS n (tenant, evaluation, text, said)
 ON CONFLICT DO NOTHING
 """
 # No more of a stream than its end has told of, whatever came later.
@@ -50,9 +51,9 @@ def text_of(spec: EvaluationSpec) -> str:
     return _spaced("\n".join([*labels, spec.name or "", spec.code, *files])[:SUBMITTED_LETTERS])
 
 
-def submitted(texts: Mapping[Key, str]) -> Columns:
-    """What `SUBMITTED` takes."""
-    return [key[0] for key in texts], [key[1] for key in texts], list(texts.values())
+def submitted(texts: Mapping[Key, str], said: Mapping[Key, str]) -> Columns:
+    """What `SUBMITTED` takes; `said`: what those wrote that have ended already."""
+    return (*wrote(texts), [said.get(key, "") for key in texts])
 
 
 def wanted(ends: Mapping[Key, EvaluationView]) -> Columns:
@@ -65,13 +66,18 @@ def wanted(ends: Mapping[Key, EvaluationView]) -> Columns:
     return tuple(map(list, zip(*found, strict=True)))
 
 
-def wrote(rows: Iterable[Sequence[Any]]) -> Columns:
-    """What `WROTE` takes, from what `WRITTEN` gave: stdout, then stderr."""
+def said(rows: Iterable[Sequence[Any]]) -> dict[Key, str]:
+    """The words of what was written, of those that wrote any, from what `WRITTEN` gave: stdout, then stderr."""
     texts: dict[Key, str] = {}
     for tenant, evaluation, _, data in rows:
-        said = bytes(data).decode(errors="replace")
-        texts[tenant, evaluation] = f"{texts.get((tenant, evaluation), '')}\n{said}"
-    return submitted({key: spaced for key, text in texts.items() if (spaced := _spaced(text))})
+        text = bytes(data).decode(errors="replace")
+        texts[tenant, evaluation] = f"{texts.get((tenant, evaluation), '')}\n{text}"
+    return {key: spaced for key, text in texts.items() if (spaced := _spaced(text))}
+
+
+def wrote(texts: Mapping[Key, str]) -> Columns:
+    """What `WROTE` takes."""
+    return [key[0] for key in texts], [key[1] for key in texts], list(texts.values())
 
 
 def _spaced(text: str) -> str:

@@ -3,6 +3,7 @@
 from cloche_projector.texts import (
     SUBMITTED_LETTERS,
     WRITTEN_BYTES,
+    said,
     submitted,
     text_of,
     wanted,
@@ -55,6 +56,8 @@ def test_only_of_a_verdict_with_output_is_output_looked_at() -> None:
 
 def test_stdout_and_stderr_are_one_text_whatever_their_bytes_are() -> None:
     rows = [(*KEY, "stdout", b"Out_put \xff\x00caf\xc3\xa9 caf\xc3"), (*KEY, "stderr", b"err")]
-    assert wrote(rows) == (["main"], [KEY[1]], ["out put café caf err"])
-    assert wrote([(*KEY, "stdout", b"\xff\xfe --")]) == ([], [], [])
-    assert submitted({KEY: "a b"}) == (["main"], [KEY[1]], ["a b"])
+    assert said(rows) == {KEY: "out put café caf err"}
+    assert said([(*KEY, "stdout", b"\xff\xfe --")]) == {}
+    assert wrote({KEY: "a b"}) == (["main"], [KEY[1]], ["a b"])
+    assert submitted({KEY: "a b"}, {KEY: "c"}) == (["main"], [KEY[1]], ["a b"], ["c"])
+    assert submitted({KEY: "a b"}, {}) == (["main"], [KEY[1]], ["a b"], [""])
