@@ -177,7 +177,6 @@ def describe(app: FastAPI) -> None:
                 routes=app.routes,
                 tags=[{"name": name, "description": text} for name, text in _TAGS.items()],
                 license_info={"name": "MIT", "identifier": "MIT"},
-                external_docs={"description": "Events, as AsyncAPI", "url": "/asyncapi.json"},
             )
             components = made.setdefault("components", {})
             components["schemas"] = _schemas()
