@@ -38,7 +38,7 @@ async def test_the_catalogue_leads_to_every_description(stage: Stage) -> None:
 
 async def test_the_events_are_described_beside_the_api(stage: Stage) -> None:
     answer = await stage.client.get("/asyncapi.json", headers=PUBLIC)
-    assert answer.json() == asyncapi()
+    assert answer.json() == msgspec.json.decode(msgspec.json.encode(asyncapi()))
     header = PUBLIC | {"If-None-Match": answer.headers["etag"]}
     again = await stage.client.get("/asyncapi.json", headers=header)
     assert (again.status_code, again.content) == (304, b"")
