@@ -5,6 +5,7 @@ by a common word, by how long they ran; among 200,000 evaluations of 20 tenants,
 statistics of a day in buckets of 15 minutes. Of pages the medians are summed up.
 """
 
+import functools
 import statistics
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -22,6 +23,7 @@ from cloche_projector.batches import Batches
 from cloche_projector.connections import connect
 from cloche_projector.layout import CURRENT, LIVE, NAME
 from cloche_projector.tables import Connection
+from cloche_schemas.events import EvaluationEvent
 from support.recorded import BEGIN, Recorder, address_of, chunks, completed, queued, started
 
 from benchmarks.frame import Row, interleaved
@@ -100,7 +102,7 @@ async def pages(models: PostgresReadModels) -> float:
     for listing in PAGES.values():
         found = await models.page("main", listing)
         assert found
-        total += await median(lambda listing=listing: models.page("main", listing))
+        total += await median(functools.partial(models.page, "main", listing))
     return total
 
 
@@ -143,7 +145,7 @@ async def fill(connection: Connection, times: int) -> None:
         output = chunks(("stdout", b"a line of output, %d\n" % number))
         code = f"import numpy.linalg\nprint(numpy.linalg.solve_many({number}))  # {word}"
         labels = {"model": f"m-{number % 100}"}
-        story = [queued(code, labels), started(), *output, completed(output)]
+        story: list[EvaluationEvent] = [queued(code, labels), started(), *output, completed(output)]
         await batches.project(recorder.events(address_of(number), story))
     if times > 1:
         for statement in (_COPIES, _EVALUATIONS, _TEXTS):

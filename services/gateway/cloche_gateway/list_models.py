@@ -4,7 +4,7 @@ Every order is one index walked from the cursor on, and what is filtered out on 
 up in its own index first where it is rare; where it is common, the planner walks the order and checks.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -116,7 +116,7 @@ def _filter(made: Statement, asked: Filters) -> str:
     return " JOIN texts AS t ON (t.tenant, t.evaluation) = (e.tenant, e.id)"
 
 
-def listed(rows: Iterable[Sequence[Any]]) -> list[Listed]:
+def listed(rows: Iterable[Any]) -> list[Listed]:
     """What the query gave."""
     return [Listed(_views.decode(view), value) for view, value in rows]
 

@@ -201,7 +201,7 @@ def _mark_deprecated(app: FastAPI, document: Document) -> None:
         route = context.original_route
         if isinstance(route, APIRoute) and deprecation_of(route.endpoint) is not None:
             operations = document["paths"].get(context.path_format, {})
-            for method in route.methods:
+            for method in route.methods or ():
                 if operation := operations.get(method.lower()):
                     operation["deprecated"] = True
 

@@ -71,7 +71,7 @@ GROUP BY at, language
 """  # noqa: S608 - made of our own constants
 
 
-def tallies_of(ended: Iterable[Sequence[Any]], counts: Iterable[Sequence[Any]]) -> Tallies:
+def tallies_of(ended: Iterable[Any], counts: Iterable[Any]) -> Tallies:
     """What the two queries gave."""
     found = Tallies({}, {})
     for at, language, outcome, number in ended:

@@ -5,7 +5,7 @@ what was written the first `WRITTEN_BYTES` of stdout and of stderr of the attemp
 not kept whole, its preview. What lies in blobs, binary files, input and environment are not looked at.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from cloche_domain.words import words
@@ -66,7 +66,7 @@ def wanted(ends: Mapping[Key, EvaluationView]) -> Columns:
     return tuple(map(list, zip(*found, strict=True)))
 
 
-def said(rows: Iterable[Sequence[Any]]) -> dict[Key, str]:
+def said(rows: Iterable[Any]) -> dict[Key, str]:
     """The words of what was written, of those that wrote any, from what `WRITTEN` gave: stdout, then stderr."""
     texts: dict[Key, str] = {}
     for tenant, evaluation, _, data in rows:
