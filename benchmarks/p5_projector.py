@@ -136,7 +136,7 @@ def rows_of(log: list[Stored]) -> dict[Key, ProjectedRow]:
 
 
 async def empty(connection: Connection) -> None:
-    await connection.execute("TRUNCATE evaluations, outputs, checkpoints")
+    await connection.execute("TRUNCATE evaluations, outputs, texts, tallies, checkpoints")
     await connection.execute("CHECKPOINT")
 
 

@@ -52,6 +52,7 @@ from cloche_schemas.events import (
 from cloche_schemas.projections import ProjectionList, ProjectionView, RebuildProjection
 from cloche_schemas.queue import ExecutorList, QueuePlace, QueueView
 from cloche_schemas.schedules import CreateSchedule, ScheduleList, ScheduleView
+from cloche_schemas.statistics import Statistics
 from cloche_schemas.usage import UsageReport
 from cloche_schemas.values import ENGINE_CHOICES, PRIORITIES
 from cloche_schemas.views import (
@@ -115,6 +116,7 @@ BODIES: tuple[type, ...] = (
     ProjectionList,
     RebuildProjection,
     UsageReport,
+    Statistics,
     Problem,
 )
 

@@ -135,13 +135,13 @@ class EvaluationView(Struct, frozen=True, kw_only=True):
 
 
 class EvaluationPage(Struct, frozen=True, kw_only=True):
-    """A page of evaluations, newest first. Its items are without `attempts`, `artifacts` and `skipped_artifacts`,
-    but counted."""
+    """A page of evaluations. Its items are without `attempts`, `artifacts` and `skipped_artifacts`, but counted."""
 
     items: tuple[EvaluationView, ...]
     next_cursor: Annotated[str, Meta(description="pass as ?cursor= for the next page")] | None = (
         None
     )
+    prev_cursor: Annotated[str, Meta(description="the same for the page before")] | None = None
 
 
 class Accepted(Struct, frozen=True, kw_only=True):
@@ -150,7 +150,8 @@ class Accepted(Struct, frozen=True, kw_only=True):
     id: EvaluationId
     status: Status = "queued"
     links: Annotated[
-        dict[str, str], Meta(description="self, events, output, cases, artifacts, attempts, cancel")
+        dict[str, str],
+        Meta(description="self, events, output, cases, artifacts, attempts, cancel, rerun"),
     ] = {}
 
 

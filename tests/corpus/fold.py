@@ -31,6 +31,8 @@ KEYS = {
     "outputs": "tenant, evaluation, attempt, stream",
     "cases": "tenant, evaluation, attempt, index",
     "idempotency_keys": "tenant, kind, key",
+    "texts": "tenant, evaluation",
+    "tallies": "tenant, grain, at, language, outcome",
 }
 Rows = dict[str, list[Any]]
 

@@ -21,6 +21,10 @@ class FailingReadModels(MemoryReadModels):
         self._check()
         return await super().page(*args, **kwargs)
 
+    async def statistics(self, *args: Any, **kwargs: Any) -> Any:
+        self._check()
+        return await super().statistics(*args, **kwargs)
+
     async def output(self, *args: Any, **kwargs: Any) -> Any:
         self._check()
         return await super().output(*args, **kwargs)

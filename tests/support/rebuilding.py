@@ -24,7 +24,7 @@ from support.mixture import events_of
 from support.recorded import Recorder, address_of
 from support.waiting import wait_until
 
-TABLES = ("evaluations", "outputs", "cases", "idempotency_keys")
+TABLES = ("evaluations", "outputs", "cases", "idempotency_keys", "texts", "tallies")
 
 
 async def archive_all(bus: EventBus, objects: Objects, *, events: int = 100) -> Manifest:

@@ -28,17 +28,21 @@ from cloche_gateway import (
     blobs,
     cases,
     dead_letters,
+    discovery,
     evaluations,
     events,
     key_export,
     languages,
+    listing,
     output,
     output_search,
     projections,
     queue,
     replay,
+    rerunning,
     schedules,
     service,
+    statistics,
     usage,
 )
 from cloche_gateway.admission import Admission, TenantCaps
@@ -132,7 +136,7 @@ def create_app(gateway: Gateway, health: Health | None = None) -> FastAPI:
     for part in (
         *(evaluations, batches, events, output, output_search, cases, artifacts, attempts),
         *(blobs, dead_letters, queue, replay, schedules, languages, key_export, access),
-        *(projections, usage, service),
+        *(projections, usage, service, listing, rerunning, statistics, discovery),
     ):
         app.include_router(part.router)
     app.router.routes.extend((health or health_of(gateway)).routes())

@@ -29,9 +29,10 @@ from cloche_gateway.cursors import BadCursor, BatchCursor, MemberCursor
 from cloche_gateway.deps import Deps, TheGateway
 from cloche_gateway.evaluations import bad_cursor, json_response, reason_of
 from cloche_gateway.idempotency import REPLAYED, TheKey
-from cloche_gateway.openapi import answers, takes
+from cloche_gateway.openapi import answers, cached, takes
 from cloche_gateway.problems import ClientError
 from cloche_gateway.reading import address_of, find
+from cloche_gateway.representations import conditional
 
 router = APIRouter(tags=["batches"])
 COLLECTION = "/v1/batches"
@@ -84,9 +85,14 @@ async def list_batches(
 @router.get(
     COLLECTION + "/{id}",
     summary="Read a batch: how far it is",
-    responses=answers(200, BatchView, 401, 403, 404, 422, 503),
+    responses=cached(answers(200, BatchView, 401, 403, 404, 422, 503)),
 )
-async def get(id: str, gateway: TheGateway, caller: TheReader) -> Response:  # noqa: A002
+async def get(
+    id: str,  # noqa: A002
+    request: Request,
+    gateway: TheGateway,
+    caller: TheReader,
+) -> Response:
     """Counts by status and outcome; known as soon as the batch was accepted."""
     address_of(caller.tenant, id)
     view = await gateway.deps.read_models.batches.batch(caller.tenant, id)
@@ -94,7 +100,7 @@ async def get(id: str, gateway: TheGateway, caller: TheReader) -> Response:  # n
         first = await _first(gateway.deps, caller.tenant, id)
         place, count = _place(first), Count(first.status, first.outcome, 1)
         view = view_of(place, first.submitted_at, [count], first.completed_at)
-    return json_response(view, 200)
+    return conditional(request, view)
 
 
 @router.get(

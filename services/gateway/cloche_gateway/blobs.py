@@ -7,7 +7,7 @@ from typing import Annotated
 from cloche_kit.blobs import blob_key, refer
 from cloche_schemas.values import SHA256
 from cloche_schemas.views import BlobView
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
 
 from cloche_gateway.authentication import TheReader, TheWriter
@@ -72,7 +72,10 @@ async def get(
     request: Request,
     gateway: TheGateway,
     caller: TheReader,
-    redirect: bool = False,
+    redirect: Annotated[
+        bool,
+        Query(description="rather answer 307 with an address in the store, where there is one"),
+    ] = False,
 ) -> Response:
     """The bytes of a blob of this tenant; of HEAD whether it is there. Takes Range, If-Range and If-None-Match."""
     objects, key = gateway.deps.objects, blob_key(caller.tenant, sha256)

@@ -6,23 +6,28 @@ from typing import TypeVar
 
 import msgspec
 from cloche_schemas.views import FieldError
-from msgspec import Struct
 from starlette.requests import Request
 
 from cloche_gateway.problems import ClientError, at, step
 from cloche_gateway.settings import GatewaySettings
 
-T = TypeVar("T", bound=Struct)
+T = TypeVar("T")
 
 # msgspec tells the place of an error only in its text; tests/unit/gateway/test_bodies.py holds us to its forms.
 _PLACE = re.compile(r"^(?P<what>.*?)(?: - at `(?:key` in `)?(?P<path>\$[^`]*)`)?$", re.DOTALL)
 _FIELD = re.compile(r"(?:unknown|required) field `(?P<name>.*)`$", re.DOTALL)
 _STEP = re.compile(r"\.([^.\[]+)|\[(\d+)\]")
 _FIELD_SHOWN = 100
+JSON = ("application/json",)
 
 
 async def read_body(
-    request: Request, settings: GatewaySettings, *, optional: bool = False, most: int | None = None
+    request: Request,
+    settings: GatewaySettings,
+    *,
+    optional: bool = False,
+    most: int | None = None,
+    media_types: tuple[str, ...] = JSON,
 ) -> bytes:
     """The whole body, of plain JSON by its headers. No more than `most` bytes (``body_bytes``) are kept, whatever was
     announced.
@@ -34,7 +39,7 @@ async def read_body(
     if announced.isdecimal() and int(announced) > most:
         raise _too_large(most)
     if not optional or "content-type" in request.headers:
-        _check_media_type(request)
+        _check_media_type(request, media_types)
     body = bytearray()
     try:
         async with asyncio.timeout(settings.body_seconds):
@@ -49,7 +54,7 @@ async def read_body(
             headers={"Connection": "close"},
         ) from None
     if body and optional:
-        _check_media_type(request)
+        _check_media_type(request, media_types)
     return bytes(body)
 
 
@@ -76,10 +81,11 @@ def field_error(message: str) -> FieldError:
     return FieldError(pointer="".join(f"/{step(one)}" for one in steps), detail=what)
 
 
-def _check_media_type(request: Request) -> None:
+def _check_media_type(request: Request, media_types: tuple[str, ...]) -> None:
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media_type != "application/json":
-        detail = f"the body must be application/json, not {media_type[:_FIELD_SHOWN] or 'untyped'}"
+    if media_type not in media_types:
+        allowed = " or ".join(media_types)
+        detail = f"the body must be {allowed}, not {media_type[:_FIELD_SHOWN] or 'untyped'}"
         raise ClientError(
             "unsupported_media_type", detail, errors=at("/header/Content-Type", detail)
         )

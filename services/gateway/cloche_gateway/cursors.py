@@ -2,6 +2,8 @@
 
 import base64
 import binascii
+import hashlib
+import hmac
 import re
 from datetime import datetime
 from typing import Annotated, Self
@@ -48,13 +50,42 @@ class LetterCursor(_Cursor, frozen=True, array_like=True, forbid_unknown_fields=
     filter: str
 
 
-class PageCursor(_Cursor, frozen=True, array_like=True, forbid_unknown_fields=True):
-    """The last evaluation of a page; the next one begins after it. It goes with one choice of filters."""
+class ListCursor(_Cursor, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """An evaluation at the edge of a page, by what the list is sorted by; `back`: the page before it is meant."""
 
-    submitted_at: Annotated[datetime, Meta(tz=True)]
+    value: Annotated[datetime, Meta(tz=True)] | float
     id: EvaluationId
-    status: Status | None = None
-    batch: EvaluationId | None = None
+    back: bool = False
+
+
+class Seals:
+    """Cursors that are good for one list alone: that of one tenant with one choice of filters and order.
+
+    Every gateway of an installation has the same `secret`.
+    """
+
+    _BYTES = 12
+
+    def __init__(self, secret: str) -> None:
+        self._key = hmac.digest(secret.encode(), b"cloche cursors of lists", hashlib.sha256)
+
+    def seal(self, cursor: ListCursor, scope: bytes) -> str:
+        """`cursor` as a text that `open` takes with the same `scope`."""
+        text = cursor.encode()
+        return f"{text}.{self._proof(text, scope)}"
+
+    def open(self, sealed: str, scope: bytes) -> ListCursor:
+        """`BadCursor` for what was not sealed here, or for another list."""
+        text, _, proof = sealed.partition(".")
+        if not hmac.compare_digest(proof.encode(), self._proof(text, scope).encode()):
+            raise BadCursor(
+                "it is not one of ours, or of a list with other filters or another order"
+            )
+        return ListCursor.decode(text)
+
+    def _proof(self, text: str, scope: bytes) -> str:
+        digest = hmac.digest(self._key, scope + b"\0" + text.encode(), hashlib.sha256)
+        return base64.urlsafe_b64encode(digest[: self._BYTES]).decode()
 
 
 class BatchCursor(_Cursor, frozen=True, array_like=True, forbid_unknown_fields=True):

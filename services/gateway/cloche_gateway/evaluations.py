@@ -1,31 +1,38 @@
-"""Evaluations: submit, read, list, cancel."""
-
-from typing import Annotated
-from urllib.parse import urlencode
+"""Evaluations: submit, read, cancel. Lists are in listing.py, running again in rerunning.py."""
 
 import msgspec
 from cloche_schemas.commands import CancelEvaluation, SubmitEvaluation
 from cloche_schemas.subjects import Address
-from cloche_schemas.values import EVALUATION_ID as ID
 from cloche_schemas.values import Status
-from cloche_schemas.views import Accepted, EvaluationPage, EvaluationView
-from fastapi import APIRouter, Query, Request
+from cloche_schemas.views import Accepted, EvaluationView
+from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from cloche_gateway import cancellation, submission
 from cloche_gateway.authentication import TheReader, TheWriter
 from cloche_gateway.bodies import decode_body, read_body
-from cloche_gateway.cursors import BadCursor, PageCursor
+from cloche_gateway.conditions import not_modified
 from cloche_gateway.deps import Gateway, TheGateway
 from cloche_gateway.idempotency import REPLAYED, TheKey
-from cloche_gateway.openapi import answers, takes
+from cloche_gateway.openapi import also, answers, cached, takes
+from cloche_gateway.preferences import TheWait, applied, waited_for
 from cloche_gateway.problems import ClientError, at
-from cloche_gateway.reading import address_of, find
+from cloche_gateway.reading import Known, address_of
+from cloche_gateway.representations import conditional
+from cloche_gateway.submission import Submitted
 
 router = APIRouter(tags=["evaluations"])
 COLLECTION = "/v1/evaluations"
 
-_submissions = msgspec.json.Decoder(SubmitEvaluation)
+#: When it is worth asking for what was accepted.
+ASK_SECONDS = 1
+submissions = msgspec.json.Decoder(SubmitEvaluation)
+#: What a submission is answered.
+SUBMITTED = {
+    **also(200, EvaluationView, "It is over, and was accepted before under this Idempotency-Key"),
+    **also(201, EvaluationView, "It was over within the time that the client would wait"),
+    **answers(202, Accepted, 400, 401, 403, 408, 413, 415, 422, 429, 503),
+}
 _cancels = msgspec.json.Decoder(CancelEvaluation)
 _NO_REASON = CancelEvaluation()
 
@@ -33,61 +40,64 @@ _NO_REASON = CancelEvaluation()
 @router.post(
     COLLECTION,
     summary="Submit a program",
-    responses=answers(202, Accepted, 400, 401, 403, 408, 413, 415, 422, 429, 503),
+    responses=SUBMITTED,
     openapi_extra=takes(SubmitEvaluation),
     status_code=202,
 )
 async def submit(
-    request: Request, gateway: TheGateway, caller: TheWriter, key: TheKey = None
+    request: Request,
+    gateway: TheGateway,
+    caller: TheWriter,
+    key: TheKey = None,
+    wait: TheWait = 0,
 ) -> Response:
     """Accepted means that it lies on the log, durably, and will run: now, or when it is due; with an Idempotency-Key,
-    once for each key."""
-    body = decode_body(await read_body(request, gateway.settings), _submissions)
+    once for each key. With `Prefer: wait=N` the answer is the evaluation itself if it is over within N seconds."""
+    body = decode_body(await read_body(request, gateway.settings), submissions)
     submitted = await submission.submit(gateway, caller.tenant, body, key=key)
-    address = submitted.address
+    return await accepted(gateway, submitted, wait)
+
+
+async def accepted(gateway: Gateway, submitted: Submitted, wait: int) -> Response:
+    """202, or after a wait 201 (200 if it was there before) with an evaluation that is over by then."""
+    address, replayed = submitted.address, submitted.replayed
+    headers = {"Location": f"{COLLECTION}/{address.evaluation}"} | applied(wait)
+    headers |= REPLAYED if replayed else {}
+    if wait:
+        known = await waited_for(gateway, address, lambda known: known.state.over, wait)
+        if known.state.over:
+            return json_response(known.view, 200 if replayed else 201, headers)
     status: Status = "scheduled" if submitted.scheduled else "queued"
-    accepted = Accepted(id=address.evaluation, status=status, links=links(address))
-    headers = {"Location": f"{COLLECTION}/{address.evaluation}"}
-    return json_response(accepted, 202, headers | (REPLAYED if submitted.replayed else {}))
-
-
-@router.get(
-    COLLECTION,
-    summary="List evaluations, newest first",
-    responses=answers(200, EvaluationPage, 400, 401, 403, 422, 503),
-)
-async def list_evaluations(
-    gateway: TheGateway,
-    caller: TheReader,
-    limit: Annotated[int, Query(ge=1, le=200, description="items of a page")] = 50,
-    status: Annotated[Status | None, Query(description="only those in this status")] = None,
-    batch: Annotated[str | None, Query(description="only those of this batch", pattern=ID)] = None,
-    cursor: Annotated[str | None, Query(description="next_cursor of the page before")] = None,
-) -> Response:
-    """From the read model, so a submission appears a moment after it was accepted."""
-    after = page_cursor(cursor, status, batch)
-    found = await gateway.deps.read_models.page(
-        caller.tenant, limit=limit + 1, after=after, status=status, batch=batch
-    )
-    items, headers, following = tuple(found[:limit]), {}, None
-    last = items[-1] if items else None
-    if len(found) > limit and last is not None and last.submitted_at is not None:
-        following = PageCursor(last.submitted_at, last.id, status, batch).encode()
-        filters = {"status": status, "batch": batch}
-        query = {"limit": limit, "cursor": following} | {k: v for k, v in filters.items() if v}
-        headers["Link"] = f'<{COLLECTION}?{urlencode(query)}>; rel="next"'
-    return json_response(EvaluationPage(items=items, next_cursor=following), 200, headers)
+    answer = Accepted(id=address.evaluation, status=status, links=links(address))
+    return json_response(answer, 202, {"Retry-After": str(ASK_SECONDS)} | headers)
 
 
 @router.get(
     COLLECTION + "/{id}",
     summary="Read an evaluation",
-    responses=answers(200, EvaluationView, 401, 403, 404, 422, 503),
+    responses=cached(answers(200, EvaluationView, 401, 403, 404, 422, 503)),
 )
-async def get(id: str, gateway: TheGateway, caller: TheReader) -> Response:  # noqa: A002
-    """As of the last event on the log, also before the read model has it."""
-    known = await find(gateway.deps, address_of(caller.tenant, id))
-    return json_response(known.view, 200)
+async def get(
+    id: str,  # noqa: A002
+    request: Request,
+    gateway: TheGateway,
+    caller: TheReader,
+    wait: TheWait = 0,
+) -> Response:
+    """As of the last event on the log, also before the read model has it.
+
+    With `Prefer: wait=N` the answer comes when it is over; with `If-None-Match` beside it, as soon as anything but
+    output has happened since that version, or 304 after N seconds.
+    """
+
+    def enough(known: Known) -> bool:
+        if "if-none-match" in request.headers:
+            return not not_modified(request.headers, f'"{known.view.sequence}"')
+        return known.state.over
+
+    known = await waited_for(gateway, address_of(caller.tenant, id), enough, wait)
+    view = known.view
+    return conditional(request, view, tag=str(view.sequence), headers=applied(wait))
 
 
 @router.post(
@@ -122,21 +132,6 @@ async def reason_of(request: Request, gateway: Gateway) -> str:
     return wish.reason
 
 
-def page_cursor(
-    text: str | None, status: Status | None, batch: str | None = None
-) -> PageCursor | None:
-    """`text` as a cursor of a list with these filters; `invalid_cursor` if it is none."""
-    if text is None:
-        return None
-    try:
-        cursor = PageCursor.decode(text)
-    except BadCursor as error:
-        raise bad_cursor(str(error)) from error
-    if (cursor.status, cursor.batch) != (status, batch):
-        raise bad_cursor("it belongs to a list with another filter")
-    return cursor
-
-
 def bad_cursor(reason: str) -> ClientError:
     detail = f"cursor: {reason}"
     return ClientError("invalid_cursor", detail, errors=at("/query/cursor", detail))
@@ -152,6 +147,7 @@ def links(address: Address) -> dict[str, str]:
         "artifacts": f"{path}/artifacts",
         "attempts": f"{path}/attempts",
         "cancel": f"{path}/cancel",
+        "rerun": f"{path}/rerun",
     }
 
 

@@ -2,13 +2,13 @@
 
 from cloche_schemas.languages import IMAGES, LANGUAGES
 from cloche_schemas.views import LanguageList, LanguageView
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from cloche_gateway.authentication import TheReader
 from cloche_gateway.deps import TheGateway
-from cloche_gateway.evaluations import json_response
-from cloche_gateway.openapi import answers
+from cloche_gateway.openapi import answers, cached
+from cloche_gateway.representations import conditional
 
 router = APIRouter(tags=["service"])
 
@@ -16,9 +16,9 @@ router = APIRouter(tags=["service"])
 @router.get(
     "/v1/languages",
     summary="List languages, images and variables",
-    responses=answers(200, LanguageList, 401, 403),
+    responses=cached(answers(200, LanguageList, 401, 403)),
 )
-async def languages(gateway: TheGateway, _caller: TheReader) -> Response:
+async def languages(request: Request, gateway: TheGateway, _caller: TheReader) -> Response:
     """What this server takes; whether an executor has the image now is another question."""
     items = tuple(
         LanguageView(name=name, image=one.image, suffixes=one.suffixes, compiled=one.compiled)
@@ -26,4 +26,4 @@ async def languages(gateway: TheGateway, _caller: TheReader) -> Response:
     )
     settings = gateway.settings
     images = tuple(sorted({*IMAGES, *settings.extra_images}))
-    return json_response(LanguageList(items=items, images=images, env=settings.env_allowed), 200)
+    return conditional(request, LanguageList(items=items, images=images, env=settings.env_allowed))

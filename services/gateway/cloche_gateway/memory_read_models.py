@@ -4,15 +4,16 @@ from datetime import UTC, datetime, timedelta
 
 from cloche_schemas.queue import WaitTimes
 from cloche_schemas.subjects import Address
-from cloche_schemas.values import Status, StreamName
+from cloche_schemas.values import StreamName
 from cloche_schemas.views import EvaluationView
-from msgspec.structs import replace
 
 from cloche_gateway.batch_models import BatchModels, MemoryBatches
-from cloche_gateway.cursors import PageCursor
+from cloche_gateway.filters import Listing
+from cloche_gateway.list_models import Listed, page_in_memory
 from cloche_gateway.projection_models import MemoryProjections
 from cloche_gateway.queue_models import OpenRow, count_open, times_of
 from cloche_gateway.read_models import CaseRows, KeyRow, OutputRow, Row
+from cloche_gateway.statistics_models import Stretches, Tallies, tallies_in_memory
 
 
 class MemoryReadModels:
@@ -23,11 +24,16 @@ class MemoryReadModels:
         self.outputs: dict[tuple[Address, int, StreamName], OutputRow] = {}
         self.case_rows: dict[tuple[Address, int], CaseRows] = {}
         self.keys: dict[tuple[str, str, str], KeyRow] = {}
+        #: The words that each is found by.
+        self.texts: dict[Address, list[str]] = {}
         self.projections = MemoryProjections()
 
     @property
     def batches(self) -> BatchModels:
-        return MemoryBatches({address: row.view for address, row in self.rows.items()})
+        return MemoryBatches(self._views())
+
+    def _views(self) -> dict[Address, EvaluationView]:
+        return {address: row.view for address, row in self.rows.items()}
 
     async def idempotency_key(self, tenant: str, kind: str, key: str) -> KeyRow | None:
         return self.keys.get((tenant, kind, key))
@@ -35,28 +41,11 @@ class MemoryReadModels:
     async def evaluation(self, address: Address) -> Row | None:
         return self.rows.get(address)
 
-    async def page(
-        self,
-        tenant: str,
-        *,
-        limit: int,
-        after: PageCursor | None,
-        status: Status | None,
-        batch: str | None = None,
-    ) -> list[EvaluationView]:
-        def place(view: EvaluationView) -> tuple[float, str]:
-            return (view.submitted_at.timestamp() if view.submitted_at else 0.0, view.id)
+    async def page(self, tenant: str, listing: Listing) -> list[Listed]:
+        return page_in_memory(self._views(), self.texts, tenant, listing)
 
-        beyond = (after.submitted_at.timestamp(), after.id) if after else None
-        found = [
-            replace(row.view, attempts=(), artifacts=(), skipped_artifacts=())
-            for address, row in self.rows.items()
-            if address.tenant == tenant
-            and (status is None or row.view.status == status)
-            and (batch is None or (row.view.batch is not None and row.view.batch.id == batch))
-            and (beyond is None or place(row.view) < beyond)
-        ]
-        return sorted(found, key=place, reverse=True)[:limit]
+    async def statistics(self, tenant: str, wish: Stretches) -> Tallies:
+        return tallies_in_memory([view for _, view in self._of(tenant)], wish)
 
     async def output(self, address: Address, attempt: int, stream: StreamName) -> OutputRow | None:
         return self.outputs.get((address, attempt, stream))

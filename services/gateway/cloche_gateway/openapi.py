@@ -7,11 +7,27 @@ from cloche_schemas.generate import BODIES
 from cloche_schemas.views import Problem
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute, iter_route_contexts
 
+from cloche_gateway.deprecation import deprecation_of
+from cloche_gateway.examples import EXAMPLES
 from cloche_gateway.problems import KINDS, MEDIA_TYPE
 
 Document = dict[str, Any]
 REPLAY_TYPES = ("application/x-ndjson", "text/event-stream")
+_TAGS = {
+    "evaluations": "Programs that run, ran, or will: submit, find, follow, cancel, run again.",
+    "batches": "Many evaluations accepted as one.",
+    "blobs": "Inputs that are stored by their digest before they are named.",
+    "schedules": "What is submitted again and again.",
+    "dead letters": "What was given up.",
+    "queue": "What waits, and who works.",
+    "events": "The history of a tenant.",
+    "statistics": "How evaluations ended over time.",
+    "access": "Tenants, keys, and what is kept of whom.",
+    "projections": "How the rows are made that lists are answered from.",
+    "service": "The service itself.",
+}
 _REF = "#/components/schemas/{name}"
 _SERVERS_ERRORS = (401, 403, 404, 422, 503)
 
@@ -20,6 +36,17 @@ def takes(body: type[msgspec.Struct], *, required: bool = True) -> Document:
     """What a route says of the body that it decodes itself."""
     content = {"application/json": {"schema": _ref(body)}}
     return {"requestBody": {"required": required, "content": content}}
+
+
+def takes_patch(body: type[msgspec.Struct], media_type: str) -> Document:
+    """What a route says that takes changes to a body, or none."""
+    schema = {
+        "type": "object",
+        "description": f"members of {body.__name__}; null takes one away (RFC 7396)",
+        "examples": [{"stdin": "4 5", "limits": {"wall_seconds": 10}}],
+    }
+    content = {name: {"schema": schema} for name in (media_type, "application/json")}
+    return {"requestBody": {"required": False, "content": content}}
 
 
 def takes_bytes() -> Document:
@@ -37,6 +64,35 @@ def answers(status: int, body: type[msgspec.Struct], *problems: int) -> dict[int
     """What a route answers: `body` under `status`, and problems."""
     success = {"description": "Done", "content": {"application/json": {"schema": _ref(body)}}}
     return {status: success, **_problems(*problems)}
+
+
+def also(status: int, body: type[msgspec.Struct], when: str) -> dict[int | str, Document]:
+    """One more answer of a route."""
+    return {status: {"description": when, "content": {"application/json": {"schema": _ref(body)}}}}
+
+
+def cached(responses: dict[int | str, Document]) -> dict[int | str, Document]:
+    """`responses` of a route whose 200 has an ETag, and that answers 304 to who has it already."""
+    headers = {"ETag": {"description": "its version (RFC 9110)", "schema": {"type": "string"}}}
+    return {
+        **responses,
+        200: {**responses[200], "headers": headers},
+        304: {"description": "The client has it already"},
+    }
+
+
+def answers_any(*problems: int) -> dict[int | str, Document]:
+    """Problems of a route whose answer has no schema."""
+    return _problems(*problems)
+
+
+def described(media_type: str) -> dict[int | str, Document]:
+    """What a route answers that anybody may read: a document."""
+    content = {media_type: {"schema": {"type": "object"}}}
+    return {
+        200: {"description": "Done", "content": content},
+        304: {"description": "The client has it already"},
+    }
 
 
 def events_answer() -> dict[int | str, Document]:
@@ -119,10 +175,13 @@ def describe(app: FastAPI) -> None:
                 version=app.version,
                 description=app.description,
                 routes=app.routes,
+                tags=[{"name": name, "description": text} for name, text in _TAGS.items()],
+                license_info={"name": "MIT", "identifier": "MIT"},
             )
             components = made.setdefault("components", {})
             components["schemas"] = _schemas()
             _answer_unfit_parameters(made)
+            _mark_deprecated(app, made)
             app.openapi_schema = made
         return app.openapi_schema
 
@@ -137,8 +196,20 @@ def _answer_unfit_parameters(document: Document) -> None:
                 operation["responses"]["422"] = _problems(422)[422]
 
 
+def _mark_deprecated(app: FastAPI, document: Document) -> None:
+    for context in iter_route_contexts(app.routes):
+        route = context.original_route
+        if isinstance(route, APIRoute) and deprecation_of(route.endpoint) is not None:
+            operations = document["paths"].get(context.path_format, {})
+            for method in route.methods or ():
+                if operation := operations.get(method.lower()):
+                    operation["deprecated"] = True
+
+
 def _schemas() -> Document:
     _, components = msgspec.json.schema_components(BODIES, ref_template=_REF)
+    for name, example in EXAMPLES.items():
+        components[name]["examples"] = [example]
     return components
 
 

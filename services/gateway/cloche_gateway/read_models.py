@@ -4,6 +4,7 @@ memory_read_models.py is the same without a server. One suite holds both to the 
 (tests/contract/gateway/test_read_models.py).
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Protocol
@@ -14,12 +15,14 @@ import msgspec
 from cloche_domain import Evaluation
 from cloche_schemas.queue import WaitTimes
 from cloche_schemas.subjects import Address
-from cloche_schemas.values import Status, StreamName
+from cloche_schemas.values import StreamName
 from cloche_schemas.views import CaseResult, EvaluationView
 from msgspec import Struct
 
+from cloche_gateway import list_models, statistics_models
 from cloche_gateway.batch_models import BatchModels, PostgresBatches
-from cloche_gateway.cursors import PageCursor
+from cloche_gateway.filters import Listing
+from cloche_gateway.list_models import Listed
 from cloche_gateway.projection_models import PostgresProjections, ProjectionModels
 from cloche_gateway.queue_models import (
     AHEAD,
@@ -29,9 +32,12 @@ from cloche_gateway.queue_models import (
     open_rows,
     wait_times,
 )
+from cloche_gateway.statistics_models import Stretches, Tallies
 
 CONNECT_SECONDS = 5.0
 COMMAND_SECONDS = 5.0
+#: Of so many connections no more than so many are searching or counting: whatever that takes, others find one.
+CONNECTIONS, SEARCHES = 8, 4
 
 
 class ReadModelsUnavailable(Exception):  # noqa: N818
@@ -75,19 +81,15 @@ class ReadModels(Protocol):
         """None if the projector has not got there, or there is no such evaluation."""
         ...
 
-    async def page(
-        self,
-        tenant: str,
-        *,
-        limit: int,
-        after: PageCursor | None,
-        status: Status | None,
-        batch: str | None = None,
-    ) -> list[EvaluationView]:
-        """Up to `limit` evaluations of a tenant in `status` and of `batch` (None: any), newest first, beyond `after`.
+    async def page(self, tenant: str, listing: Listing) -> list[Listed]:
+        """A page of a tenant's evaluations, nearest to `listing.after` first.
 
-        Without their lists of attempts and artifacts, which may be long.
+        `ReadModelsUnavailable` also while the rows are of a version that cannot be asked so.
         """
+        ...
+
+    async def statistics(self, tenant: str, wish: Stretches) -> Tallies:
+        """What ended in that time. `ReadModelsUnavailable` also while the rows are of a version that did not count."""
         ...
 
     @property
@@ -135,16 +137,6 @@ class ReadModels(Protocol):
 _EVALUATION = """
 SELECT view::text, state::text, stream_sequence FROM evaluations WHERE tenant = $1 AND id = $2
 """
-_PAGE = """
-SELECT (view - '{attempts,artifacts,skipped_artifacts}'::text[])::text FROM evaluations
-WHERE tenant = $1
-  AND ($2::timestamptz IS NULL OR (submitted_at, id) < ($2, $3))
-  AND ($4::text IS NULL OR status = $4)
-ORDER BY submitted_at DESC, id DESC
-LIMIT $5
-"""
-# A query of its own, so that it is planned for the index of batches.
-_PAGE_OF_BATCH = _PAGE.replace("WHERE tenant = $1", "WHERE tenant = $1 AND batch = $6")
 # That a key is not there means something only where everything is there that the log has forgotten.
 _KEY = """
 SELECT k.id::text, k.digest, c.complete FROM checkpoints AS c
@@ -171,6 +163,7 @@ class PostgresReadModels:
 
     def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
         self._pool = pool
+        self._searches = asyncio.Semaphore(SEARCHES)
         self.batches = PostgresBatches(self._fetch)
         self.projections = PostgresProjections(self._fetch, self._change)
 
@@ -181,22 +174,39 @@ class PostgresReadModels:
         view, state, sequence = rows[0]
         return Row(_views.decode(view), _states.decode(state), sequence)
 
-    async def page(
-        self,
-        tenant: str,
-        *,
-        limit: int,
-        after: PageCursor | None,
-        status: Status | None,
-        batch: str | None = None,
-    ) -> list[EvaluationView]:
-        place = (after.submitted_at, UUID(after.id)) if after else (None, None)
-        arguments = (tenant, *place, status, limit)
-        if batch is None:
-            rows = await self._fetch(_PAGE, *arguments)
-        else:
-            rows = await self._fetch(_PAGE_OF_BATCH, *arguments, UUID(batch))
-        return [_views.decode(row[0]) for row in rows]
+    async def page(self, tenant: str, listing: Listing) -> list[Listed]:
+        if list_models.needs_search(listing):
+            await self._searchable()
+        query, arguments = list_models.page_statement(tenant, listing)
+        if listing.filters == list_models.EVERYTHING:
+            return list_models.listed(await self._fetch(query, *arguments))
+        async with self._searching():
+            return list_models.listed(await self._fetch(query, *arguments))
+
+    async def statistics(self, tenant: str, wish: Stretches) -> Tallies:
+        await self._searchable()
+        arguments = (tenant, wish.grain, wish.since, wish.until)
+        async with self._searching():
+            ended = await self._fetch(statistics_models.ENDED, *arguments)
+            durations = await self._fetch(statistics_models.DURATIONS, *arguments)
+        return statistics_models.tallies_of(ended, durations)
+
+    @asynccontextmanager
+    async def _searching(self) -> AsyncIterator[None]:
+        """Inside, one of the few that search. `ReadModelsUnavailable` if none of them ends in time."""
+        with _answering():
+            async with asyncio.timeout(COMMAND_SECONDS):
+                await self._searches.acquire()
+        try:
+            yield
+        finally:
+            self._searches.release()
+
+    async def _searchable(self) -> None:
+        """`ReadModelsUnavailable` while the rows are of an older version: they would be found wanting, silently."""
+        rows = await self._fetch(list_models.VERSION)
+        if rows and rows[0][0] < list_models.SEARCHABLE:
+            raise ReadModelsUnavailable("the read models of this version are still being made")
 
     async def idempotency_key(self, tenant: str, kind: str, key: str) -> KeyRow | None:
         rows = await self._fetch(_KEY, tenant, kind, key)
@@ -264,7 +274,7 @@ async def open_read_models(dsn: str) -> AsyncIterator[PostgresReadModels]:
     pool = asyncpg.create_pool(
         dsn,
         min_size=0,
-        max_size=8,
+        max_size=CONNECTIONS,
         timeout=CONNECT_SECONDS,
         command_timeout=COMMAND_SECONDS,
         server_settings={

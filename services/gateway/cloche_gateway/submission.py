@@ -46,18 +46,23 @@ class Submitted(Struct, frozen=True):
 
 
 async def submit(
-    gateway: Gateway, tenant: str, body: SubmitEvaluation, *, key: str | None
+    gateway: Gateway,
+    tenant: str,
+    body: SubmitEvaluation,
+    *,
+    key: str | None,
+    rerun_of: str | None = None,
 ) -> Submitted:
     """Append the evaluation's first event, once for each `key`: `queued`, or `scheduled` if it is to wait.
 
-    Returns when the log has it, durably; `ClientError` if it may not be.
+    `rerun_of`: the evaluation that it repeats. Returns when the log has it, durably; `ClientError` if it may not be.
     """
     deps = gateway.deps
     wish = None if key is None else Wish.of("evaluation", tenant, key, body)
     if wish is not None and (known := await idempotency.recall(deps, wish)) is not None:
         return await _replayed(deps, Address(tenant, known), body)
     due_at = due_time(body, utcnow())
-    origin = NO_ORIGIN if wish is None else Origin(idempotency=wish.mark)
+    origin = Origin(rerun_of=rerun_of, idempotency=None if wish is None else wish.mark)
     spec = body.spec()
     inputs = await look(deps, tenant, spec)
     command = prepared(spec, gateway.settings, origin=origin, inputs=inputs)

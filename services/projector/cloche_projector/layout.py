@@ -17,7 +17,7 @@ from msgspec import Struct
 from cloche_projector.tables import Checkpoint, Connection, begin, checkpoint_of
 
 #: Counted up with every change of read_models.sql or of what is folded into it.
-PROJECTION_VERSION = 1
+PROJECTION_VERSION = 2
 #: Of the only projection that there is so far.
 NAME = READ_MODELS
 

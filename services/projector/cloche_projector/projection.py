@@ -27,6 +27,8 @@ from cloche_schemas.codec import Malformed, Unknown
 from cloche_schemas.envelope import Envelope
 from cloche_schemas.events import (
     CaseCompleted,
+    EvaluationCompleted,
+    EvaluationDeadLettered,
     EvaluationEvent,
     EvaluationQueued,
     EvaluationScheduled,
@@ -38,6 +40,8 @@ from cloche_schemas.values import StreamName
 from cloche_schemas.views import CaseResult, EvaluationView
 from msgspec import Struct
 from msgspec.structs import replace
+
+from cloche_projector.texts import text_of
 
 #: Output up to this size is kept whole, longer output by its beginning.
 WHOLE_BYTES = 1 << 20
@@ -116,7 +120,8 @@ class Given(Struct, frozen=True):
 class Changes(Struct, frozen=True):
     """What a batch does to the tables. `pieces`: rounds, each with at most one piece of an output, in order.
 
-    `keys`: Idempotency-Keys by tenant, kind and key.
+    `keys`: Idempotency-Keys by tenant, kind and key. `texts`: words of what was submitted. `ends`: what ended, as it
+    was then.
     """
 
     rows: dict[Key, Row]
@@ -124,6 +129,8 @@ class Changes(Struct, frozen=True):
     cases: dict[CaseKey, CaseResult]
     poison: list[Poison]
     keys: dict[tuple[str, str, str], Given] = {}
+    texts: dict[Key, str] = {}
+    ends: dict[Key, EvaluationView] = {}
 
 
 def decode(batch: Sequence[Stored]) -> Decoded:
@@ -161,7 +168,7 @@ def project_batch(decoded: Decoded, current: Mapping[Key, Row]) -> Changes:
     rows: dict[Key, Row] = {}
     cases: dict[CaseKey, CaseResult] = {}
     poison = list(decoded.poison)
-    keys: dict[tuple[str, str, str], Given] = {}
+    changes = Changes(rows, [], cases, poison)
     outputs = _Outputs()
     for message in decoded.messages:
         if isinstance(message.event, OutputChunk):
@@ -176,26 +183,29 @@ def project_batch(decoded: Decoded, current: Mapping[Key, Row]) -> Changes:
         after = _after(row, message, message.event)
         if isinstance(after, Row):
             rows[message.key] = after
-            _note_key(keys, message, message.event)
+            _note(changes, message, message.event, after.view)
         elif isinstance(after, Poison):
             poison.append(after)
             if row is not None and after.reason == "illegal":
                 rows[message.key] = replace(row, state=passed_over(row.state))
-    return Changes(rows, outputs.rounds, cases, poison, keys)
+    return replace(changes, pieces=outputs.rounds)
 
 
-def _note_key(
-    keys: dict[tuple[str, str, str], Given], message: Message, event: LifecycleEvent
-) -> None:
-    """Keep the Idempotency-Key that a submission came with. That of a batch lies with its first evaluation."""
+def _note(changes: Changes, message: Message, event: LifecycleEvent, view: EvaluationView) -> None:
+    """What an event says beside its row: the words and the Idempotency-Key of a submission, or an end."""
+    if isinstance(event, EvaluationCompleted | EvaluationDeadLettered):
+        changes.ends[message.key] = view
     if not isinstance(event, EvaluationQueued | EvaluationScheduled):
         return
+    if event.spec is not None and message.envelope.number == 1:
+        changes.texts[message.key] = text_of(event.spec)
+    # The key of a batch lies with its first evaluation.
     mark, batch = event.origin.idempotency, event.origin.batch
     if mark is not None:
         tenant, evaluation = message.key
         kind, id_ = ("evaluation", evaluation) if batch is None else ("batch", batch.id)
         given = Given(id_, mark.digest, message.envelope.time)
-        keys.setdefault((tenant, kind, mark.key), given)
+        changes.keys.setdefault((tenant, kind, mark.key), given)
 
 
 def _after(row: Row | None, message: Message, event: LifecycleEvent) -> Row | Poison | None:
@@ -253,7 +263,7 @@ class _Outputs:
 _encoder = msgspec.json.Encoder()
 
 
-def jsonb(value: Struct) -> str:
+def jsonb(value: Struct | Mapping[str, str]) -> str:
     """JSON as PostgreSQL takes it: its jsonb has no NUL, so the replacement character stands for one."""
     text = _encoder.encode(value).decode()
     if "\\u0000" not in text:

@@ -28,6 +28,12 @@ CREATE TABLE evaluations (
     started_at timestamptz,
     -- Where it begins on the stream, which is never trimmed beyond the oldest one that is not over (ADR 0015).
     first_sequence bigint NOT NULL DEFAULT 0,
+    -- What lists are filtered by: the client's marks, the schedule that submitted it, and the engine that ran it.
+    labels jsonb NOT NULL DEFAULT '{}',
+    schedule uuid,
+    ran_on text,
+    -- How long the attempt ran that gave the verdict; set with the end.
+    run_seconds double precision,
     PRIMARY KEY (tenant, id)
 )
 -- A row is written three to five times within seconds; room on its page keeps the indexes out of that.
@@ -46,6 +52,12 @@ CREATE INDEX evaluations_oldest_open ON evaluations (first_sequence) WHERE compl
 -- Rows come about in the order of time; indexes of this kind do not make an update leave its page.
 CREATE INDEX evaluations_started ON evaluations USING brin (started_at);
 CREATE INDEX evaluations_completed ON evaluations USING brin (completed_at);
+-- Pages of a tenant by their end and by how long they ran. Both are set once, with the end.
+CREATE INDEX evaluations_finished ON evaluations (tenant, completed_at DESC, id DESC) WHERE completed_at IS NOT NULL;
+CREATE INDEX evaluations_duration ON evaluations (tenant, run_seconds DESC, id DESC) WHERE run_seconds IS NOT NULL;
+-- Neither changes after the submission.
+CREATE INDEX evaluations_of_schedule ON evaluations (tenant, schedule, submitted_at DESC) WHERE schedule IS NOT NULL;
+CREATE INDEX evaluations_labels ON evaluations USING gin (labels) WHERE labels <> '{}';
 
 -- One row for each stream of each attempt that wrote something. Only the attempt that counts is shown.
 CREATE TABLE outputs (
@@ -75,6 +87,34 @@ CREATE TABLE cases (
     -- What the API shows (CaseResult).
     result jsonb NOT NULL,
     PRIMARY KEY (tenant, evaluation, attempt, index)
+);
+
+-- One row for each evaluation: the words that it is found by (searchable.py), of what was submitted and, from its end on,
+-- of the beginning of what it wrote. Not a column of its evaluation, whose row is written more often and read without them.
+CREATE TABLE texts (
+    tenant text NOT NULL,
+    evaluation uuid NOT NULL,
+    -- With the word @TENANT, so that the index alone finds those of one tenant.
+    words tsvector NOT NULL,
+    PRIMARY KEY (tenant, evaluation)
+);
+
+CREATE INDEX texts_words ON texts USING gin (words);
+
+-- Evaluations that ended, counted for statistics: one row for each stretch of time, language and outcome.
+CREATE TABLE tallies (
+    tenant text NOT NULL,
+    -- Length of the stretch in seconds, and its beginning.
+    grain integer NOT NULL,
+    at timestamptz NOT NULL,
+    language text NOT NULL,
+    -- The outcome, or dead_lettered.
+    outcome text NOT NULL,
+    ended integer NOT NULL,
+    -- Of these, how many waited and ran for how long, by class of duration (cloche_domain.durations).
+    waited integer[] NOT NULL,
+    ran integer[] NOT NULL,
+    PRIMARY KEY (tenant, grain, at, language, outcome)
 );
 
 -- One row for each Idempotency-Key. Never purged: it answers for what the log no longer holds.

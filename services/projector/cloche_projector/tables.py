@@ -5,12 +5,13 @@ from typing import TypeAlias
 
 import asyncpg
 import msgspec
-from cloche_domain import Evaluation
+from cloche_domain import Evaluation, durations
 from cloche_kit.crashpoint import crashpoint
 from cloche_schemas.views import CaseResult, EvaluationView
 from msgspec import Struct
 from msgspec.structs import replace
 
+from cloche_projector import tallies, texts
 from cloche_projector.projection import (
     WHOLE_BYTES,
     CaseKey,
@@ -50,15 +51,17 @@ JOIN evaluations AS e ON (e.tenant, e.id) = (wanted.tenant, wanted.id)
 UPSERT = """
 INSERT INTO evaluations (tenant, id, status, outcome, language, priority, submitted_at, completed_at,
                          number, stream_sequence, view, state, engine, queued_at, started_at,
-                         first_sequence)
+                         first_sequence, labels, schedule, ran_on, run_seconds)
 SELECT * FROM unnest($1::text[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[],
                      $8::timestamptz[], $9::integer[], $10::bigint[], $11::jsonb[], $12::jsonb[],
-                     $13::text[], $14::timestamptz[], $15::timestamptz[], $16::bigint[])
+                     $13::text[], $14::timestamptz[], $15::timestamptz[], $16::bigint[],
+                     $17::jsonb[], $18::uuid[], $19::text[], $20::double precision[])
 ON CONFLICT (tenant, id) DO UPDATE SET
     status = EXCLUDED.status, outcome = EXCLUDED.outcome, language = EXCLUDED.language,
     priority = EXCLUDED.priority, completed_at = EXCLUDED.completed_at, number = EXCLUDED.number,
     stream_sequence = EXCLUDED.stream_sequence, view = EXCLUDED.view, state = EXCLUDED.state,
-    engine = EXCLUDED.engine, queued_at = EXCLUDED.queued_at, started_at = EXCLUDED.started_at
+    engine = EXCLUDED.engine, queued_at = EXCLUDED.queued_at, started_at = EXCLUDED.started_at,
+    ran_on = EXCLUDED.ran_on, run_seconds = EXCLUDED.run_seconds
 WHERE evaluations.number < EXCLUDED.number
 """
 # What a row has already is cut off a piece, so that a chunk that comes again changes nothing. Of a piece longer than
@@ -169,12 +172,28 @@ async def write(
             await connection.execute(_CASES, *_case_columns(changes.cases))
         if changes.keys:
             await connection.execute(_KEYS, *_key_columns(changes.keys))
+        if tallied := tallies.columns(changes.ends):
+            await connection.execute(tallies.ADD, *tallied)
+        await _write_texts(connection, changes)
         crashpoint("rows-written")
+
+
+async def _write_texts(connection: Connection, changes: Changes) -> None:
+    """What evaluations are found by. What those wrote that have ended is in the tables by now."""
+    said: dict[Key, str] = {}
+    if wanted := texts.wanted(changes.ends):
+        said = texts.said(await connection.fetch(texts.WRITTEN, *wanted))
+    if changes.texts:
+        # Of what began and ended in one batch the index takes every word once.
+        await connection.execute(texts.SUBMITTED, *texts.submitted(changes.texts, said))
+    later = {key: text for key, text in said.items() if key not in changes.texts}
+    if later:
+        await connection.execute(texts.WROTE, *texts.wrote(later))
 
 
 def columns(rows: Mapping[Key, Row]) -> tuple[list[object], ...]:
     """The rows as the arrays that the upsert unnests."""
-    arrays: tuple[list[object], ...] = tuple([] for _ in range(16))
+    arrays: tuple[list[object], ...] = tuple([] for _ in range(20))
     for (tenant, id_), row in rows.items():
         view = row.view
         values = (
@@ -194,6 +213,10 @@ def columns(rows: Mapping[Key, Row]) -> tuple[list[object], ...]:
             view.queued_at,
             view.started_at,
             row.first_sequence,
+            jsonb(view.labels),
+            view.schedule,
+            view.engine,
+            durations.ran(view),
         )
         for array, value in zip(arrays, values, strict=True):
             array.append(value)

@@ -8,6 +8,7 @@ import asyncpg
 import pytest
 from cloche_domain import Evaluation, Queued
 from cloche_gateway.cursors import BatchCursor
+from cloche_gateway.filters import Filters, Listing
 from cloche_gateway.memory_read_models import MemoryReadModels
 from cloche_gateway.read_models import KeyRow, ReadModels, Row, open_read_models
 from cloche_projector import tables
@@ -175,9 +176,10 @@ async def test_members_are_in_order_filtered_and_without_artifacts(
     assert await indexes(status="queued") == [4]
     assert await indexes(status="completed", outcome="succeeded", after=0) == [2]
     assert await models.batches.members("other", A, limit=9) == []
-    page = await models.page("main", limit=9, after=None, status="completed", batch=A)
-    assert {one.id for one in page} == {member_id(A, index) for index in range(4)}
-    assert await models.page("other", limit=9, after=None, status=None, batch=A) == []
+    wish = Listing(filters=Filters(status=("completed",), batch=A))
+    page = await models.page("main", wish)
+    assert {one.view.id for one in page} == {member_id(A, index) for index in range(4)}
+    assert await models.page("other", wish) == []
 
 
 async def test_a_key_stands_for_what_it_was_first_given(store: tuple[ReadModels, Writer]) -> None:

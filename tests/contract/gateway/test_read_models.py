@@ -2,14 +2,14 @@
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 import asyncpg
 import msgspec
 import pytest
 from cloche_domain import Completed, Evaluation, Queued, case_result
-from cloche_gateway.cursors import PageCursor
+from cloche_gateway.filters import Filters, Listing
 from cloche_gateway.memory_read_models import MemoryReadModels
 from cloche_gateway.read_models import (
     CaseRows,
@@ -127,6 +127,10 @@ def row_of(number: int, status: Status = "queued", *, seconds: int = 0) -> tuple
     return id_, Row(view, Evaluation(number=1, state=Queued(1)), 41)
 
 
+async def page(models: ReadModels, tenant: str = "main", **wish: Any) -> list[EvaluationView]:
+    return [one.view for one in await models.page(tenant, Listing(**wish))]
+
+
 async def test_a_row_is_read_as_it_was_written(store: tuple[ReadModels, Writer]) -> None:
     models, writer = store
     id_, row = row_of(1)
@@ -149,18 +153,17 @@ async def test_pages_are_newest_first_and_go_on_behind_the_cursor(
         await writer.evaluation(Address("main", id_), row)
         await writer.evaluation(Address("other", id_), row)
         written.insert(0, row.view)
-    assert await models.page("main", limit=100, after=None, status=None) == written
-    assert await models.page("main", limit=3, after=None, status=None) == written[:3]
+    assert await page(models, limit=100) == written
+    assert await page(models, limit=3) == written[:3]
     for place, view in enumerate(written):
         assert view.submitted_at is not None
-        after = PageCursor(view.submitted_at, view.id)
-        assert (
-            await models.page("main", limit=2, after=after, status=None)
-            == written[place + 1 : place + 3]
-        )
+        after = (view.submitted_at, view.id)
+        assert await page(models, limit=2, after=after) == written[place + 1 : place + 3]
+        before = await page(models, limit=2, after=after, back=True)
+        assert before == written[max(place - 2, 0) : place][::-1]
     completed = [view for view in written if view.status == "completed"]
-    assert await models.page("main", limit=9, after=None, status="completed") == completed
-    assert await models.page("nobody", limit=9, after=None, status=None) == []
+    assert await page(models, filters=Filters(status=("completed",))) == completed
+    assert await page(models, "nobody") == []
 
 
 async def test_output_is_read_byte_for_byte(store: tuple[ReadModels, Writer]) -> None:
@@ -189,7 +192,7 @@ async def test_a_page_is_without_lists_of_artifacts_which_may_be_long(
         skipped_artifacts=(SkippedArtifact(name="b", reason="link"),),
     )
     await writer.evaluation(Address("main", id_), Row(view, row.state, 41))
-    (item,) = await models.page("main", limit=1, after=None, status=None)
+    (item,) = await page(models, limit=1)
     assert item == replace(view, artifacts=(), skipped_artifacts=())
     found = await models.evaluation(Address("main", id_))
     assert found is not None
@@ -218,7 +221,7 @@ async def test_a_postgresql_that_is_away_is_unavailable_and_no_obstacle_to_start
 async def test_tables_that_are_not_there_yet_are_unavailable(postgres_dsn: str) -> None:
     async with open_read_models(postgres_dsn) as models:
         with pytest.raises(ReadModelsUnavailable):
-            await models.page("main", limit=1, after=None, status=None)
+            await page(models, limit=1)
 
 
 async def test_the_gateway_cannot_write_to_the_read_models(postgres_dsn: str) -> None:

@@ -25,6 +25,13 @@ SHAPES = {
     """,
 }
 
+#: What came after the release that the database is of.
+NEWER = """
+ALTER TABLE evaluations DROP COLUMN first_sequence, DROP COLUMN labels, DROP COLUMN schedule, DROP COLUMN ran_on,
+                        DROP COLUMN run_seconds;
+DROP INDEX evaluations_finished;
+DROP TABLE texts, tallies;
+"""
 #: What a release before this one had besides.
 OLDER = """
 CREATE TABLE checkpoints (name text PRIMARY KEY, epoch text NOT NULL, sequence bigint NOT NULL);
@@ -70,7 +77,7 @@ async def test_the_rows_of_an_older_database_are_live_after_the_migration(
     async with connect(postgres_dsn, "public") as connection:
         # As a release before this one has left it.
         await connection.execute(CURRENT.tables.partition("-- How far a projection")[0])
-        await connection.execute("ALTER TABLE evaluations DROP COLUMN first_sequence")
+        await connection.execute(NEWER)
         await connection.execute(OLDER)
     await migrate(postgres_dsn)
     await migrate(postgres_dsn)

@@ -8,7 +8,10 @@ from cloche_projector.tables import Checkpoint
 from support.rebuilding import Rebuilding, archive_all
 from support.waiting import wait_until
 
-TWO = Projection(2, CURRENT.tables + "ALTER TABLE evaluations ADD COLUMN note text DEFAULT 'two';")
+OLD = CURRENT.version
+TWO = Projection(
+    OLD + 1, CURRENT.tables + "ALTER TABLE evaluations ADD COLUMN note text DEFAULT 'two';"
+)
 
 
 @pytest.fixture
@@ -30,7 +33,7 @@ async def test_the_new_one_is_made_while_the_old_one_projects_and_the_old_one_th
         await world.projected()
         async with world.projector(TWO) as new:
             assert await world.done() == "swapped"
-            assert await version(world) == 2
+            assert await version(world) == TWO.version
             await world.append(8)
             await world.projected()
             await wait_until(lambda: new.active and not old.active)
@@ -49,11 +52,11 @@ async def test_the_new_one_is_made_while_the_old_one_projects_and_the_old_one_th
             await world.append(8)
             await world.projected()
             await wait_until(lambda: old.active and not new.active)
-            assert (await version(world), (await world.control())["pinned"]) == (1, 1)
+            assert (await version(world), (await world.control())["pinned"]) == (OLD, OLD)
         async with world.projector(TWO):
             await world.append(8)
             await world.projected()
-            assert await version(world) == 1
+            assert await version(world) == OLD
     assert len((await world.rows())["evaluations"]) == 48
 
 
@@ -68,7 +71,7 @@ async def test_alone_the_new_one_serves_the_old_rows_until_it_has_its_own(
         await wait_until(lambda: new.active)
         await world.append(8)
         await world.projected()
-    assert await version(world) == 2
+    assert await version(world) == TWO.version
 
 
 async def test_where_it_is_forbidden_it_waits_to_be_asked(world: Rebuilding) -> None:
@@ -80,7 +83,7 @@ async def test_where_it_is_forbidden_it_waits_to_be_asked(world: Rebuilding) -> 
         assert (await world.control())["state"] == "idle"
         assert await world.rebuild() == "swapped"
         await wait_until(lambda: new.active)
-    assert await version(world) == 2
+    assert await version(world) == TWO.version
 
 
 ONE_LIVE = Checkpoint("e", 9, version=1)

@@ -57,7 +57,7 @@ async def batches_of(connection: Connection, cache: int = 100) -> Batches:
 async def everything(connection: Connection) -> list[object]:
     return [
         [tuple(row) for row in await connection.fetch(f"SELECT * FROM {table} ORDER BY {table}")]  # noqa: S608
-        for table in ("evaluations", "outputs", "cases", "checkpoints")
+        for table in ("evaluations", "outputs", "cases", "texts", "tallies", "checkpoints")
     ]
 
 
@@ -77,6 +77,8 @@ async def test_migrations_run_once_however_many_start_at_once(postgres_dsn: str)
         ("read_models", "evaluations"),
         ("read_models", "idempotency_keys"),
         ("read_models", "outputs"),
+        ("read_models", "tallies"),
+        ("read_models", "texts"),
     ]
 
 

@@ -1,5 +1,8 @@
 """The API describes itself: OpenAPI with the real bodies, and a page that needs no other server."""
 
+import base64
+import hashlib
+import re
 from html.parser import HTMLParser
 from typing import Any
 
@@ -13,6 +16,8 @@ ROUTES = {
     ("/v1/evaluations/{id}", "get"),
     ("/v1/events", "get"),
     ("/v1/evaluations/{id}/cancel", "post"),
+    ("/v1/evaluations/{id}/rerun", "post"),
+    ("/v1/statistics", "get"),
     ("/v1/evaluations/{id}/events", "get"),
     ("/v1/evaluations/{id}/output", "get"),
     ("/v1/evaluations/{id}/cases", "get"),
@@ -90,7 +95,14 @@ async def test_the_page_loads_everything_from_here(stage: Stage) -> None:
         answer = await stage.client.get(link)
         assert answer.status_code == 200
         assert len(answer.content) > 1000
-    assert "http" not in page.headers["Content-Security-Policy"]
+    policy = page.headers["Content-Security-Policy"]
+    assert "http" not in policy
+    scripts = next(part for part in policy.split("; ") if part.startswith("script-src"))
+    assert "unsafe" not in scripts
+    inline = re.findall(r"<script>(.*?)</script>", page.text, re.DOTALL)
+    assert len(inline) == 1
+    digest = base64.b64encode(hashlib.sha256(inline[0].encode()).digest()).decode()
+    assert f"'sha256-{digest}'" in scripts
 
 
 @pytest.mark.parametrize("name", ["redoc.standalone.js", "..%2f__init__.py", "nothing.css"])

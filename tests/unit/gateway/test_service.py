@@ -53,7 +53,7 @@ async def test_the_description_has_every_route_and_every_schema_it_refers_to(sta
         *(f"{PATH}/{{id}}/output/search", f"{PATH}/{{id}}/cases", "/v1/blobs/{sha256}"),
         f"{PATH}/{{id}}/artifacts",
         f"{PATH}/{{id}}/artifacts/{{name}}",
-        f"{PATH}/{{id}}/cancel",
+        *(f"{PATH}/{{id}}/cancel", f"{PATH}/{{id}}/rerun", "/v1/statistics"),
         "/v1/events",
         "/v1/schedules",
         "/v1/schedules/{id}",
@@ -77,7 +77,7 @@ async def test_the_description_has_every_route_and_every_schema_it_refers_to(sta
         f"{PATH}/{{id}}/attempts",
         "/v1/executors",
         f"{PATH}/{{id}}/queue",
-        *("/v1/keys", "/v1/keys/{key}", "/v1/usage"),
+        *("/v1/keys", "/v1/keys/{key}", "/v1/usage", "/.well-known/api-catalog", "/asyncapi.json"),
         *("/v1/keys/export", "/v1/keys/import", "/v1/projections", ONE_PROJECTION),
         *(f"{ONE_PROJECTION}/{asked}" for asked in PROJECTION_REQUESTS),
         "/problems/{code}",
@@ -121,7 +121,7 @@ async def test_a_request_keeps_its_id_or_gets_one(stage: Stage) -> None:
         assert re.fullmatch(r"[0-9a-f-]{36}", made["x-request-id"])
 
 
-@pytest.mark.parametrize("path", ["/v1", "/nowhere", "/livez", PATH, f"{PATH}/x"])
+@pytest.mark.parametrize("path", ["/v1", "/nowhere", "/livez", "/v1/queue", f"{PATH}/x"])
 async def test_every_answer_has_the_headers_that_keep_browsers_at_bay(
     stage: Stage, path: str
 ) -> None:
