@@ -18,6 +18,7 @@ BENCHMARKS = (
     Benchmark("p6_executor", ("P6", "P7")),
     Benchmark("p8_first_byte", ("P8", "P9")),
     Benchmark("p10_whole_system", ("P10",)),
+    Benchmark("p11_live_feed", ("P11",)),
     Benchmark("p12_output", ("P12",)),
     Benchmark("p13_rebuild", ("P13",)),
     Benchmark("p14_history", ("P14",)),

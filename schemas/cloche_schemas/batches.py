@@ -11,7 +11,7 @@ from uuid import UUID
 from msgspec import Meta, Struct
 
 from cloche_schemas.commands import LABEL, SubmitEvaluation
-from cloche_schemas.values import TERMINAL_STATUSES, EvaluationId, Outcome, Status
+from cloche_schemas.values import TERMINAL_STATUSES, BatchPlace, EvaluationId, Outcome, Status
 
 #: The server takes no more messages in one atomic batch.
 MOST_EVALUATIONS = 1000
@@ -66,7 +66,9 @@ class BatchAccepted(Struct, frozen=True, kw_only=True):
 
     id: EvaluationId
     size: Annotated[int, Meta(description="evaluations of the batch")]
-    links: Annotated[dict[str, str], Meta(description="self, evaluations, cancel, rerun")] = {}
+    links: Annotated[
+        dict[str, str], Meta(description="self, evaluations, events, cancel, rerun")
+    ] = {}
 
 
 class BatchView(Struct, frozen=True, kw_only=True):
@@ -89,6 +91,20 @@ class BatchView(Struct, frozen=True, kw_only=True):
     def over(self) -> int:
         """Evaluations that nothing more will happen to."""
         return sum(self.by_status.get(status, 0) for status in TERMINAL_STATUSES)
+
+
+class BatchProgress(Struct, frozen=True, kw_only=True):
+    """How far a batch is at one place of the log. Its feed tells it behind the events that changed it."""
+
+    id: EvaluationId
+    size: Annotated[int, Meta(description="evaluations of the batch")]
+    over: Annotated[int, Meta(description="evaluations that nothing more will happen to")]
+    by_status: Annotated[
+        dict[Status, int], Meta(description="evaluations in each status; together they are size")
+    ]
+    by_outcome: Annotated[
+        dict[Outcome, int], Meta(description="evaluations with each outcome, so far")
+    ]
 
 
 class BatchPage(Struct, frozen=True, kw_only=True):
@@ -119,6 +135,11 @@ def derived_id(*parts: str) -> EvaluationId:
 def member_id(batch: EvaluationId, index: int) -> EvaluationId:
     """The id of the evaluation at `index` of a batch, from 0."""
     return derived_id("batch", batch, str(index))
+
+
+def members(batch: BatchPlace) -> frozenset[EvaluationId]:
+    """The ids of every evaluation of a batch."""
+    return frozenset(member_id(batch.id, index) for index in range(batch.size))
 
 
 def turns_of(batch: EvaluationId) -> str:

@@ -27,6 +27,7 @@ from cloche_schemas.batches import (
     BatchAccepted,
     BatchCancelled,
     BatchPage,
+    BatchProgress,
     BatchView,
     RerunBatch,
     SubmitBatch,
@@ -49,6 +50,7 @@ from cloche_schemas.events import (
     OutputChunk,
     type_of,
 )
+from cloche_schemas.feeds_api import feeds_asyncapi
 from cloche_schemas.projections import ProjectionList, ProjectionView, RebuildProjection
 from cloche_schemas.queue import ExecutorList, QueuePlace, QueueView
 from cloche_schemas.schedules import CreateSchedule, ScheduleList, ScheduleView
@@ -83,6 +85,7 @@ BODIES: tuple[type, ...] = (
     BatchAccepted,
     BatchView,
     BatchPage,
+    BatchProgress,
     BatchCancelled,
     CaseList,
     ArtifactList,
@@ -188,6 +191,7 @@ def documents() -> dict[str, Document]:
         "envelope.schema.json": envelope_schema(),
         "api.schema.json": api_schema(),
         "asyncapi.json": asyncapi(),
+        "feeds.asyncapi.json": feeds_asyncapi(),
     }
 
 

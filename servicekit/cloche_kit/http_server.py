@@ -6,7 +6,21 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
 import uvicorn
+from msgspec import Struct
 from starlette.types import ASGIApp
+
+
+class WebSockets(Struct, frozen=True, kw_only=True):
+    """WebSocket connections, never compressed. `protocol` is one of uvicorn's, or made from it.
+
+    A message of more than `message_bytes` ends its connection (close code 1009), and so does a ping, sent every
+    `ping_seconds`, that is not answered within `pong_seconds`.
+    """
+
+    protocol: type[asyncio.Protocol]
+    message_bytes: int
+    ping_seconds: float
+    pong_seconds: float
 
 
 class EmbeddedServer(uvicorn.Server):
@@ -19,11 +33,18 @@ class EmbeddedServer(uvicorn.Server):
 
 @asynccontextmanager
 async def serving(
-    app: ASGIApp, *, host: str, port: int, graceful_seconds: int = 10
+    app: ASGIApp,
+    *,
+    host: str,
+    port: int,
+    graceful_seconds: int = 10,
+    http: type[asyncio.Protocol] | None = None,
+    websockets: WebSockets | None = None,
 ) -> AsyncIterator[int]:
     """Serve `app` while inside; gives the port (0 takes a free one). OSError if the port is taken.
 
-    Leaving ends the server: open requests have `graceful_seconds`, so streams must end by themselves before.
+    `http` is the protocol instead of uvicorn's choice. Without `websockets` there are none. Leaving ends the server:
+    open requests have `graceful_seconds`, so streams must end by themselves before.
     """
     listener = _listen(host, port)
     config = uvicorn.Config(
@@ -33,7 +54,15 @@ async def serving(
         lifespan="off",
         server_header=False,
         timeout_graceful_shutdown=graceful_seconds,
+        http=http or "auto",
+        ws="none",
     )
+    if websockets is not None:
+        config.ws = websockets.protocol
+        config.ws_max_size = websockets.message_bytes
+        config.ws_ping_interval = websockets.ping_seconds
+        config.ws_ping_timeout = websockets.pong_seconds
+        config.ws_per_message_deflate = False
     server = EmbeddedServer(config)
     task = asyncio.create_task(server.serve(sockets=[listener]), name=f"http:{port}")
     try:

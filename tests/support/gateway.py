@@ -8,6 +8,7 @@ from typing import Any
 import httpx2
 import msgspec
 from cloche_gateway.app import assemble, create_app
+from cloche_gateway.connections import to_clients
 from cloche_gateway.deps import Deps
 from cloche_gateway.keyring import Keyring
 from cloche_gateway.read_models import Row
@@ -15,7 +16,6 @@ from cloche_gateway.reading import fold_on
 from cloche_gateway.schedule_book import ScheduleBook
 from cloche_gateway.settings import GatewaySettings
 from cloche_kit.bus import Stored
-from cloche_kit.http_server import serving
 from cloche_kit.log import EventLog, Written
 from cloche_kit.memory import MemoryBus
 from cloche_kit.objects import MemoryObjects, ObjectInfo, ObjectsUnavailable
@@ -196,7 +196,7 @@ class Stage:
     @asynccontextmanager
     async def listening(self) -> AsyncIterator[httpx2.AsyncClient]:
         """A client of this gateway over a real socket. Open streams are ended on leaving."""
-        async with serving(self.app, host="127.0.0.1", port=0, graceful_seconds=5) as port:
+        async with to_clients(self.app, self.settings, graceful_seconds=5) as port:
             async with httpx2.AsyncClient(
                 base_url=f"http://127.0.0.1:{port}", headers=BEARER, timeout=10.0
             ) as client:
@@ -250,7 +250,7 @@ class Event(msgspec.Struct, frozen=True):
 
 
 def parse_events(text: str) -> list[Event]:
-    """The events of a whole stream; comments are left out."""
+    """The events of a whole stream; comments, and what sets a time or an id alone, are left out."""
     return [event for block in text.split("\n\n") if (event := _event(block))]
 
 
@@ -261,7 +261,7 @@ def _event(block: str) -> Event | None:
         name, _, value = line.partition(": ")
         if name:
             fields[name] = f"{fields[name]}\n{value}" if name in fields else value
-    if not fields:
+    if "data" not in fields:
         return None
     fields["name"] = fields.pop("event", "message")
     return Event(**fields)

@@ -6,7 +6,6 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 
 from cloche_kit.bus import BusError
 from cloche_kit.health import Health, write_port
-from cloche_kit.http_server import serving
 from cloche_kit.jetstream import open_bus
 from cloche_kit.log import EventLog
 from cloche_kit.logs import get_logger
@@ -24,6 +23,7 @@ from cloche_gateway import (
     access,
     artifacts,
     attempts,
+    batch_events,
     batches,
     blobs,
     cases,
@@ -44,8 +44,10 @@ from cloche_gateway import (
     service,
     statistics,
     usage,
+    websocket_feed,
 )
 from cloche_gateway.admission import Admission, TenantCaps
+from cloche_gateway.connections import to_clients
 from cloche_gateway.deps import Deps, Gateway
 from cloche_gateway.failures import on_error
 from cloche_gateway.hosting import hosted
@@ -137,6 +139,7 @@ def create_app(gateway: Gateway, health: Health | None = None) -> FastAPI:
         *(evaluations, batches, events, output, output_search, cases, artifacts, attempts),
         *(blobs, dead_letters, queue, replay, schedules, languages, key_export, access),
         *(projections, usage, service, listing, rerunning, statistics, discovery),
+        *(batch_events, websocket_feed),
     ):
         app.include_router(part.router)
     app.router.routes.extend((health or health_of(gateway)).routes())
@@ -164,11 +167,8 @@ async def serve(deps: Deps, settings: GatewaySettings, stop: asyncio.Event) -> N
             async with asyncio.timeout(KNOWN_SECONDS):
                 await gateway.keyring.ready.wait()
                 await gateway.schedules.ready.wait()
-        async with serving(
-            create_app(gateway, health),
-            host=settings.host,
-            port=settings.port,
-            graceful_seconds=GRACEFUL_SECONDS,
+        async with to_clients(
+            create_app(gateway, health), settings, graceful_seconds=GRACEFUL_SECONDS
         ) as port:
             if settings.port_file is not None:
                 write_port(settings.port_file, port)

@@ -184,10 +184,16 @@ async def rerun(
 
 def _accepted(submitted: SubmittedBatch) -> Response:
     path = f"{COLLECTION}/{submitted.id}"
-    links = {"self": path} | {name: f"{path}/{name}" for name in ("evaluations", "cancel", "rerun")}
+    parts = ("evaluations", "events", "cancel", "rerun")
+    links = {"self": path} | {name: f"{path}/{name}" for name in parts}
     accepted = BatchAccepted(id=submitted.id, size=submitted.size, links=links)
     headers = {"Location": path} | (REPLAYED if submitted.replayed else {})
     return json_response(accepted, 202, headers)
+
+
+async def place_of(deps: Deps, tenant: str, batch: str) -> BatchPlace:
+    """What is known of a batch as soon as it was accepted: that of its first evaluation. `not_found`."""
+    return _place(await _first(deps, tenant, batch))
 
 
 async def _first(deps: Deps, tenant: str, batch: str) -> EvaluationView:
@@ -213,7 +219,7 @@ async def _from_log(
     deps: Deps, tenant: str, filters: MemberCursor, after: int, limit: int
 ) -> list[EvaluationView]:
     """A page of a batch that the read model has not got to."""
-    size = _place(await _first(deps, tenant, filters.batch)).size
+    size = (await place_of(deps, tenant, filters.batch)).size
 
     async def read(index: int) -> EvaluationView:
         return (await find(deps, address_of(tenant, member_id(filters.batch, index)))).view

@@ -1,19 +1,20 @@
 """The live feed of this process: one reader of the log while anybody watches, handing events to who waits for them.
 
 Each event is made into a frame once, however many watch it. Who wants an evaluation from its beginning registers here
-first and catches up from the log after (events.py): whatever the reader had passed before that is on the log by then.
+first and catches up from the log after (evaluation_feed.py): whatever the reader had passed before that is on the log
+by then.
 """
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing, asynccontextmanager
 
-from cloche_kit.bus import EventBus, Stored
+from cloche_kit.bus import BusUnavailable, EventBus, Stored
 from cloche_kit.logs import get_logger
-from cloche_schemas import codec, subjects
-from cloche_schemas.events import EvaluationCompleted, EvaluationDeadLettered, name_of, type_of
-from msgspec import Struct
+from cloche_schemas import subjects
 from prometheus_client import Counter, Gauge
+
+from cloche_gateway.frames import Burst, Frame, frame_of
 
 _log = get_logger(__name__)
 
@@ -21,55 +22,34 @@ WATCHERS = Gauge("cloche_gateway_watchers", "Clients that follow the events of a
 DROPPED = Counter(
     "cloche_gateway_watchers_dropped", "Followers cut off because they read too slowly"
 )
-
-_TERMINAL = {type_of(EvaluationCompleted), type_of(EvaluationDeadLettered)}
-
-
-class Frame(Struct, frozen=True):
-    """One event as SSE clients get it. `terminal`: nothing of interest follows; `name`: its type without version."""
-
-    sequence: int
-    data: bytes
-    terminal: bool
-    name: str
-    stored: Stored
-
+#: How long the last watcher waits for the end of the reader, which is none of its business.
+END_SECONDS = 1.0
 
 #: Whether a watcher is given a frame.
 Accept = Callable[[Frame], bool]
 
 
-def frame_of(stored: Stored, epoch: str) -> Frame | None:
-    """The frame of a message; None for what is no event: it is parked elsewhere, and no business of clients."""
-    try:
-        type_ = codec.decode_envelope(stored.data).type
-    except codec.Malformed:
-        return None
-    name = name_of(type_)
-    if not name.replace("-", "").isalnum():
-        return None
-    # JSON may be spread over lines; a line of its own for each keeps the frame whole.
-    lines = b"\ndata: ".join(stored.data.splitlines())
-    head = f"id: {epoch}-{stored.sequence}\nevent: {name}\ndata: ".encode()
-    return Frame(stored.sequence, b"%b%b\n\n" % (head, lines), type_ in _TERMINAL, name, stored)
-
-
-def everything(_frame: Frame) -> bool:
-    """What most watchers accept."""
-    return True
-
-
 class Watcher:
-    """What one client has not read yet, within bounds: beyond them it is emptied and `overflowed`."""
+    """What one client has not read yet, within bounds: beyond them it is emptied and `overflowed`.
 
-    def __init__(self, *, events: int, size: int, accept: Accept = everything) -> None:
+    `passed`: the sequence up to which it was given everything.
+    """
+
+    def __init__(
+        self,
+        *,
+        events: int,
+        size: int,
+        accept: Accept | None = None,
+        passed: Callable[[], int] = lambda: 0,
+    ) -> None:
         self._accept = accept
+        self.passed = passed
         self._overflowed = False
         self._broken = False
         self._most_events = events
         self._most_bytes = size
-        self._frames: list[Frame] = []
-        self._bytes = 0
+        self._frames = Burst()
         self._changed = asyncio.Event()
 
     def overflowed(self) -> bool:
@@ -84,14 +64,19 @@ class Watcher:
         """Whether it holds nothing, and is whole."""
         return not (self._frames or self._overflowed or self._broken)
 
-    def put(self, frame: Frame) -> None:
-        if self._overflowed or not self._accept(frame):
+    def put(self, burst: Burst) -> None:
+        """A client is woken once for all of it."""
+        if self._overflowed:
             return
-        self._frames.append(frame)
-        self._bytes += len(frame.data)
-        if len(self._frames) > self._most_events or self._bytes > self._most_bytes:
+        if self._accept is not None:
+            burst = Burst(frame for frame in burst if self._accept(frame))
+            if not burst:
+                return
+        # Mostly nothing else waits, so that many watchers hold the same one.
+        self._frames = Burst([*self._frames, *burst]) if self._frames else burst
+        if len(self._frames) > self._most_events or self._frames.size > self._most_bytes:
             self._overflowed = True
-            self._frames, self._bytes = [], 0
+            self._frames = Burst()
         self._changed.set()
 
     def fail(self) -> None:
@@ -99,10 +84,10 @@ class Watcher:
         self._broken = True
         self._changed.set()
 
-    async def take(self) -> list[Frame]:
+    async def take(self) -> Burst:
         """Everything that waits, as soon as there is something; empty once `overflowed` or `broken`."""
         await self._changed.wait()
-        frames, self._frames, self._bytes = self._frames, [], 0
+        frames, self._frames = self._frames, Burst()
         if not (self._overflowed or self._broken):
             self._changed.clear()
         return frames
@@ -110,83 +95,124 @@ class Watcher:
     def recover(self) -> None:
         """After an overflow: wait for what comes from here on."""
         self._overflowed = False
-        self._changed.clear()
+        if not self._broken:
+            self._changed.clear()
+
+
+class _Reading:
+    """One reader of the log and those whom it serves. It begins at the end of the log.
+
+    However it ends, also by being cancelled before it began, those who wait for it are told: a reader that is dying
+    serves nobody but them, and whoever comes later gets another.
+    """
+
+    def __init__(self, bus: EventBus) -> None:
+        self._bus = bus
+        self.position = 0
+        self.watchers: dict[str, set[Watcher]] = {}
+        #: Done when its beginning is fixed.
+        self.begun: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._ending = False
+        self.task = asyncio.create_task(self._read(), name="live-feed")
+        self.task.add_done_callback(self._ended)
+
+    @property
+    def over(self) -> bool:
+        """Nobody may join it any more."""
+        return self._ending or self.task.done()
+
+    def leave(self, key: str, watcher: Watcher) -> bool:
+        """Whether that was the last one, so that the reader ends."""
+        self.watchers[key].discard(watcher)
+        if not self.watchers[key]:
+            del self.watchers[key]
+        if self.watchers:
+            return False
+        self._ending = True
+        self.task.cancel()
+        return True
+
+    async def _read(self) -> None:
+        state = await self._bus.state()
+        self.position = state.last
+        self.begun.set_result(None)
+        async with aclosing(self._bus.follow(after=state.last)) as batches:
+            async for batch in batches:
+                self._dispatch(batch, state.epoch)
+
+    def _dispatch(self, batch: list[Stored], epoch: str) -> None:
+        bursts: dict[str, Burst] = {}
+        for stored in batch:
+            keys = [key for key in _keys(stored.subject) if key in self.watchers]
+            if keys and (frame := frame_of(stored, epoch)) is not None:
+                for key in keys:
+                    bursts.setdefault(key, Burst()).append(frame)
+        for key, burst in bursts.items():
+            for watcher in self.watchers[key]:
+                watcher.put(burst)
+        self.position = batch[-1].sequence
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        error = None if task.cancelled() else task.exception()
+        if not self.begun.done():
+            self.begun.set_exception(error or BusUnavailable("the live feed has ended"))
+            self.begun.exception()  # seen, even if the one who asked has left
+        elif error is not None:
+            _log.error("live_feed_broken", exc_info=error)
+        for watchers in self.watchers.values():
+            for watcher in watchers:
+                watcher.fail()
 
 
 class LiveFeed:
-    """The one reader. It runs while there are watchers, and begins at the end of the log."""
+    """The one reader of this process. It runs while there are watchers."""
 
     def __init__(self, bus: EventBus, *, events: int, size: int) -> None:
         self._bus = bus
         self._events = events
         self._size = size
-        #: The last sequence of which every watcher knows.
-        self.position = 0
-        self._watchers: dict[str, set[Watcher]] = {}
-        self._reader: asyncio.Task[None] | None = None
-        self._following: asyncio.Future[str] | None = None
+        self._reading: _Reading | None = None
+        # The event loop keeps no hold of tasks.
+        self._lingering: set[asyncio.Task[None]] = set()
+
+    @property
+    def _watchers(self) -> dict[str, set[Watcher]]:
+        return {} if self._reading is None else self._reading.watchers
 
     @asynccontextmanager
-    async def watch(self, key: str, accept: Accept = everything) -> AsyncIterator[Watcher]:
-        """A watcher that gets what it accepts of the events that the log takes from here on.
+    async def watch(self, key: str, accept: Accept | None = None) -> AsyncIterator[Watcher]:
+        """A watcher that gets what it accepts (everything) of the events that the log takes from here on.
 
         `key` is the prefix of an evaluation's address, or of everything of a tenant. `BusError` if the log cannot be
         followed.
         """
-        watcher = Watcher(events=self._events, size=self._size, accept=accept)
-        self._watchers.setdefault(key, set()).add(watcher)
+        if self._reading is None or self._reading.over:
+            self._reading = _Reading(self._bus)
+        reading = self._reading
+        watcher = Watcher(
+            events=self._events,
+            size=self._size,
+            accept=accept,
+            passed=lambda: reading.position,
+        )
+        reading.watchers.setdefault(key, set()).add(watcher)
         WATCHERS.inc()
         try:
-            await asyncio.shield(self._follow())
+            await asyncio.shield(reading.begun)
             yield watcher
         finally:
             WATCHERS.dec()
-            self._watchers[key].discard(watcher)
-            if not self._watchers[key]:
-                del self._watchers[key]
-            if not self._watchers:
-                await self._unfollow()
+            if reading.leave(key, watcher):
+                await self._end(reading)
 
-    def _follow(self) -> asyncio.Future[str]:
-        """Done when the reader's beginning is fixed."""
-        if self._reader is None or self._reader.done() or self._following is None:
-            self._following = asyncio.get_running_loop().create_future()
-            self._reader = asyncio.create_task(self._read(self._following), name="live-feed")
-        return self._following
-
-    async def _unfollow(self) -> None:
-        reader, self._reader = self._reader, None
-        if reader is not None:
-            reader.cancel()
-            await asyncio.wait({reader})
-
-    async def _read(self, following: asyncio.Future[str]) -> None:
-        try:
-            state = await self._bus.state()
-            self.position = state.last
-            following.set_result(state.epoch)
-            async with aclosing(self._bus.follow(after=state.last)) as batches:
-                async for batch in batches:
-                    self._dispatch(batch, state.epoch)
-        except Exception as error:
-            if following.done():
-                _log.exception("live_feed_broken")
-            else:
-                following.set_exception(error)
-                following.exception()  # seen, even if the one who asked has left
-            for watchers in self._watchers.values():
-                for watcher in watchers:
-                    watcher.fail()
-        finally:
-            following.cancel()
-
-    def _dispatch(self, batch: list[Stored], epoch: str) -> None:
-        for stored in batch:
-            watchers = [w for key in _keys(stored.subject) for w in self._watchers.get(key, ())]
-            if watchers and (frame := frame_of(stored, epoch)) is not None:
-                for watcher in watchers:
-                    watcher.put(frame)
-            self.position = stored.sequence
+    async def _end(self, reading: _Reading) -> None:
+        if self._reading is reading:
+            self._reading = None
+        self._lingering.add(reading.task)
+        reading.task.add_done_callback(self._lingering.discard)
+        _, left = await asyncio.wait({reading.task}, timeout=END_SECONDS)
+        if left:
+            _log.warning("live_feed_lingers", seconds=END_SECONDS)
 
 
 def _keys(subject: str) -> tuple[str, ...]:

@@ -106,10 +106,22 @@ def events_answer() -> dict[int | str, Document]:
     }
 
 
+def batch_events_answer() -> dict[int | str, Document]:
+    return {
+        200: {
+            "description": "Frames until every evaluation of the batch is over",
+            "content": {"text/event-stream": {"schema": {"type": "string"}}},
+        },
+        204: {"description": "It is complete, and the client has seen everything"},
+        **_problems(400, *_SERVERS_ERRORS, 410, 502),
+    }
+
+
 def replay_answer() -> dict[int | str, Document]:
     content = {name: {"schema": {"type": "string"}} for name in REPLAY_TYPES}
     return {
         200: {"description": "Events in the order of the log", "content": content},
+        204: {"description": "The client came back after the end, and there is nothing new"},
         **_problems(*_SERVERS_ERRORS, 406, 410, 502),
     }
 

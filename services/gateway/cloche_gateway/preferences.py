@@ -9,7 +9,7 @@ from cloche_schemas.subjects import Address
 from fastapi import Depends, Header
 
 from cloche_gateway.deps import Gateway
-from cloche_gateway.live import Frame
+from cloche_gateway.frames import Frame
 from cloche_gateway.reading import Known, find
 
 #: Nobody is kept waiting for longer; proxies on the way seldom wait for more.

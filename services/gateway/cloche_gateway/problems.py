@@ -45,6 +45,11 @@ KINDS: dict[str, Kind] = {
     "forbidden": Kind(
         403, "This key may not do that", "`required_scope` names what it lacks; keys are made anew."
     ),
+    "foreign_origin": Kind(
+        403,
+        "Pages of another origin may not do that",
+        "CLOCHE_ALLOWED_ORIGINS of the gateway lists whose pages may open a WebSocket.",
+    ),
     "not_found": Kind(404, "Not found", "There is nothing under this address that you may see."),
     "not_acceptable": Kind(
         406, "No such representation", "Accept application/x-ndjson or text/event-stream."
@@ -168,6 +173,14 @@ KINDS: dict[str, Kind] = {
     ),
     "invalid_parameter": Kind(
         422, "A parameter is not valid", "`errors` names it; /docs lists what is allowed."
+    ),
+    "subscription_taken": Kind(
+        409, "There is a subscription of that id", "Choose another id, or unsubscribe first."
+    ),
+    "too_many_subscriptions": Kind(
+        429,
+        "The connection has as many subscriptions as it may have",
+        "Unsubscribe from one, or open another connection.",
     ),
     "tenant_queue_full": Kind(
         429,

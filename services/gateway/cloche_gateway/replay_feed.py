@@ -15,7 +15,8 @@ from cloche_kit.bus import BusUnavailable
 from msgspec import Struct
 
 from cloche_gateway.deps import Gateway
-from cloche_gateway.live import Frame, Watcher, frame_of
+from cloche_gateway.frames import Frame, frame_of
+from cloche_gateway.live import Watcher
 from cloche_gateway.replay_filter import Filter, Sieve
 from cloche_gateway.replay_range import Range
 
@@ -48,9 +49,9 @@ class Replay:
     @property
     def reached(self) -> Place:
         """Everything up to there was given."""
-        place, feed = self._reached, self._gateway.feed
+        place = self._reached
         if self._watcher is not None and self._watcher.idle():
-            place = Place(place.epoch, max(place.sequence, feed.position))
+            place = Place(place.epoch, max(place.sequence, self._watcher.passed()))
         return place
 
     async def told(self) -> AsyncGenerator[Told, None]:
@@ -120,6 +121,7 @@ class Replay:
         while not (watcher.overflowed() or watcher.broken()):
             # Only while nothing is in hand may `reached` speak of what the shared reader has passed.
             self._watcher = watcher
+            frames: list[Frame]
             try:
                 async with asyncio.timeout(POLL_SECONDS if looks else None):
                     frames = await watcher.take()

@@ -6,11 +6,10 @@ problem (``error`` in SSE, ``problem`` in NDJSON). One without any of these was 
 
 from typing import Protocol
 
-import msgspec
 from cloche_kit.archive.history import Place
 
 from cloche_gateway.event_stream import Bounds
-from cloche_gateway.live import Frame
+from cloche_gateway.frames import Burst
 from cloche_gateway.openapi import REPLAY_TYPES
 from cloche_gateway.problems import ClientError
 
@@ -23,7 +22,7 @@ class Form(Protocol):
     media_type: str
     farewell: bytes
 
-    def events(self, frames: list[Frame], epoch: str) -> bytes: ...
+    def events(self, burst: Burst) -> bytes: ...
 
     def progress(self, place: Place) -> bytes:
         """Nothing up to `place` is left to give; also a sign of life."""
@@ -40,12 +39,8 @@ class Lines:
     media_type = NDJSON
     farewell = b'{"reconnect":true}\n'
 
-    def events(self, frames: list[Frame], epoch: str) -> bytes:
-        return b"".join(
-            b'{"cursor":"%s-%d","event":%s}\n'
-            % (epoch.encode(), frame.sequence, _on_one_line(frame.stored.data))
-            for frame in frames
-        )
+    def events(self, burst: Burst) -> bytes:
+        return b"".join(frame.line for frame in burst)
 
     def progress(self, place: Place) -> bytes:
         return b'{"cursor":"%s"}\n' % str(place).encode()
@@ -65,8 +60,8 @@ class Frames:
     def __init__(self, bounds: Bounds) -> None:
         self.farewell = bounds.farewell
 
-    def events(self, frames: list[Frame], epoch: str) -> bytes:
-        return b"".join(frame.data for frame in frames)
+    def events(self, burst: Burst) -> bytes:
+        return burst.data
 
     def progress(self, place: Place) -> bytes:
         # A frame without data is dispatched to nobody, but its id is what the client comes back with.
@@ -106,8 +101,3 @@ def _quality(range_: str) -> tuple[str, float]:
             except ValueError:
                 return name, 0.0
     return name, 1.0
-
-
-def _on_one_line(data: bytes) -> bytes:
-    """The event byte for byte, unless somebody has spread its JSON over lines."""
-    return msgspec.json.format(data, indent=-1) if b"\n" in data or b"\r" in data else data

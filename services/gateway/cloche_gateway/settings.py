@@ -37,6 +37,13 @@ def _images(values: tuple[str, ...]) -> tuple[str, ...]:
     return values
 
 
+def _origins(values: tuple[str, ...]) -> tuple[str, ...]:
+    for value in values:
+        if not re.fullmatch(r"https?://[^/?#\s]+", value, re.IGNORECASE):
+            raise ValueError(f"{value!r} is no origin: https://host or https://host:port")
+    return tuple(value.lower() for value in values)
+
+
 _Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)]
 
 
@@ -100,16 +107,31 @@ class GatewaySettings(ServiceSettings, ObjectSettings, PostgresSettings):
         default=10.0, gt=0, description="time for one page of a search in output"
     )
 
-    ping_seconds: float = Field(default=15.0, gt=0, description="silence before an SSE comment")
+    ping_seconds: float = Field(
+        default=15.0, gt=0, description="silence before a sign of life on a feed"
+    )
     send_seconds: float = Field(
         default=30.0, gt=0, description="a reader stalled for so long is cut"
     )
     reconnect_ms: int = Field(default=1000, ge=0, description="what `retry:` tells SSE clients")
     watcher_events: int = Field(
-        default=4096, ge=1, description="events buffered for one SSE client"
+        default=4096, ge=1, description="events buffered for one client of a feed"
     )
     watcher_bytes: int = Field(
-        default=8 << 20, ge=1, description="bytes buffered for one SSE client"
+        default=8 << 20, ge=1, description="bytes buffered for one client of a feed"
+    )
+
+    websocket_subscriptions: int = Field(
+        default=64, ge=1, description="subscriptions of one WebSocket connection at once"
+    )
+    websocket_message_bytes: int = Field(
+        default=64 << 10, ge=1024, description="largest message of a WebSocket client"
+    )
+    websocket_auth_seconds: float = Field(
+        default=10.0, gt=0, description="time for a WebSocket client to say its key"
+    )
+    allowed_origins: Annotated[_Words, AfterValidator(_origins)] = Field(
+        default=(), description="whose pages may open a WebSocket, beside the gateway's own"
     )
 
     replay_readers: int = Field(

@@ -1,13 +1,16 @@
-"""GET /v1/events shows what is asked for: by type, evaluation, label and outcome, with and without output."""
+"""GET /v1/events shows what is asked for: by type, evaluation, batch, label, language and outcome, with and without
+output."""
 
 from typing import Any, get_args
 
 import pytest
 from cloche_gateway import replay_filter
+from cloche_schemas.batches import member_id
 from cloche_schemas.events import EVENT_TYPES, EventName, name_of, type_of
-from support.gateway import Stage
+from cloche_schemas.subjects import Address
+from support.gateway import UNKNOWN, Stage, assert_problem, parse_events
 from support.recorded import case
-from support.replaying import archived, replayed, run, sequences, types
+from support.replaying import PATH, archived, replayed, run, sequences, types
 
 WHOLE = ["queued", "started", "output-chunk", "output-chunk", "completed"]
 
@@ -121,3 +124,69 @@ async def test_an_event_of_a_later_version_is_shown_to_who_wants_all(stage: Stag
     assert types(await replayed(stage, output="false"))[-2:] == ["moved", "completed"]
     assert types(await replayed(stage, type="completed")) == ["completed", "completed"]
     assert types(await replayed(stage, outcome="succeeded")) == ["completed"]
+
+
+async def test_languages(stage: Stage) -> None:
+    for language in ("python", "bash", "ruby"):
+        await stage.project(await run(stage, language=language))
+    for wanted, first in (("python", 1), ("bash", 6)):
+        events = list(range(first, first + 5))
+        assert sequences(await replayed(stage, language=wanted)) == events
+        # Also where the submission itself is not read: the read model knows, or the log.
+        later = {"language": wanted, "from": str(first + 2)}
+        assert sequences(await replayed(stage, **later)) == events[2:]
+    rows = stage.read_models.rows.copy()
+    stage.read_models.rows.clear()
+    assert sequences(await replayed(stage, language="ruby", **{"from": "13"})) == [13, 14, 15]
+    stage.read_models.rows = rows
+    both = await replayed(stage, language=["bash", "ruby"], outcome="succeeded")
+    assert sequences(both) == [10, 15]
+    assert sequences(await replayed(stage, language="cobol")) == []
+
+
+async def batch_of(stage: Stage, size: int, headers: Any = None) -> str:
+    body = {"evaluations": [{"code": "print(1)", "labels": {"n": str(n)}} for n in range(size)]}
+    answer = await stage.client.post("/v1/batches", json=body, headers=headers)
+    assert answer.status_code == 202, answer.text
+    return str(answer.json()["id"])
+
+
+async def test_one_batch(stage: Stage) -> None:
+    await run(stage)
+    batch = await batch_of(stage, 3)
+    second = Address("main", member_id(batch, 1))
+    await stage.start(second)
+    await run(stage)
+    await stage.print(second, b"x")
+    await stage.complete(second)
+    assert sequences(await replayed(stage, batch=batch)) == [6, 7, 8, 9, 15, 16]
+    assert sequences(await replayed(stage, batch=batch, output="false")) == [6, 7, 8, 9, 16]
+    assert sequences(await replayed(stage, batch=batch, label="n=1")) == [7, 9, 15, 16]
+    assert sequences(await replayed(stage, batch=batch, evaluation=second.evaluation)) == [
+        *(7, 9, 15, 16)
+    ]
+    assert sequences(await replayed(stage, batch=batch, type="started")) == [9]
+
+
+async def test_a_batch_that_is_not_there_or_of_another_tenant(stage: Stage) -> None:
+    theirs = await stage.key(await stage.tenant())
+    batch = await batch_of(stage, 1)
+    for headers, id_ in ((None, UNKNOWN), (theirs, batch)):
+        answer = await stage.client.get(PATH, params={"batch": id_}, headers=headers)
+        assert_problem(answer, 404, "not_found")
+    answer = await stage.client.get(PATH, params={"batch": "x"})
+    assert_problem(answer, 422, "invalid_id", "/query/batch")
+
+
+async def test_a_browser_that_comes_back_after_the_end_is_told_to_stay_away(stage: Stage) -> None:
+    await run(stage)
+    epoch = (await stage.bus.state()).epoch
+    headers = {"Accept": "text/event-stream", "Last-Event-ID": f"{epoch}-5"}
+    answer = await stage.client.get(PATH, headers=headers)
+    assert (answer.status_code, answer.content) == (204, b"")
+    # With anything new, shown or not, there is an answer, whose last id leads to the same.
+    await run(stage, await stage.tenant())
+    answer = await stage.client.get(PATH, headers=headers)
+    [end] = parse_events(answer.text)
+    assert (end.name, end.id) == ("end", f"{epoch}-10")
+    assert await replayed(stage, headers={"Last-Event-ID": f"{epoch}-10"}) == []

@@ -133,8 +133,8 @@ async def test_silence_is_broken_by_the_place_that_is_reached() -> None:
             stage.listening() as client,
             client.stream("GET", PATH, params=FOLLOW | {"from": "10"}, headers=headers) as answer,
         ):
-            found = [line async for line in _some(answer, 4)]
-            assert found == [": ping", f"id: {epoch}-10", "", ": ping"]
+            found = [line async for line in _some(answer, 6)]
+            assert found == ["retry: 1000", "", ": ping", f"id: {epoch}-10", "", ": ping"]
 
 
 async def _some(answer: httpx2.Response, count: int) -> AsyncIterator[str]:

@@ -65,7 +65,7 @@ async def test_the_description_has_every_route_and_every_schema_it_refers_to(sta
         "/v1/tenants/{tenant}",
         "/v1/batches",
         "/v1/batches/{id}",
-        "/v1/batches/{id}/evaluations",
+        *("/v1/batches/{id}/evaluations", "/v1/batches/{id}/events"),
         "/v1/batches/{id}/cancel",
         "/v1/batches/{id}/rerun",
         "/v1/queue",

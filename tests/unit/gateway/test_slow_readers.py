@@ -2,8 +2,11 @@
 
 import asyncio
 from contextlib import aclosing
+from pathlib import Path
 
-from cloche_gateway.events import Start, watch
+from cloche_gateway.evaluation_feed import EvaluationFeed, Start
+from cloche_gateway.event_stream import Bounds
+from cloche_gateway.events import watch
 from cloche_schemas.subjects import Address
 from support.gateway import parse_events, stage_with
 from support.waiting import wait_until
@@ -60,8 +63,24 @@ async def test_a_reader_that_stalls_is_cut_off() -> None:
         head = f"GET {path_of(address)} HTTP/1.1\r\nHost: x\r\n"
         writer.write(f"{head}Authorization: {client.headers['authorization']}\r\n\r\n".encode())
         await wait_until(lambda: stage.bus.followers != [])
+        both = _sockets()
         await wait_until(lambda: stage.bus.followers == [])
+        # It has taken nothing of what was sent, and still the gateway's end of the connection is gone.
+        await wait_until(lambda: _sockets() == both - 1)
         writer.transport.abort()
+
+
+def _sockets() -> int:
+    """Open sockets of this process, which has both ends of every connection."""
+    links = (path for path in Path("/proc/self/fd").iterdir())
+    return sum(_target(link).startswith("socket:") for link in links)
+
+
+def _target(link: Path) -> str:
+    try:
+        return str(link.readlink())
+    except FileNotFoundError:
+        return ""
 
 
 async def test_output_that_outruns_a_catch_up_is_no_fault_of_the_client() -> None:
@@ -69,8 +88,8 @@ async def test_output_that_outruns_a_catch_up_is_no_fault_of_the_client() -> Non
         address = await stage.submit()
         await stage.start(address)
         start = Start((await stage.bus.state()).epoch, 0)
-        gateway = stage.app.state.gateway
-        async with aclosing(watch(gateway, address, start)) as frames:
+        feed = EvaluationFeed(stage.gateway, address, start)
+        async with aclosing(watch(feed, Bounds.of(stage.gateway))) as frames:
             told = (await anext(frames)).decode()
             # One more lies on the log when the client turns to what is live: that catch-up is held open here …
             await stage.print(address, b"0")

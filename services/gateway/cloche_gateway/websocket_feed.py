@@ -1,0 +1,85 @@
+"""``/v1/ws``: the feeds over a WebSocket, for whoever cannot read server-sent events, or wants many on one connection.
+
+A key comes in the header Authorization or in the first message, never in the address: addresses end up in logs. A
+browser says whose page it is that connects, and only ours may (OWASP, Cross-Site WebSocket Hijacking).
+"""
+
+from collections.abc import Collection
+from functools import cache
+from urllib.parse import urlsplit
+
+import msgspec
+import uuid_utils
+from cloche_kit.logs import about
+from cloche_schemas.feeds_api import feeds_asyncapi
+from fastapi import APIRouter
+from fastapi.security import HTTPAuthorizationCredentials
+from fastapi.security.utils import get_authorization_scheme_param
+from starlette.datastructures import Headers
+from starlette.responses import Response
+from starlette.websockets import WebSocket
+
+from cloche_gateway.answering import FAILURES
+from cloche_gateway.authentication import Caller
+from cloche_gateway.deps import Gateway
+from cloche_gateway.failures import problem_of
+from cloche_gateway.problems import ClientError, at, respond
+from cloche_gateway.websocket_session import Session, reader_of
+
+PATH = "/v1/ws"
+router = APIRouter(tags=["events"])
+_PORTS = {"http": ":80", "https": ":443"}
+
+
+@router.get("/feeds.asyncapi.json", include_in_schema=False)
+async def description() -> Response:
+    """What is said there, for programs (AsyncAPI 3)."""
+    return Response(_description(), media_type="application/vnd.aai.asyncapi+json")
+
+
+@cache
+def _description() -> bytes:
+    return msgspec.json.encode(feeds_asyncapi())
+
+
+@router.websocket(PATH)
+async def feeds(websocket: WebSocket) -> None:
+    """One connection. What is refused at once is refused over HTTP, with a problem."""
+    gateway: Gateway = websocket.app.state.gateway
+    # The server logs what was asked for, and somebody may have put a key there.
+    websocket.scope["query_string"] = b""
+    request_id = websocket.scope["cloche.request_id"] = str(uuid_utils.uuid7())
+    with about(request_id=request_id):
+        try:
+            check_origin(websocket.headers, gateway.settings.allowed_origins)
+            caller = await _caller(websocket)
+        except FAILURES as error:
+            await websocket.send_denial_response(respond(websocket, problem_of(error)))
+            return
+        await websocket.accept()
+        await Session(websocket, gateway, caller).run()
+
+
+def check_origin(headers: Headers, allowed: Collection[str]) -> None:
+    """Only pages of this server or of an allowed origin; what is no browser names none. `foreign_origin`."""
+    origin = headers.get("origin")
+    if origin is None or origin.lower() in allowed:
+        return
+    parts = urlsplit(origin.lower())
+    port = _PORTS.get(parts.scheme)
+    host = headers.get("host", "").lower()
+    if port is not None and parts.netloc.removesuffix(port) == host.removesuffix(port):
+        return
+    detail = "pages of this origin may not connect"
+    raise ClientError("foreign_origin", detail, errors=at("/header/Origin", detail))
+
+
+async def _caller(websocket: WebSocket) -> Caller | None:
+    """Who asks, by the header; None if there is none, as of browsers."""
+    given = websocket.headers.get("authorization")
+    if given is None:
+        return None
+    scheme, key = get_authorization_scheme_param(given)
+    if scheme.lower() != "bearer":
+        return await reader_of(websocket, None)
+    return await reader_of(websocket, HTTPAuthorizationCredentials(scheme=scheme, credentials=key))
