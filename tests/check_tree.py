@@ -14,6 +14,7 @@ TOO_LONG = 500
 #: Files over `LONG` lines, each with the reason why splitting it would make it worse.
 REASONS: dict[str, str] = {
     "schemas/cloche_schemas/events.py": "every event of an evaluation, read side by side",
+    "services/gateway/cloche_gateway/problems.py": "every problem that the API answers, side by side",
     "servicekit/cloche_kit/objects.py": "the port, its promises, and beside them the store in memory that keeps them",
     "services/executor/cloche_executor/pool.py": "one state: what waits, is asked for and is under way change together",
     "tests/unit/executor/test_choose.py": "every engine and every reason against it, side by side",

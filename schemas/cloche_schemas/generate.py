@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from cloche_schemas.access import (
+    ChangeKey,
     ChangeTenant,
     CreateKey,
     CreateTenant,
@@ -20,9 +21,11 @@ from cloche_schemas.access import (
     KeyList,
     KeyView,
     NewKey,
+    RotateKey,
     TenantList,
     TenantView,
 )
+from cloche_schemas.audit import AuditPage, AuditReport
 from cloche_schemas.batches import (
     BatchAccepted,
     BatchCancelled,
@@ -106,6 +109,8 @@ BODIES: tuple[type, ...] = (
     TenantView,
     TenantList,
     CreateKey,
+    ChangeKey,
+    RotateKey,
     NewKey,
     KeyView,
     KeyList,
@@ -115,6 +120,8 @@ BODIES: tuple[type, ...] = (
     ProjectionList,
     RebuildProjection,
     UsageReport,
+    AuditPage,
+    AuditReport,
     Problem,
 )
 
