@@ -145,7 +145,8 @@ class Walk:
         chain = self._chains.get(writer)
         if chain is None:
             self._oldest[writer] = number
-            if number > 1 and after < self._first:
+            # The message before it is gone by size. An export has no places, and may begin anywhere.
+            if number > 1 and (0 < after < self._first or not sequence):
                 self._forgotten += 1
             elif number > 1:
                 detail = f"the chain begins with {number}, and the log has forgotten nothing of it"
@@ -197,7 +198,7 @@ def verify_lines(lines: Iterable[bytes], *, kept: Iterable[Head] = ()) -> AuditR
 
     What the log had forgotten before the export is not in it, so that no beginning is called missing.
     """
-    walk = Walk(first=2, kept=kept)
+    walk = Walk(kept=kept)
     for number, line in enumerate(lines, start=1):
         try:
             entry = msgspec.json.decode(line, type=dict[str, Any])

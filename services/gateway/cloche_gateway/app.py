@@ -24,6 +24,7 @@ from cloche_gateway import (
     access,
     artifacts,
     attempts,
+    audit,
     batches,
     blobs,
     cases,
@@ -37,14 +38,19 @@ from cloche_gateway import (
     projections,
     queue,
     replay,
+    rotation,
     schedules,
     service,
     usage,
 )
 from cloche_gateway.admission import Admission, TenantCaps
+from cloche_gateway.audit_trail import AuditTrail
+from cloche_gateway.auditing import Auditing
+from cloche_gateway.content_digest import ContentDigests
 from cloche_gateway.deps import Deps, Gateway
 from cloche_gateway.failures import on_error
 from cloche_gateway.hosting import hosted
+from cloche_gateway.key_use import KeyUses
 from cloche_gateway.keyring import Keyring
 from cloche_gateway.live import LiveFeed
 from cloche_gateway.observation import Observation
@@ -53,6 +59,7 @@ from cloche_gateway.problems import ClientError
 from cloche_gateway.read_models import ReadModelsUnavailable, open_read_models
 from cloche_gateway.schedule_book import ScheduleBook
 from cloche_gateway.settings import GatewaySettings
+from cloche_gateway.signed_requests import SignedRequests, wrapper_of
 
 _log = get_logger(__name__)
 # Streams end by themselves; what still writes after this is cut.
@@ -101,12 +108,21 @@ def assemble(
     book: ScheduleBook | None = None,
 ) -> Gateway:
     """Everything that a request may need. Setting `stop` ends every open stream."""
-    keyring = keyring or Keyring(deps.access)
+    wrapper, ledgers = wrapper_of(settings), deps.bus.ledgers
+    keyring = keyring or Keyring(deps.access, wrapper=wrapper)
     return Gateway(
         deps=deps,
         settings=settings,
         feed=LiveFeed(deps.bus, events=settings.watcher_events, size=settings.watcher_bytes),
         keyring=keyring,
+        key_uses=KeyUses(ledgers.key_uses, seconds=settings.key_use_seconds),
+        signed_requests=SignedRequests(keyring, wrapper, ledgers.nonces),
+        audit=AuditTrail(
+            ledgers.audit,
+            instance=settings.instance,
+            entries=settings.audit_entries,
+            clock=keyring.now,
+        ),
         schedules=book or ScheduleBook(deps.schedules),
         admission=Admission(deps.bus, TenantCaps(keyring, settings)),
         stop=stop,
@@ -125,14 +141,23 @@ def create_app(gateway: Gateway, health: Health | None = None) -> FastAPI:
         redirect_slashes=False,
         # Spans and metrics are made in observation.py, with the provider of this service.
         telemetry={"tracing": False, "metrics": False, "logs": False},
-        middleware=[Middleware(Observation, telemetry=gateway.deps.telemetry)],
+        middleware=[
+            Middleware(Observation, telemetry=gateway.deps.telemetry),
+            Middleware(
+                Auditing,
+                trail=gateway.audit,
+                keyring=gateway.keyring,
+                seconds=gateway.settings.audit_seconds,
+            ),
+            Middleware(ContentDigests),
+        ],
         exception_handlers=dict.fromkeys(_HANDLED, on_error),
     )
     app.state.gateway = gateway
     for part in (
         *(evaluations, batches, events, output, output_search, cases, artifacts, attempts),
         *(blobs, dead_letters, queue, replay, schedules, languages, key_export, access),
-        *(projections, usage, service),
+        *(rotation, audit, projections, usage, service),
     ):
         app.include_router(part.router)
     app.router.routes.extend((health or health_of(gateway)).routes())

@@ -48,6 +48,14 @@ class LetterCursor(_Cursor, frozen=True, array_like=True, forbid_unknown_fields=
     filter: str
 
 
+class AuditCursor(_Cursor, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """The last entry of the audit log that was looked at: its message, and which of it. It goes with one filter."""
+
+    sequence: Annotated[int, Meta(ge=0)]
+    index: Annotated[int, Meta(ge=0)]
+    filter: str
+
+
 class PageCursor(_Cursor, frozen=True, array_like=True, forbid_unknown_fields=True):
     """The last evaluation of a page; the next one begins after it. It goes with one choice of filters."""
 

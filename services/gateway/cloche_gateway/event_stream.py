@@ -9,6 +9,8 @@ from msgspec import Struct
 from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
+from cloche_gateway.open_answers import until_refused
+
 _log = get_logger(__name__)
 
 END = b"event: end\ndata: {}\n\n"
@@ -55,7 +57,12 @@ class EventStream(StreamingResponse):
         self._bounds = bounds
         self._farewell = bounds.farewell if farewell is None else farewell
 
-    async def __call__(self, _scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        # A key that is revoked ends it like a gateway that stops: who comes back is told why it may not.
+        with until_refused(scope) as refused:
+            await self._stream(receive, send, refused)
+
+    async def _stream(self, receive: Receive, send: Send, refused: asyncio.Event) -> None:
         await send(
             {
                 "type": "http.response.start",
@@ -66,7 +73,8 @@ class EventStream(StreamingResponse):
         pump = asyncio.ensure_future(self._pump(send))
         stopped = asyncio.ensure_future(self._bounds.stop.wait())
         gone = asyncio.ensure_future(_gone(receive))
-        tasks = {pump, stopped, gone}
+        barred = asyncio.ensure_future(refused.wait())
+        tasks = {pump, stopped, gone, barred}
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:

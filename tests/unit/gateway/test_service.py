@@ -78,6 +78,8 @@ async def test_the_description_has_every_route_and_every_schema_it_refers_to(sta
         "/v1/executors",
         f"{PATH}/{{id}}/queue",
         *("/v1/keys", "/v1/keys/{key}", "/v1/usage"),
+        *("/v1/keys/{key}/rotate", "/v1/keys/{key}/secrets/{which}"),
+        *("/v1/audit", "/v1/audit/export", "/v1/audit/verify"),
         *("/v1/keys/export", "/v1/keys/import", "/v1/projections", ONE_PROJECTION),
         *(f"{ONE_PROJECTION}/{asked}" for asked in PROJECTION_REQUESTS),
         "/problems/{code}",
