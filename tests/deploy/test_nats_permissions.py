@@ -61,6 +61,7 @@ async def test_nobody_deletes_the_log(server: NatsServer, service: str) -> None:
         "nonces.a.b",
         "$JS.API.STREAM.PURGE.NONCES",
         "$JS.API.DIRECT.GET.AUDIT",
+        "$JS.API.CONSUMER.CREATE.ACCESS",
         "$JS.API.STREAM.PURGE.EVALUATIONS",
     ],
 )

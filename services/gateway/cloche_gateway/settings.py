@@ -65,6 +65,9 @@ class GatewaySettings(ServiceSettings, ObjectSettings, PostgresSettings):
         default=SecretStr(""),
         description="wraps what keys sign with, the same for all gateways; none: the first key does",
     )
+    previous_wrap_secret: Annotated[SecretStr, AfterValidator(_long)] = Field(
+        default=SecretStr(""), description="the one before: what it wrapped is still opened"
+    )
     key_use_seconds: float = Field(
         default=300.0, gt=0, description="so exactly is told when a key was last used"
     )

@@ -41,10 +41,9 @@ def is_signed(connection: HTTPConnection) -> bool:
 
 
 def wrapper_of(settings: GatewaySettings) -> Wrapper:
-    """Under the secret of its own, if there is one; what was wrapped before there was one opens by the first key."""
-    first = settings.api_key.get_secret_value()
-    own = settings.wrap_secret.get_secret_value()
-    return Wrapper(own, first) if own else Wrapper(first)
+    """Under the secret that is there for it, else the first key; what was wrapped under another one is still opened."""
+    known = (settings.wrap_secret, settings.previous_wrap_secret, settings.api_key)
+    return Wrapper(*(text for one in known if (text := one.get_secret_value())))
 
 
 class SignedRequests:

@@ -297,6 +297,13 @@ async def test_under_another_secret_of_the_gateways_it_is_refused_and_said(
     async with stage_with(wrap_secret="w" * 40) as moved:
         assert await moved.keyring.take_in(record) == "taken"
         assert (await send(moved.client, key, "GET", "/v1")).status_code == 200
+        newer = await signer(moved)
+        wrapped = moved.keyring.key(newer.split("_")[1])
+        assert wrapped is not None
+    # And so does a secret that was replaced.
+    async with stage_with(wrap_secret="n" * 40, previous_wrap_secret="w" * 40) as again:
+        assert await again.keyring.take_in(wrapped) == "taken"
+        assert (await send(again.client, newer, "GET", "/v1")).status_code == 200
 
 
 def test_a_secret_that_wraps_others_is_long() -> None:
