@@ -40,6 +40,8 @@ ALL_NONCES = "nonces.*.*"
 
 TenantToken = Annotated[str, Meta(pattern=TENANT)]
 KeyId = Annotated[str, Meta(pattern=f"^{KEY_ID}$")]
+# Compared with the clock, or with one another.
+Moment = Annotated[datetime, Meta(tz=True)]
 # AES-256-GCM: the id of the wrapping key, then nonce, ciphertext and tag in base64url.
 WrappedKey = Annotated[str, Meta(pattern=r"^([0-9a-f]{8}\.[A-Za-z0-9_-]{80})?$")]
 # For people: no control characters.
@@ -70,7 +72,7 @@ class TenantRecord(Struct, frozen=True, kw_only=True, tag="cloche.access.tenant.
 
     tenant: TenantToken
     name: DisplayName
-    created_at: datetime
+    created_at: Moment
     created_by: str = ""
     max_queued: int | None = None
     max_running: int | None = None
@@ -84,7 +86,7 @@ class PreviousSecret(Struct, frozen=True, kw_only=True):
     """The secret that a rotation replaced, good until `until`. Fields as of `KeyRecord`."""
 
     digest: Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
-    until: datetime
+    until: Moment
     signing_key: WrappedKey = ""
 
 
@@ -101,9 +103,9 @@ class KeyRecord(Struct, frozen=True, kw_only=True, tag="cloche.access.key.v1"):
     role: Role
     scopes: tuple[Scope, ...]
     digest: Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
-    created_at: datetime
+    created_at: Moment
     created_by: str = ""
-    expires_at: datetime | None = None
+    expires_at: Moment | None = None
     revoked_at: datetime | None = None
     revoked_by: str = ""
     require_signature: bool = False

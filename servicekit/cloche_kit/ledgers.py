@@ -16,10 +16,7 @@ class AuditLog(RecordLog, Protocol):
     """A log that may be read from any place. It forgets its oldest messages when it is full."""
 
     async def read(self, first: int, most: int) -> list[Stored]:
-        """Messages from sequence `first` on, in order: `most`, or fewer if they are large; none if there are none.
-
-        May be stale by a moment.
-        """
+        """Messages from sequence `first` on, in order and without a hole: up to `most`; none only if there are none."""
         ...
 
     async def sequence_before(self, time: datetime) -> int:

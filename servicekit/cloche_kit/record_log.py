@@ -52,7 +52,13 @@ class JetStreamAuditLog(JetStreamRecordLog):
     async def read(self, first: int, most: int) -> list[Stored]:
         query = {"seq": max(first, 1), "next_by_subj": ">", "batch": most, "max_bytes": READ_BYTES}
         found, _ = await api.direct(self._connection, self._stream, query)
-        return found
+        if found:
+            return found
+        # It was read from a follower, perhaps, which has not heard of it; the leader has.
+        next_ = await api.message(
+            self._connection, self._stream, {"seq": max(first, 1), "next_by_subj": ">"}
+        )
+        return [] if next_ is None else [next_]
 
     async def sequence_before(self, time: datetime) -> int:
         state = await self.state()

@@ -138,6 +138,6 @@ def _target(scope: Scope, status: int, message: Message | None) -> str:
 
 def _header(headers: list[tuple[bytes, bytes]], wanted: bytes) -> str:
     for name, value in headers:
-        if name.lower() == wanted:
+        if name == wanted:
             return redacted(value.decode("latin-1"))[:_LONGEST]
     return ""

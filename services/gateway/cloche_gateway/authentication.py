@@ -17,16 +17,17 @@ from msgspec import Struct
 from starlette.requests import HTTPConnection
 
 from cloche_gateway import keys
+from cloche_gateway.content_digest import is_signed
 from cloche_gateway.deps import Gateway, TheGateway
 from cloche_gateway.keyring import MAIN
 from cloche_gateway.open_answers import UNTIL_REFUSED
 from cloche_gateway.problems import ClientError, at
-from cloche_gateway.signed_requests import is_signed
 
 BEARER = HTTPBearer(
     auto_error=False,
     scheme_name="API key",
-    description="A key of `POST /v1/keys`, or the first one, which `cloche up` shows.",
+    description="A key of `POST /v1/keys`, or the first one, which `cloche up` shows. A request may be signed instead "
+    "(RFC 9421, see docs/signing.md), and must be if the key says so.",
 )
 
 
@@ -50,7 +51,7 @@ async def authenticate(
     credentials: Annotated[HTTPAuthorizationCredentials | None, Security(BEARER)],
 ) -> Caller:
     """The caller that the header ``Authorization: Bearer <key>`` proves, or a signature. A problem of 401 otherwise."""
-    if is_signed(connection):
+    if is_signed(connection.scope):
         proof = await gateway.signed_requests.prove(connection)
         record = proof.record
         caller = Caller(

@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cloche_gateway.problems import ClientError, at
 
-_SIGNATURE = b"signature"
+_SIGNED = frozenset({b"signature", b"signature-input"})
 _CHECK = "cloche.body_check"
 # Nobody reads a body of theirs, so there is nothing to protect.
 _WITHOUT_BODY = frozenset({"GET", "HEAD"})
@@ -52,14 +52,18 @@ class ContentDigests:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and any(name == _SIGNATURE for name, _ in scope["headers"]):
+        if scope["type"] != "lifespan" and any(name in _SIGNED for name, _ in scope["headers"]):
             check = scope[_CHECK] = BodyCheck(receive)
             receive = check.receive
         await self._app(scope, receive, send)
 
 
+def is_signed(scope: Scope) -> bool:
+    """Whether a request has anything of a signature."""
+    return _CHECK in scope
+
+
 def expect_body(scope: Scope, digest: bytes) -> None:
-    """The body of this request must have this digest."""
-    check = scope.get(_CHECK)
-    if check is not None and scope.get("method", "GET") not in _WITHOUT_BODY:
-        check.expect(digest)
+    """The body of this signed request must have this digest."""
+    if scope.get("method", "GET") not in _WITHOUT_BODY:
+        scope[_CHECK].expect(digest)

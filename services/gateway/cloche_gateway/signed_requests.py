@@ -36,10 +36,6 @@ class Proof(Struct, frozen=True):
     digest: str
 
 
-def is_signed(connection: HTTPConnection) -> bool:
-    return "signature" in connection.headers or "signature-input" in connection.headers
-
-
 def wrapper_of(settings: GatewaySettings) -> Wrapper:
     """Under the secret that is there for it, else the first key; what was wrapped under another one is still opened."""
     known = (settings.wrap_secret, settings.previous_wrap_secret, settings.api_key)
