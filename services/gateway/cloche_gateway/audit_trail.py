@@ -9,6 +9,7 @@ import secrets
 import time
 from collections import deque
 from collections.abc import Callable
+from contextvars import copy_context
 from datetime import datetime
 
 import msgspec
@@ -83,6 +84,7 @@ class AuditTrail:
         self._most = entries
         self._clock = clock
         self._monotonic = monotonic
+        self._context = copy_context()
         self._head: _Head | None = None
         self._waiting: deque[_Waiting] = deque()
         self._urgent = asyncio.Event()
@@ -137,7 +139,10 @@ class AuditTrail:
 
     def _begin(self) -> None:
         if self._writing is None or self._writing.done():
-            self._writing = asyncio.create_task(self._write_all(), name="audit-trail")
+            # Not in the name of the request that happens to be the first.
+            self._writing = asyncio.create_task(
+                self._write_all(), name="audit-trail", context=self._context
+            )
 
     async def _write_all(self) -> None:
         """Until nothing waits."""

@@ -10,7 +10,7 @@ from collections.abc import Callable, Coroutine
 from functools import partial
 from typing import Annotated, Any
 
-from cloche_schemas.access import ROLE_SCOPES, Role, Scope
+from cloche_schemas.access import ROLE_SCOPES, KeyRecord, Role, Scope
 from fastapi import Depends, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from msgspec import Struct
@@ -51,22 +51,20 @@ async def authenticate(
     credentials: Annotated[HTTPAuthorizationCredentials | None, Security(BEARER)],
 ) -> Caller:
     """The caller that the header ``Authorization: Bearer <key>`` proves, or a signature. A problem of 401 otherwise."""
-    if is_signed(connection.scope):
-        proof = await gateway.signed_requests.prove(connection)
-        record = proof.record
-        caller = Caller(
-            record.tenant, record.id, record.role, record.scopes, proof.digest, signed=True
-        )
-    elif credentials is None:
-        raise _unauthorized("the header Authorization: Bearer <key> is missing", "Bearer")
-    else:
-        caller = by_key(gateway, credentials.credentials, connection)
-    remember(gateway, caller, connection)
+    caller = await _proved(connection, gateway, credentials)
+    _remember(connection, gateway, caller)
     return caller
 
 
-def by_key(gateway: Gateway, given: str, connection: HTTPConnection) -> Caller:
-    """The caller that shows the key `given`. `unauthorized`, or `signature_required` if the key takes only those."""
+async def _proved(
+    connection: HTTPConnection, gateway: Gateway, credentials: HTTPAuthorizationCredentials | None
+) -> Caller:
+    if is_signed(connection.scope):
+        proof = await gateway.signed_requests.prove(connection)
+        return _caller_of(proof.record, proof.digest, signed=True)
+    if credentials is None:
+        raise _unauthorized("the header Authorization: Bearer <key> is missing", "Bearer")
+    given = credentials.credentials
     if _same(given, gateway.settings.api_key.get_secret_value()):
         return _FIRST
     key = keys.parse(given)
@@ -82,11 +80,15 @@ def by_key(gateway: Gateway, given: str, connection: HTTPConnection) -> Caller:
             errors=at("/header/Authorization", "must not be sent with this key"),
             headers={"WWW-Authenticate": "Signature"},
         )
-    return Caller(record.tenant, record.id, record.role, record.scopes, key.digest)
+    return _caller_of(record, key.digest)
 
 
-def remember(gateway: Gateway, caller: Caller, connection: HTTPConnection) -> None:
-    """For the audit log, for `last_used_at`, and for answers that stay open (`until_refused` of open_answers.py)."""
+def _caller_of(record: KeyRecord, digest: str, *, signed: bool = False) -> Caller:
+    return Caller(record.tenant, record.id, record.role, record.scopes, digest, signed)
+
+
+def _remember(connection: HTTPConnection, gateway: Gateway, caller: Caller) -> None:
+    """For the audit log, for `last_used_at`, and for answers that stay open (open_answers.py)."""
     connection.scope["cloche.caller"] = caller
     if caller.secret:
         gateway.key_uses.saw(caller.name, caller.secret)

@@ -9,7 +9,7 @@ from msgspec import Struct
 from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from cloche_gateway.open_answers import until_refused
+from cloche_gateway.open_answers import stopped_or_refused
 
 _log = get_logger(__name__)
 
@@ -58,11 +58,6 @@ class EventStream(StreamingResponse):
         self._farewell = bounds.farewell if farewell is None else farewell
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        # A key that is revoked ends it like a gateway that stops: who comes back is told why it may not.
-        with until_refused(scope) as refused:
-            await self._stream(receive, send, refused)
-
-    async def _stream(self, receive: Receive, send: Send, refused: asyncio.Event) -> None:
         await send(
             {
                 "type": "http.response.start",
@@ -71,10 +66,10 @@ class EventStream(StreamingResponse):
             }
         )
         pump = asyncio.ensure_future(self._pump(send))
-        stopped = asyncio.ensure_future(self._bounds.stop.wait())
+        # A key that is revoked ends it like a gateway that stops: who comes back is told why it may not.
+        stopped = asyncio.ensure_future(stopped_or_refused(self._bounds.stop, scope))
         gone = asyncio.ensure_future(_gone(receive))
-        barred = asyncio.ensure_future(refused.wait())
-        tasks = {pump, stopped, gone, barred}
+        tasks = {pump, stopped, gone}
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:

@@ -10,6 +10,7 @@ import secrets
 import time
 from collections.abc import Callable
 from contextlib import aclosing
+from contextvars import copy_context
 from datetime import UTC, datetime
 
 import msgspec
@@ -41,6 +42,7 @@ class KeyUses:
         self._log = log
         self._seconds = seconds
         self._clock = clock
+        self._context = copy_context()
         self._at: dict[Name, float] = {}
         self._due: dict[Name, float] = {}
         self._telling: asyncio.Task[None] | None = None
@@ -52,7 +54,10 @@ class KeyUses:
             return
         self._at[name] = self._due[name] = now
         if self._telling is None or self._telling.done():
-            self._telling = asyncio.create_task(self._tell(), name="key-uses")
+            # Not in the name of the request that happens to be the first.
+            self._telling = asyncio.create_task(
+                self._tell(), name="key-uses", context=self._context
+            )
 
     def last(self, key: str, *digests: str) -> datetime | None:
         """When one of these secrets of the key was last used; None if never."""

@@ -13,7 +13,7 @@ from starlette.types import Scope
 
 # Clocks are set, so nobody waits for a moment far away without looking again.
 LOOK_SECONDS = 30.0
-#: Where a request's scope says what opens its answer (`authentication.remember`).
+#: Where a request's scope says what opens its answer (authentication.py).
 UNTIL_REFUSED = "cloche.until_refused"
 
 
@@ -69,3 +69,14 @@ def until_refused(scope: Scope) -> AbstractContextManager[asyncio.Event]:
     """An event that is set once what the caller of a request showed is no longer good. The first key always is."""
     opens: Callable[[], AbstractContextManager[asyncio.Event]] | None = scope.get(UNTIL_REFUSED)
     return nullcontext(asyncio.Event()) if opens is None else opens()
+
+
+async def stopped_or_refused(stop: asyncio.Event, scope: Scope) -> None:
+    """Returns when the gateway stops, or what the caller of a request showed is no longer good."""
+    with until_refused(scope) as refused:
+        waits = [asyncio.ensure_future(one.wait()) for one in (stop, refused)]
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for one in waits:
+                one.cancel()

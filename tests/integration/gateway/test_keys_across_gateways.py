@@ -30,7 +30,8 @@ async def two(nats_server: NatsServer) -> AsyncIterator[Two]:
     """Clients of two gateways on one log."""
     async with AsyncExitStack() as stack:
         clients = [
-            await stack.enter_async_context(gateway(nats_server.url, name)) for name in ("g1", "g2")
+            await stack.enter_async_context(gateway(nats_server.url, name, audit_seconds=1.0))
+            for name in ("g1", "g2")
         ]
         yield clients[0], clients[1]
 
