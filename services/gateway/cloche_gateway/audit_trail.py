@@ -239,7 +239,7 @@ class AuditTrail:
         return _Pending(batch, data, id_, head, _Head(head.writer, number, digest))
 
     async def _append(self, pending: _Pending) -> bool:
-        """False if somebody else has written our chain, which is given up then; `BusError` if it cannot be written."""
+        """False if our chain cannot be gone on with, and another has to begin; `BusError` if it cannot be written."""
         before = pending.before
         result = await self._log.append(
             before.subject,
@@ -249,7 +249,8 @@ class AuditTrail:
         )
         self._pending = None
         if isinstance(result, Conflict):
-            _log.error("audit_chain_taken", writer=before.writer, number=before.number)
+            # Its last message was forgotten by size, or somebody else has written there: verification tells which.
+            _log.warning("audit_chain_ended", writer=before.writer, number=before.number)
             self._head = None
             return False
         self._head = pending.after = replace(pending.after, sequence=result.sequence)
