@@ -3,6 +3,7 @@
 import httpx2
 import msgspec
 from cloche_schemas.signing import sign
+from support.gateway import Stage
 
 JSON = {"Content-Type": "application/json"}
 
@@ -35,3 +36,11 @@ async def send_as(
     if "Authorization" not in headers:
         del request.headers["Authorization"]
     return await client.send(request)
+
+
+async def signer(stage: Stage, **fields: object) -> str:
+    """A key whose requests must be signed."""
+    wish = {"name": "signs", "require_signature": True, **fields}
+    answer = await stage.client.post("/v1/keys", json=wish)
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["api_key"])
