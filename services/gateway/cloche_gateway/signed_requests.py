@@ -66,7 +66,9 @@ class SignedRequests:
         if record is None or digest is None or self._keyring.seconds_left(record.id, digest) <= 0:
             raise refused("signature_invalid", "no key that is good made this signature")
         await self._use_up(claim)
-        expect_body(connection.scope, signing.digest_of(connection.headers["content-digest"]))
+        expect_body(
+            connection.scope, signing.digest_of(connection.headers["content-digest"].strip())
+        )
         return Proof(record, digest)
 
     def _claim(self, connection: HTTPConnection) -> Claim:
