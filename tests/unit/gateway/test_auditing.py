@@ -32,7 +32,7 @@ async def test_a_submission_is_told_with_who_what_and_from_where(stage: Stage) -
 
 
 async def test_a_write_that_is_refused_says_why(stage: Stage) -> None:
-    await stage.client.post(PATH, json={"language": "perl"})
+    await stage.client.post(PATH, json=HELLO | {"language": "perl"})
     entry = await last_of(stage)
     assert shown(entry, "outcome", "status", "code", "target") == {
         "outcome": "refused",
