@@ -84,10 +84,14 @@ async def _app(bus: JetStreamBus, *, audited: bool = True) -> AsyncIterator[tupl
     gateway: Gateway = assemble(deps, settings, asyncio.Event(), keyring=keyring)
     app = create_app(gateway)
     if not audited:
-        app.user_middleware = [one for one in app.user_middleware if one.cls is not Auditing]
+        app.user_middleware = [m for m in app.user_middleware if not _is(m.cls, Auditing)]
     yield app, str(key)
     await gateway.key_uses.close()
     await gateway.audit.close(5.0)
+
+
+def _is(one: object, other: object) -> bool:
+    return one is other
 
 
 def _bearer(key: str) -> Headers:

@@ -75,7 +75,7 @@ async def test_every_route_gives_the_same_answer_for_both(stage: Stage) -> None:
         answers = []
         for which in ("there", "absent"):
             where = filled(path, known[collection][which])
-            wish = {} if method in {"POST", "PATCH"} else None
+            wish: dict[str, object] | None = {} if method in {"POST", "PATCH"} else None
             answer = await stage.client.request(method, where, headers=header, json=wish)
             body = answer.json() if answer.content else {}
             for own in ("request_id", "trace_id", "instance"):

@@ -196,7 +196,7 @@ async def test_a_rotation_that_makes_no_sense_is_refused(
 async def test_what_is_not_there_is_not_found_and_only_administrators_may_ask(
     stage: Stage, method: str, path: str
 ) -> None:
-    body = {} if method in {"PATCH", "POST"} else None
+    body: dict[str, object] | None = {} if method in {"PATCH", "POST"} else None
     assert_problem(await stage.client.request(method, path, json=body), 404, "not_found")
     header = await stage.key(role="operator")
     refused = await stage.client.request(method, path, json=body, headers=header)
