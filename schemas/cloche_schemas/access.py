@@ -2,7 +2,7 @@
 
 The access log is a stream of its own (``access.…``): evaluations and read models can be rebuilt without it, and nobody
 who reads evaluations sees it. A record is the whole state of one tenant or key; the last one of a subject counts. What
-proves a key is kept as a digest only.
+proves a key is kept as a digest only; what its signatures are checked with is wrapped (ADR 0018).
 """
 
 from datetime import datetime
@@ -24,6 +24,8 @@ ROLE_SCOPES: dict[Role, tuple[Scope, ...]] = {
 }
 # Ten years: longer is for ever.
 LONGEST_SECONDS = 10 * 365 * 86_400.0
+#: So long two secrets of a key may be good beside each other.
+LONGEST_OVERLAP_SECONDS = 90 * 86_400.0
 KEY_ID = r"[a-z2-7]{12}"
 #: A key as clients show it: what it is, its id, 192 random bits.
 API_KEY = rf"cloche_({KEY_ID})_([0-9a-f]{{48}})"
@@ -31,9 +33,17 @@ API_KEY = rf"cloche_({KEY_ID})_([0-9a-f]{{48}})"
 TENANT_SUBJECT = "access.tenants."
 KEY_SUBJECT = "access.keys."
 ALL_ACCESS = "access.>"
+#: When a secret was last used: ``keyuse.<key>.<first digits of the secret's digest>``, on a stream of its own.
+ALL_KEY_USES = "keyuse.*.*"
+#: What signed requests have used up: ``nonces.<key>.<digest of the nonce>``, for as long as they could be replayed.
+ALL_NONCES = "nonces.*.*"
 
 TenantToken = Annotated[str, Meta(pattern=TENANT)]
 KeyId = Annotated[str, Meta(pattern=f"^{KEY_ID}$")]
+# Compared with the clock, or with one another.
+Moment = Annotated[datetime, Meta(tz=True)]
+# AES-256-GCM: the id of the wrapping key, then nonce, ciphertext and tag in base64url.
+WrappedKey = Annotated[str, Meta(pattern=r"^([0-9a-f]{8}\.[A-Za-z0-9_-]{80})?$")]
 # For people: no control characters.
 DisplayName = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]*$")]
 
@@ -62,7 +72,7 @@ class TenantRecord(Struct, frozen=True, kw_only=True, tag="cloche.access.tenant.
 
     tenant: TenantToken
     name: DisplayName
-    created_at: datetime
+    created_at: Moment
     created_by: str = ""
     max_queued: int | None = None
     max_running: int | None = None
@@ -72,8 +82,20 @@ class TenantRecord(Struct, frozen=True, kw_only=True, tag="cloche.access.tenant.
     artifacts_days: float | None = None
 
 
+class PreviousSecret(Struct, frozen=True, kw_only=True):
+    """The secret that a rotation replaced, good until `until`. Fields as of `KeyRecord`."""
+
+    digest: Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
+    until: Moment
+    signing_key: WrappedKey = ""
+
+
 class KeyRecord(Struct, frozen=True, kw_only=True, tag="cloche.access.key.v1"):
-    """A key. `digest` is the SHA-256 of its secret part, in hexadecimal."""
+    """A key. `digest` is the SHA-256 of its secret part, in hexadecimal.
+
+    `signing_key`: what its signatures are checked with, wrapped under a secret of the gateways; empty for a key that
+    was made before there were any. `previous`: the secret before the last rotation, with the time when it ends.
+    """
 
     id: KeyId
     tenant: TenantToken
@@ -81,11 +103,16 @@ class KeyRecord(Struct, frozen=True, kw_only=True, tag="cloche.access.key.v1"):
     role: Role
     scopes: tuple[Scope, ...]
     digest: Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
-    created_at: datetime
+    created_at: Moment
     created_by: str = ""
-    expires_at: datetime | None = None
+    expires_at: Moment | None = None
     revoked_at: datetime | None = None
     revoked_by: str = ""
+    require_signature: bool = False
+    signing_key: WrappedKey = ""
+    previous: PreviousSecret | None = None
+    rotated_at: datetime | None = None
+    rotated_by: str = ""
 
 
 AccessRecord = TenantRecord | KeyRecord
@@ -138,6 +165,29 @@ class CreateKey(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         Annotated[float, Meta(gt=0, le=LONGEST_SECONDS, description="from now; default: never")]
         | None
     ) = None
+    require_signature: Annotated[
+        bool, Meta(description="take only requests that are signed (docs/signing.md)")
+    ] = False
+
+
+class ChangeKey(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Body of ``PATCH /v1/keys/{key}`` (RFC 7396): what is absent stays."""
+
+    name: DisplayName | UnsetType = UNSET
+    require_signature: bool | UnsetType = UNSET
+
+
+class RotateKey(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Body of ``POST /v1/keys/{key}/rotate``."""
+
+    overlap_seconds: Annotated[
+        float,
+        Meta(
+            ge=0,
+            le=LONGEST_OVERLAP_SECONDS,
+            description="so long the old secret stays good beside the new one; 0: not at all",
+        ),
+    ] = 86_400.0
 
 
 class TenantView(Struct, frozen=True, kw_only=True):
@@ -163,6 +213,15 @@ class TenantList(Struct, frozen=True, kw_only=True):
     items: tuple[TenantView, ...] = ()
 
 
+class PreviousView(Struct, frozen=True, kw_only=True):
+    """The secret before a rotation, while it is good."""
+
+    until: datetime
+    last_used_at: Annotated[
+        datetime | None, Meta(description="of the old secret, to some minutes; absent: never")
+    ] = None
+
+
 class KeyView(Struct, frozen=True, kw_only=True):
     """A key as the API shows it: never what proves it."""
 
@@ -176,6 +235,12 @@ class KeyView(Struct, frozen=True, kw_only=True):
     created_by: str = ""
     expires_at: datetime | None = None
     revoked_at: datetime | None = None
+    last_used_at: Annotated[
+        datetime | None, Meta(description="with any of its secrets, to some minutes; absent: never")
+    ] = None
+    require_signature: bool = False
+    rotated_at: datetime | None = None
+    previous: PreviousView | None = None
 
 
 class KeyList(Struct, frozen=True, kw_only=True):
@@ -206,7 +271,7 @@ class ImportReport(Struct, frozen=True, kw_only=True):
 
 
 class NewKey(Struct, frozen=True, kw_only=True):
-    """Answer to ``POST /v1/keys``: the only time that the key itself is told."""
+    """Answer to ``POST /v1/keys`` and to a rotation: the only time that the key itself is told."""
 
     api_key: Annotated[str, Meta(description="shown once; keep it safe")]
     key: KeyView

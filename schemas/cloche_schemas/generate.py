@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from cloche_schemas.access import (
+    ChangeKey,
     ChangeTenant,
     CreateKey,
     CreateTenant,
@@ -20,9 +21,11 @@ from cloche_schemas.access import (
     KeyList,
     KeyView,
     NewKey,
+    RotateKey,
     TenantList,
     TenantView,
 )
+from cloche_schemas.audit import AuditPage, AuditReport
 from cloche_schemas.batches import (
     BatchAccepted,
     BatchCancelled,
@@ -110,6 +113,8 @@ BODIES: tuple[type, ...] = (
     TenantView,
     TenantList,
     CreateKey,
+    ChangeKey,
+    RotateKey,
     NewKey,
     KeyView,
     KeyList,
@@ -120,6 +125,8 @@ BODIES: tuple[type, ...] = (
     RebuildProjection,
     UsageReport,
     Statistics,
+    AuditPage,
+    AuditReport,
     Problem,
 )
 

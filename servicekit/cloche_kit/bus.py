@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 from msgspec import Struct
 
 if TYPE_CHECKING:
+    from cloche_kit.ledgers import Ledgers
     from cloche_kit.letters import Letters
     from cloche_kit.progress import ProgressBoard
     from cloche_kit.queue import Queue
@@ -284,6 +285,11 @@ class EventBus(Protocol):
     @property
     def progress(self) -> "ProgressBoard":
         """How far the projections are."""
+        ...
+
+    @property
+    def ledgers(self) -> "Ledgers":
+        """What gateways write down beside."""
         ...
 
     async def ready(self) -> bool:

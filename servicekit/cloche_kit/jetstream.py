@@ -39,11 +39,13 @@ from cloche_kit.parking import ParkingLot
 from cloche_kit.provision import Marker, check, ensure, ensure_durable, mark
 from cloche_kit.publisher import APPEND_SECONDS, Publisher
 from cloche_kit.pull import ConsumerGone, Puller
-from cloche_kit.record_log import JetStreamRecordLog
+from cloche_kit.record_log import JetStreamRecordLog, jetstream_ledgers
 from cloche_kit.settings import ServiceSettings
-from cloche_kit.topology import ACCESS, EVALUATIONS, SCHEDULES, WORK
+from cloche_kit.topology import ACCESS, AUDIT, EVALUATIONS, KEY_USE, NONCES, SCHEDULES, WORK
 
 GUARD_SECONDS = 5.0
+# Lost while we run, they concern who reads and writes them, nobody else.
+_APART = frozenset({ACCESS, SCHEDULES, KEY_USE, NONCES, AUDIT})
 _log = get_logger(__name__)
 
 
@@ -63,11 +65,12 @@ class JetStreamBus:
         self._batches = BatchPublisher(connection, seconds=append_seconds)
         self.letters = ParkingLot(connection, epochs[EVALUATIONS])
         self._pullers: dict[str, Puller] = {}
-        #: The logs of tenants and keys, and of schedules. Lost while we run, they concern who reads them, nobody else.
+        #: The logs of tenants and keys, and of schedules.
         self.access, self.schedules = (
             JetStreamRecordLog(connection, stream, partial(self._look, stream), append_seconds)
             for stream in (ACCESS, SCHEDULES)
         )
+        self.ledgers = jetstream_ledgers(connection, self._look, append_seconds)
         self.queue = JetStreamQueue(connection)
         self.progress = JetStreamProgress(connection)
         self._alarm: StreamLost | None = None
@@ -229,7 +232,7 @@ class JetStreamBus:
         try:
             info = await check(self.connection, stream, known)
         except StreamLost as error:
-            if stream not in {ACCESS, SCHEDULES}:
+            if stream not in _APART:
                 if self._alarm is None:
                     _log.error("stream_lost", stream=stream, error=str(error))
                 self._alarm = error

@@ -1,16 +1,19 @@
-"""Structured logs on stderr, each line with the trace and the evaluation it belongs to."""
+"""Structured logs on stderr, each line with the trace and the evaluation it belongs to, and none with an API key."""
 
 import logging
+import re
 import sys
 from collections.abc import Iterator, MutableMapping
 from contextlib import contextmanager
 from typing import Any, Literal
 
 import structlog
+from cloche_schemas.access import API_KEY
 from opentelemetry import trace
 from structlog.stdlib import BoundLogger
 from structlog.typing import Processor
 
+_API_KEY = re.compile(API_KEY)
 LEVELS = {
     "debug": logging.DEBUG,
     "info": logging.INFO,
@@ -57,7 +60,11 @@ def configure_logs(
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                renderer,
+                _without_keys,
+            ],
         )
     )
     root = logging.getLogger()
@@ -80,6 +87,15 @@ def about(**ids: object) -> Iterator[None]:
     """Every line logged inside carries these ids: ``with about(evaluation=…, attempt=…):``."""
     with structlog.contextvars.bound_contextvars(**ids):
         yield
+
+
+def redacted(text: str) -> str:
+    """`text` with the id alone of each API key in it: a key that somebody pasted into a path, say."""
+    return _API_KEY.sub(r"cloche_\1_…", text)
+
+
+def _without_keys(_logger: Any, _method: str, line: Any) -> Any:
+    return redacted(line) if isinstance(line, str) else line
 
 
 def _add_trace(

@@ -30,6 +30,7 @@ from cloche_kit.bus import (
 )
 from cloche_kit.live import LiveFeed
 from cloche_kit.memory_held import MemoryQueue, released_as, work_subject
+from cloche_kit.memory_ledgers import memory_ledgers
 from cloche_kit.memory_letters import MemoryLetters
 from cloche_kit.memory_log import MemoryLog
 from cloche_kit.memory_progress import MemoryProgress
@@ -56,6 +57,7 @@ class MemoryBus:
         self.letters = MemoryLetters(self._epoch, self._sound)
         self.queue = MemoryQueue(self._work_subjects, self._put_to_work, self._sound)
         self.progress = MemoryProgress(self._sound)
+        self.ledgers = memory_ledgers(self._epoch, self._sound)
         self.available = True
         """False: every call fails with `BusUnavailable`, as while the server is away."""
 

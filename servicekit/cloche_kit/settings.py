@@ -26,6 +26,9 @@ class ServiceSettings(BaseSettings):
     stream_max_bytes: int = Field(
         default=8 << 30, ge=1 << 20, description="size of the log; full means 503"
     )
+    audit_max_bytes: int = Field(
+        default=1 << 30, ge=1 << 20, description="size of the audit log; beyond it the oldest go"
+    )
     work_ack_wait: float = Field(
         default=15.0, gt=0, description="an executor silent for so long has lost its work"
     )

@@ -2,14 +2,16 @@
 
 EVALUATIONS is the log of record. WORK and HELD are sourced from it by the server, so that queueing is no second write.
 PARKED holds what a handler could not digest, ACCESS tenants and API keys, SCHEDULES what recurs, EXECUTORS who works,
-LEASES who leads, PROGRESS how far projections are. EPOCHS remembers which streams were made: its marker for a stream
-that is gone, or that is another than it was, tells a loss from a fresh installation (provision.py).
+LEASES who leads, PROGRESS how far projections are, KEYUSE when keys were used, NONCES what signed requests used up,
+AUDIT who did what. EPOCHS remembers which streams were made: its marker for a stream that is gone, or that is another
+than it was, tells a loss from a fresh installation (provision.py).
 """
 
 from typing import Any
 
 from cloche_schemas import subjects
-from cloche_schemas.access import ALL_ACCESS
+from cloche_schemas.access import ALL_ACCESS, ALL_KEY_USES, ALL_NONCES
+from cloche_schemas.audit import ALL_AUDIT
 from cloche_schemas.schedules import ALL_SCHEDULES
 from cloche_schemas.values import EngineChoice, Priority
 
@@ -26,12 +28,20 @@ RELEASED = "RELEASED"
 EXECUTORS = "EXECUTORS"
 LEASES = "LEASES"
 PROGRESS = "PROGRESS"
+KEY_USE = "KEYUSE"
+NONCES = "NONCES"
+AUDIT = "AUDIT"
 EPOCHS = "EPOCHS"
 
 DUPLICATE_SECONDS = 120
 #: An executor that has said nothing for so long is not there.
 PRESENCE_SECONDS = 15.0
 LEASE_SECONDS = 6.0
+#: Longer than a signed request can be replayed: its time may lie five minutes ahead, and is good for five more.
+NONCE_SECONDS = 11 * 60
+#: Beyond these the stream is full, and signed requests are refused (503): no nonce is forgotten before its time.
+MOST_NONCES = 500_000
+NONCE_BYTES = 128 << 20
 
 # Every evaluation that waits for its time is pending here, held back by a delay.
 SCHEDULER = Durable(EVALUATIONS, "scheduler", subjects.ALL_LOGS, max_pending=-1)
@@ -194,6 +204,44 @@ def streams(settings: ServiceSettings) -> list[dict[str, Any]]:
             "discard": "new",
             # A record carries its program, and another is written each time that it is due.
             "max_msgs_per_subject": 1,
+            "duplicate_window": DUPLICATE_SECONDS * 10**9,
+        },
+        *(every | config for config in _ledgers(settings)),
+    ]
+
+
+def _ledgers(settings: ServiceSettings) -> list[dict[str, Any]]:
+    """What gateways write down beside the log of record (ledgers.py)."""
+    return [
+        {
+            "name": KEY_USE,
+            "description": "when each secret of a key was last used, to some minutes",
+            "subjects": [ALL_KEY_USES],
+            "retention": "limits",
+            "discard": "old",
+            "max_msgs_per_subject": 1,
+        },
+        {
+            "name": NONCES,
+            "description": "numbers that signed requests have used up, while they could be replayed",
+            "subjects": [ALL_NONCES],
+            "retention": "limits",
+            "discard": "new",
+            "max_age": NONCE_SECONDS * 10**9,
+            "max_msgs": MOST_NONCES,
+            "max_bytes": NONCE_BYTES,
+            "duplicate_window": DUPLICATE_SECONDS * 10**9,
+        },
+        {
+            "name": AUDIT,
+            "description": "who did what, in a chain for each process that answers",
+            "subjects": [ALL_AUDIT],
+            "retention": "limits",
+            # Full means that the oldest entries go; verification says so.
+            "discard": "old",
+            "max_bytes": settings.audit_max_bytes,
+            "compression": "s2",
+            "allow_direct": True,
             "duplicate_window": DUPLICATE_SECONDS * 10**9,
         },
     ]

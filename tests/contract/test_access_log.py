@@ -8,6 +8,7 @@ import pytest
 from cloche_gateway import keyring as keyring_module
 from cloche_gateway.keyring import Keyring
 from cloche_gateway.keys import ApiKey
+from cloche_gateway.problems import ClientError
 from cloche_kit.bus import AccessLog, BusUnavailable, Conflict, EventBus, Expectation
 from cloche_kit.jetstream import JetStreamBus
 from cloche_schemas.access import CreateKey, CreateTenant, KeyRecord
@@ -104,3 +105,50 @@ async def test_a_record_that_nobody_understands_stops_nobody(log: AccessLog) -> 
     async with a_gateway(log) as keyring:
         key, record = await made(keyring)
         assert keyring.identify(key) == record
+
+
+async def test_a_rotation_holds_everywhere_and_both_secrets_are_good(log: AccessLog) -> None:
+    async with a_gateway(log) as first, a_gateway(log) as second:
+        old, record = await made(first)
+        rotated = await first.rotate(record.id, 3600, "first-key")
+        assert rotated is not None
+        new, after = rotated
+        assert new.id == old.id
+        await wait_until(lambda: second.identify(new) == after)
+        assert second.identify(old) == after
+        await second.end_secret(record.id, "previous")
+        assert second.identify(old) is None
+        await wait_until(lambda: first.identify(old) is None)
+        assert first.identify(new) is not None
+
+
+async def test_of_two_that_rotate_a_key_one_is_told_that_it_is_being_done(log: AccessLog) -> None:
+    async with a_gateway(log) as first, a_gateway(log) as second:
+        old, record = await made(first)
+        await wait_until(lambda: second.key(record.id) is not None)
+        results = await asyncio.gather(
+            *(one.rotate(record.id, 3600, "x") for one in (first, second)), return_exceptions=True
+        )
+        [refused] = [one for one in results if isinstance(one, ClientError)]
+        assert refused.slug == "rotation_open"
+        [rotated] = [one for one in results if not isinstance(one, BaseException)]
+        assert rotated is not None
+        await wait_until(lambda: first.identify(rotated[0]) and second.identify(rotated[0]))
+        assert first.identify(old) == second.identify(old) == rotated[1]
+
+
+async def test_what_is_open_ends_everywhere_when_its_key_is_revoked(log: AccessLog) -> None:
+    async with a_gateway(log) as first, a_gateway(log) as second:
+        key, record = await made(first)
+        other, _ = await made(first)
+        await wait_until(lambda: second.key(other.id) is not None)
+        with (
+            first.answers.open(key.id, key.digest) as here,
+            second.answers.open(key.id, key.digest) as there,
+            second.answers.open(other.id, other.digest) as another,
+        ):
+            assert [one.is_set() for one in (here, there, another)] == [False] * 3
+            await first.revoke(record.id, "first-key")
+            assert here.is_set()
+            await asyncio.wait_for(there.wait(), 1.0)
+            assert not another.is_set()

@@ -57,6 +57,11 @@ async def test_nobody_deletes_the_log(server: NatsServer, service: str) -> None:
         "$JS.API.STREAM.MSG.GET.ACCESS",
         "$JS.API.CONSUMER.DELETE.WORK.x",
         "access.tenant",
+        "audit.wabc",
+        "nonces.a.b",
+        "$JS.API.STREAM.PURGE.NONCES",
+        "$JS.API.DIRECT.GET.AUDIT",
+        "$JS.API.CONSUMER.CREATE.ACCESS",
         "$JS.API.STREAM.PURGE.EVALUATIONS",
     ],
 )

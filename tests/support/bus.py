@@ -20,6 +20,7 @@ def bus_settings(url: str, **changes: object) -> ServiceSettings:
     known: dict[str, object] = {
         "nats_url": url,
         "stream_max_bytes": 64 << 20,
+        "audit_max_bytes": 16 << 20,
         "work_ack_wait": ACK_WAIT,
     }
     return ServiceSettings.model_validate(known | changes)

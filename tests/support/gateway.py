@@ -15,6 +15,7 @@ from cloche_gateway.read_models import Row
 from cloche_gateway.reading import fold_on
 from cloche_gateway.schedule_book import ScheduleBook
 from cloche_gateway.settings import GatewaySettings
+from cloche_gateway.signed_requests import wrapper_of
 from cloche_kit.bus import Stored
 from cloche_kit.log import EventLog, Written
 from cloche_kit.memory import MemoryBus
@@ -88,7 +89,7 @@ class Stage:
         self.stop = asyncio.Event()
         telemetry = configure("gateway", instance="g1", exporter=self.spans)
         self.access = MemoryBus()
-        self.keyring = Keyring(self.access)
+        self.keyring = Keyring(self.access, wrapper=wrapper_of(self.settings))
         # There is nothing to read, and what this gateway appends holds at once.
         self.keyring.ready.set()
         self.schedules = MemoryBus()
@@ -205,6 +206,8 @@ class Stage:
 
     async def close(self) -> None:
         await self.client.aclose()
+        await self.gateway.key_uses.close()
+        await self.gateway.audit.close(0.1)
         self.deps.telemetry.shutdown()
 
 

@@ -1,6 +1,5 @@
-"""Tenants and keys: made, listed and revoked by administrators."""
+"""Tenants and keys: made, listed and revoked by administrators. What becomes of one key is in rotation.py."""
 
-from datetime import datetime
 from typing import Annotated
 
 import msgspec
@@ -12,7 +11,6 @@ from cloche_schemas.access import (
     CreateKey,
     CreateTenant,
     KeyList,
-    KeyRecord,
     KeyView,
     NewKey,
     TenantList,
@@ -26,10 +24,10 @@ from cloche_gateway.authentication import TheAdmin
 from cloche_gateway.bodies import decode_body, read_body
 from cloche_gateway.deps import TheGateway
 from cloche_gateway.evaluations import json_response
-from cloche_gateway.keyring import MAIN, utcnow
-from cloche_gateway.keys import status_of
+from cloche_gateway.keyring import MAIN
 from cloche_gateway.openapi import answers, takes
 from cloche_gateway.problems import ClientError, at
+from cloche_gateway.rotation import key_view, no_such_key
 
 router = APIRouter(tags=["access"])
 TENANTS = "/v1/tenants"
@@ -52,7 +50,20 @@ async def create_tenant(request: Request, gateway: TheGateway, caller: TheAdmin)
     wish = decode_body(await read_body(request, gateway.settings), _tenants)
     _check_periods(wish)
     record = await gateway.keyring.create_tenant(wish, caller.name)
-    return json_response(tenant_view(record), 201)
+    location = {"Location": f"{TENANTS}/{record.tenant}"}
+    return json_response(tenant_view(record), 201, location)
+
+
+@router.get(
+    TENANTS + "/{tenant}",
+    summary="Read a tenant",
+    responses=answers(200, TenantView, 401, 403, 404, 503),
+)
+async def get_tenant(tenant: str, gateway: TheGateway, _caller: TheAdmin) -> Response:
+    record = gateway.keyring.tenant(tenant)
+    if record is None:
+        raise ClientError("not_found", "there is no such tenant")
+    return json_response(tenant_view(record), 200)
 
 
 @router.patch(
@@ -98,7 +109,8 @@ async def create_key(request: Request, gateway: TheGateway, caller: TheAdmin) ->
         detail = f"a key of the role {wish.role} may not {', '.join(beyond)}"
         raise ClientError("contradiction", detail, errors=at("/scopes", detail))
     key, record = await gateway.keyring.create_key(wish, tenant=tenant, by=caller.name)
-    return json_response(NewKey(api_key=str(key), key=key_view(record, utcnow())), 201)
+    made = NewKey(api_key=str(key), key=key_view(gateway, record))
+    return json_response(made, 201, {"Location": f"{KEYS}/{record.id}"})
 
 
 @router.get(KEYS, summary="List API keys", responses=answers(200, KeyList, 401, 403, 422, 503))
@@ -108,8 +120,7 @@ async def list_keys(
     tenant: Annotated[str | None, Query(description="only those of this tenant")] = None,
 ) -> Response:
     """Active ones and those that were, oldest first."""
-    now = utcnow()
-    items = tuple(key_view(record, now) for record in gateway.keyring.keys(tenant))
+    items = tuple(key_view(gateway, record) for record in gateway.keyring.keys(tenant))
     return json_response(KeyList(items=items), 200)
 
 
@@ -119,11 +130,12 @@ async def list_keys(
     responses=answers(200, KeyView, 401, 403, 404, 503),
 )
 async def revoke(key: str, gateway: TheGateway, caller: TheAdmin) -> Response:
-    """Refused from now on, by every gateway within a moment. Asked for again, the answer is the same."""
+    """Refused from now on, by every gateway within a moment, which also ends what it has open. Asked for again, the
+    answer is the same."""
     record = await gateway.keyring.revoke(key, caller.name)
     if record is None:
-        raise ClientError("not_found", "there is no such key")
-    return json_response(key_view(record, utcnow()), 200)
+        raise no_such_key()
+    return json_response(key_view(gateway, record), 200)
 
 
 def _check_periods(wish: CreateTenant | ChangeTenant) -> None:
@@ -144,19 +156,4 @@ def tenant_view(record: TenantRecord) -> TenantView:
         max_queued=record.max_queued,
         max_running=record.max_running,
         **{name: getattr(record, name) for name in PERIODS},
-    )
-
-
-def key_view(record: KeyRecord, now: datetime) -> KeyView:
-    return KeyView(
-        id=record.id,
-        tenant=record.tenant,
-        name=record.name,
-        role=record.role,
-        scopes=record.scopes,
-        status=status_of(record, now),
-        created_at=record.created_at,
-        created_by=record.created_by,
-        expires_at=record.expires_at,
-        revoked_at=record.revoked_at,
     )

@@ -23,6 +23,7 @@ from cloche_gateway import (
     access,
     artifacts,
     attempts,
+    audit,
     batch_events,
     batches,
     blobs,
@@ -40,6 +41,7 @@ from cloche_gateway import (
     queue,
     replay,
     rerunning,
+    rotation,
     schedules,
     service,
     statistics,
@@ -47,10 +49,14 @@ from cloche_gateway import (
     websocket_feed,
 )
 from cloche_gateway.admission import Admission, TenantCaps
+from cloche_gateway.audit_trail import AuditTrail
+from cloche_gateway.auditing import Auditing
 from cloche_gateway.connections import to_clients
+from cloche_gateway.content_digest import ContentDigests
 from cloche_gateway.deps import Deps, Gateway
 from cloche_gateway.failures import on_error
 from cloche_gateway.hosting import hosted
+from cloche_gateway.key_use import KeyUses
 from cloche_gateway.keyring import Keyring
 from cloche_gateway.live import LiveFeed
 from cloche_gateway.observation import Observation
@@ -59,6 +65,7 @@ from cloche_gateway.problems import ClientError
 from cloche_gateway.read_models import ReadModelsUnavailable, open_read_models
 from cloche_gateway.schedule_book import ScheduleBook
 from cloche_gateway.settings import GatewaySettings
+from cloche_gateway.signed_requests import SignedRequests, wrapper_of
 
 _log = get_logger(__name__)
 # Streams end by themselves; what still writes after this is cut.
@@ -107,12 +114,21 @@ def assemble(
     book: ScheduleBook | None = None,
 ) -> Gateway:
     """Everything that a request may need. Setting `stop` ends every open stream."""
-    keyring = keyring or Keyring(deps.access)
+    wrapper, ledgers = wrapper_of(settings), deps.bus.ledgers
+    keyring = keyring or Keyring(deps.access, wrapper=wrapper)
     return Gateway(
         deps=deps,
         settings=settings,
         feed=LiveFeed(deps.bus, events=settings.watcher_events, size=settings.watcher_bytes),
         keyring=keyring,
+        key_uses=KeyUses(ledgers.key_uses, seconds=settings.key_use_seconds),
+        signed_requests=SignedRequests(keyring, wrapper, ledgers.nonces),
+        audit=AuditTrail(
+            ledgers.audit,
+            instance=settings.instance,
+            entries=settings.audit_entries,
+            clock=keyring.now,
+        ),
         schedules=book or ScheduleBook(deps.schedules),
         admission=Admission(deps.bus, TenantCaps(keyring, settings)),
         stop=stop,
@@ -131,14 +147,23 @@ def create_app(gateway: Gateway, health: Health | None = None) -> FastAPI:
         redirect_slashes=False,
         # Spans and metrics are made in observation.py, with the provider of this service.
         telemetry={"tracing": False, "metrics": False, "logs": False},
-        middleware=[Middleware(Observation, telemetry=gateway.deps.telemetry)],
+        middleware=[
+            Middleware(Observation, telemetry=gateway.deps.telemetry),
+            Middleware(
+                Auditing,
+                trail=gateway.audit,
+                keyring=gateway.keyring,
+                seconds=gateway.settings.audit_seconds,
+            ),
+            Middleware(ContentDigests),
+        ],
         exception_handlers=dict.fromkeys(_HANDLED, on_error),
     )
     app.state.gateway = gateway
     for part in (
         *(evaluations, batches, events, output, output_search, cases, artifacts, attempts),
         *(blobs, dead_letters, queue, replay, schedules, languages, key_export, access),
-        *(projections, usage, service, listing, rerunning, statistics, discovery),
+        *(rotation, audit, projections, usage, service, listing, rerunning, statistics, discovery),
         *(batch_events, websocket_feed),
     ):
         app.include_router(part.router)

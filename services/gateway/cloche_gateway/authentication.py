@@ -1,58 +1,100 @@
 """Who is asking, on behalf of which tenant, and what they may do. Keys are compared in constant time, never logged.
 
 The key of the settings is the first one: an administrator's, of the tenant `main`, there before any log is. All others
-are made with it and lie on the access log (keyring.py).
+are made with it and lie on the access log (keyring.py). A request may be signed instead (signed_requests.py).
 """
 
 import hashlib
 import hmac
 from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import Annotated, Any
 
-from cloche_schemas.access import ROLE_SCOPES, Role, Scope
+from cloche_schemas.access import ROLE_SCOPES, KeyRecord, Role, Scope
 from fastapi import Depends, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from msgspec import Struct
+from starlette.requests import HTTPConnection
 
 from cloche_gateway import keys
-from cloche_gateway.deps import TheGateway
+from cloche_gateway.content_digest import is_signed
+from cloche_gateway.deps import Gateway, TheGateway
 from cloche_gateway.keyring import MAIN
+from cloche_gateway.open_answers import UNTIL_REFUSED
 from cloche_gateway.problems import ClientError, at
 
 BEARER = HTTPBearer(
     auto_error=False,
     scheme_name="API key",
-    description="A key of `POST /v1/keys`, or the first one, which `cloche up` shows.",
+    description="A key of `POST /v1/keys`, or the first one, which `cloche up` shows. A request may be signed instead "
+    "(RFC 9421, see docs/signing.md), and must be if the key says so.",
 )
 
 
 class Caller(Struct, frozen=True):
-    """Who asks, on behalf of which tenant. `name` is the key's id."""
+    """Who asks, on behalf of which tenant. `name` is the key's id, `secret` the digest of the secret that proved it."""
 
     tenant: str
     name: str
     role: Role
     scopes: tuple[Scope, ...]
+    secret: str = ""
+    signed: bool = False
 
 
 _FIRST = Caller(MAIN.tenant, "first-key", "admin", ROLE_SCOPES["admin"])
 
 
 async def authenticate(
+    connection: HTTPConnection,
     gateway: TheGateway,
     credentials: Annotated[HTTPAuthorizationCredentials | None, Security(BEARER)],
 ) -> Caller:
-    """The caller that the header ``Authorization: Bearer <key>`` proves. `unauthorized` otherwise."""
+    """The caller that the header ``Authorization: Bearer <key>`` proves, or a signature. A problem of 401 otherwise."""
+    caller = await _proved(connection, gateway, credentials)
+    _remember(connection, gateway, caller)
+    return caller
+
+
+async def _proved(
+    connection: HTTPConnection, gateway: Gateway, credentials: HTTPAuthorizationCredentials | None
+) -> Caller:
+    if is_signed(connection.scope):
+        proof = await gateway.signed_requests.prove(connection)
+        return _caller_of(proof.record, proof.digest, signed=True)
     if credentials is None:
         raise _unauthorized("the header Authorization: Bearer <key> is missing", "Bearer")
     given = credentials.credentials
     if _same(given, gateway.settings.api_key.get_secret_value()):
         return _FIRST
     key = keys.parse(given)
+    if key is not None:
+        connection.scope["cloche.claimed"] = key.id
     record = None if key is None else gateway.keyring.identify(key)
-    if record is None:
+    if key is None or record is None:
         raise _unauthorized("this API key is not known or not good", 'Bearer error="invalid_token"')
-    return Caller(record.tenant, record.id, record.role, record.scopes)
+    if record.require_signature:
+        raise ClientError(
+            "signature_required",
+            "requests of this key must be signed",
+            errors=at("/header/Authorization", "must not be sent with this key"),
+            headers={"WWW-Authenticate": "Signature"},
+        )
+    return _caller_of(record, key.digest)
+
+
+def _caller_of(record: KeyRecord, digest: str, *, signed: bool = False) -> Caller:
+    return Caller(record.tenant, record.id, record.role, record.scopes, digest, signed)
+
+
+def _remember(connection: HTTPConnection, gateway: Gateway, caller: Caller) -> None:
+    """For the audit log, for `last_used_at`, and for answers that stay open (open_answers.py)."""
+    connection.scope["cloche.caller"] = caller
+    if caller.secret:
+        gateway.key_uses.saw(caller.name, caller.secret)
+        connection.scope[UNTIL_REFUSED] = partial(
+            gateway.keyring.answers.open, caller.name, caller.secret
+        )
 
 
 def may(scope: Scope) -> Callable[[Caller], Coroutine[Any, Any, Caller]]:

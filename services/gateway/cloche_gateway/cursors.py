@@ -50,6 +50,14 @@ class LetterCursor(_Cursor, frozen=True, array_like=True, forbid_unknown_fields=
     filter: str
 
 
+class AuditCursor(_Cursor, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """The last entry of the audit log that was looked at: its message, and which of it. It goes with one filter."""
+
+    sequence: Annotated[int, Meta(ge=0)]
+    index: Annotated[int, Meta(ge=0)]
+    filter: str
+
+
 class ListCursor(_Cursor, frozen=True, array_like=True, forbid_unknown_fields=True):
     """An evaluation at the edge of a page, by what the list is sorted by; `back`: the page before it is meant."""
 

@@ -11,11 +11,14 @@ from fastapi import Depends, Request
 from msgspec import Struct
 
 from cloche_gateway.admission import Admission
+from cloche_gateway.audit_trail import AuditTrail
+from cloche_gateway.key_use import KeyUses
 from cloche_gateway.keyring import Keyring
 from cloche_gateway.live import LiveFeed
 from cloche_gateway.read_models import ReadModels
 from cloche_gateway.schedule_book import ScheduleBook
 from cloche_gateway.settings import GatewaySettings
+from cloche_gateway.signed_requests import SignedRequests
 
 
 class Deps(Struct, frozen=True, kw_only=True):
@@ -37,6 +40,9 @@ class Gateway(Struct, frozen=True, kw_only=True):
     settings: GatewaySettings
     feed: LiveFeed
     keyring: Keyring
+    key_uses: KeyUses
+    signed_requests: SignedRequests
+    audit: AuditTrail
     schedules: ScheduleBook
     admission: Admission
     stop: asyncio.Event

@@ -13,6 +13,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from cloche_gateway.connections import abort
 from cloche_gateway.deps import Gateway
+from cloche_gateway.open_answers import stopped_or_refused
 
 _log = get_logger(__name__)
 
@@ -88,7 +89,8 @@ class EventStream(StreamingResponse):
             }
         )
         pump = asyncio.ensure_future(self._pump(send))
-        stopped = asyncio.ensure_future(self._bounds.stop.wait())
+        # A key that is revoked ends it like a gateway that stops: who comes back is told why it may not.
+        stopped = asyncio.ensure_future(stopped_or_refused(self._bounds.stop, scope))
         gone = asyncio.ensure_future(_gone(receive))
         tasks: set[asyncio.Future[Any]] = {pump, stopped, gone}
         try:

@@ -14,12 +14,14 @@ from typing import Literal
 import msgspec
 from cloche_kit.bus import AccessLog, Appended, BusUnavailable, Expectation, Stored
 from cloche_kit.logs import get_logger
+from cloche_kit.wrapping import Wrapper
 from cloche_schemas.access import (
     KEY_SUBJECT,
     MAIN_TENANT,
     PERIODS,
     ROLE_SCOPES,
     AccessRecord,
+    ChangeKey,
     ChangeTenant,
     CreateKey,
     CreateTenant,
@@ -30,8 +32,9 @@ from cloche_schemas.access import (
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from cloche_gateway import keys
+from cloche_gateway import key_changes, keys
 from cloche_gateway.keys import ApiKey
+from cloche_gateway.open_answers import OpenAnswers
 
 # How long the record of whoever was quicker may take to come by the log.
 REVOKE_LOOKS = 200
@@ -40,6 +43,8 @@ _log = get_logger(__name__)
 _records = msgspec.json.Decoder(AccessRecord)
 # The tenant that is always there: its token is older than this log.
 MAIN = TenantRecord(tenant=MAIN_TENANT, name="main", created_at=datetime.min.replace(tzinfo=UTC))
+#: The record of a key after a change; None leaves it as it is.
+KeyChange = Callable[[KeyRecord], KeyRecord | None]
 
 
 class KeyringEmpty(BusUnavailable):
@@ -51,11 +56,23 @@ def utcnow() -> datetime:
 
 
 class Keyring:
-    """Run `follow` beside; `ready` is set once everything that was there has been read."""
+    """Run `follow` beside; `ready` is set once everything that was there has been read.
 
-    def __init__(self, log: AccessLog, *, clock: Callable[[], datetime] = utcnow) -> None:
+    `wrapper` wraps what new secrets sign with; without one, nobody signs with a key that was made here.
+    """
+
+    def __init__(
+        self,
+        log: AccessLog,
+        *,
+        wrapper: Wrapper | None = None,
+        clock: Callable[[], datetime] = utcnow,
+    ) -> None:
         self._log = log
+        self._wrapper = wrapper
         self._clock = clock
+        #: Answers that stay open until a key is no longer good.
+        self.answers = OpenAnswers(self.seconds_left)
         self._tenants: dict[str, TenantRecord] = {MAIN.tenant: MAIN}
         self._keys: dict[str, KeyRecord] = {}
         self._sequences: dict[str, int] = {}
@@ -75,13 +92,25 @@ class Keyring:
 
     def identify(self, key: ApiKey) -> KeyRecord | None:
         """The record of a key that is good now. `KeyringEmpty` while none has been read."""
-        record = self._keys.get(key.id)
-        proved = keys.proves(key, record)
-        if record is None and not self.ready.is_set():
-            raise KeyringEmpty("the keys have not been read yet")
+        record, now = self._keys.get(key.id), self._clock()
+        proved = keys.proves(key, record, now)
+        self.check_read(record)
         if record is None or not proved:
             return None
-        return record if keys.status_of(record, self._clock()) == "active" else None
+        return record if keys.status_of(record, now) == "active" else None
+
+    def check_read(self, record: KeyRecord | None) -> None:
+        """`KeyringEmpty` if nobody can know yet that there is no such record."""
+        if record is None and not self.ready.is_set():
+            raise KeyringEmpty("the keys have not been read yet")
+
+    def seconds_left(self, id_: str, digest: str) -> float:
+        """For how long a secret will be good, as far as is known now; 0 if it is not."""
+        record = self._keys.get(id_)
+        return 0.0 if record is None else keys.seconds_left(record, digest, self._clock())
+
+    def now(self) -> datetime:
+        return self._clock()
 
     def key(self, id_: str) -> KeyRecord | None:
         return self._keys.get(id_)
@@ -163,24 +192,57 @@ class Keyring:
             created_at=now,
             created_by=by,
             expires_at=None if lasts is None else now + timedelta(seconds=lasts),
+            require_signature=wish.require_signature,
+            signing_key=self._wrapped(key),
         )
         await self._append(record)
         return key, record
 
     async def revoke(self, id_: str, by: str) -> KeyRecord | None:
-        """Refused from now on, here at once and elsewhere within a moment. Once revoked it stays as it is.
+        """Refused from now on, here at once and elsewhere within a moment. Once revoked it stays as it is."""
+        return await self._change(
+            id_, lambda record: key_changes.revoked(record, self._clock(), by)
+        )
 
-        None if there is no such key. `BusUnavailable` if somebody else changed it and their word does not come.
+    async def change_key(self, id_: str, wish: ChangeKey) -> KeyRecord | None:
+        """What `wish` leaves out stays."""
+        return await self._change(id_, lambda record: key_changes.changed(record, wish))
+
+    async def rotate(self, id_: str, overlap: float, by: str) -> tuple[ApiKey, KeyRecord] | None:
+        """Another secret; the one before stays good for `overlap` seconds. None if there is no such key."""
+        key = keys.new_key(id_)
+        signing_key = self._wrapped(key)
+        record = await self._change(
+            id_,
+            lambda record: key_changes.rotated(
+                record, key, signing_key, overlap, self._clock(), by
+            ),
+        )
+        return None if record is None else (key, record)
+
+    async def end_secret(self, id_: str, which: Literal["previous", "current"]) -> KeyRecord | None:
+        """End a rotation before its time: the old secret is refused, or the new one."""
+        if which == "previous":
+            return await self._change(id_, key_changes.without_previous)
+        return await self._change(
+            id_, lambda record: key_changes.without_current(record, self._clock())
+        )
+
+    async def _change(self, id_: str, how: KeyChange) -> KeyRecord | None:
+        """The record after `how`, on the log. None if there is no such key.
+
+        `BusUnavailable` if somebody else changed it and their word does not come.
         """
         for _ in range(REVOKE_LOOKS):
             record = self._keys.get(id_)
-            if record is None or record.revoked_at is not None:
-                return record
-            revoked = replace(record, revoked_at=self._clock(), revoked_by=by)
-            if await self._append(revoked):
-                return revoked
+            changed = None if record is None else how(record)
+            if changed is None or await self._append(changed):
+                return record if changed is None else changed
             await asyncio.sleep(REVOKE_LOOK_SECONDS)
         raise BusUnavailable(f"the access log is not followed: key {id_} was changed meanwhile")
+
+    def _wrapped(self, key: ApiKey) -> str:
+        return "" if self._wrapper is None else key_changes.wrapped(self._wrapper, key)
 
     async def _append(self, record: AccessRecord) -> bool:
         """False if somebody else changed it meanwhile."""
@@ -205,7 +267,9 @@ class Keyring:
             _log.error("access_record_unknown", sequence=stored.sequence, error=str(error))
             if stored.sequence > self._sequences.get(stored.subject, 0):
                 self._sequences[stored.subject] = stored.sequence
-                self._keys.pop(stored.subject.removeprefix(KEY_SUBJECT), None)
+                id_ = stored.subject.removeprefix(KEY_SUBJECT)
+                self._keys.pop(id_, None)
+                self.answers.changed(id_)
             return
         self._set(stored.subject, stored.sequence, record)
 
@@ -217,3 +281,4 @@ class Keyring:
             self._tenants[record.tenant] = record
         else:
             self._keys[record.id] = record
+            self.answers.changed(record.id)

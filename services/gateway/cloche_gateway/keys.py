@@ -1,17 +1,19 @@
 """API keys as text: how they are made, how they are taken apart, and what of them is kept.
 
 ``cloche_<id>_<secret>``: the prefix lets scanners for leaked secrets find them, the id names the record, the secret has
-192 random bits. So much randomness needs no slow hash (OWASP Cryptographic Storage): its SHA-256 is kept.
+192 random bits. So much randomness needs no slow hash (OWASP Cryptographic Storage): its SHA-256 is kept. After a
+rotation two secrets of a key are good for a while.
 """
 
 import hashlib
 import hmac
+import math
 import re
 import secrets
 from datetime import datetime
 from typing import Literal
 
-from cloche_schemas.access import API_KEY, KeyRecord
+from cloche_schemas.access import API_KEY, KeyRecord, PreviousSecret
 from msgspec import Struct
 
 _KEY = re.compile(API_KEY)
@@ -39,8 +41,9 @@ class ApiKey(Struct, frozen=True):
         return hashlib.sha256(self.secret.encode()).hexdigest()
 
 
-def new_key() -> ApiKey:
-    return ApiKey(_letters(_ID_LETTERS), secrets.token_hex(24))
+def new_key(id_: str | None = None) -> ApiKey:
+    """Another secret of the key `id_`, or a key of its own."""
+    return ApiKey(id_ or _letters(_ID_LETTERS), secrets.token_hex(24))
 
 
 def new_tenant() -> str:
@@ -54,10 +57,37 @@ def parse(text: str) -> ApiKey | None:
     return None if match is None else ApiKey(match[1], match[2])
 
 
-def proves(key: ApiKey, record: KeyRecord | None) -> bool:
-    """Whether the key is the one of the record, in a time that does not tell how much of it fits."""
-    kept = _NOBODY if record is None else record.digest
-    return hmac.compare_digest(key.digest, kept) and record is not None
+def proves(key: ApiKey, record: KeyRecord | None, now: datetime) -> bool:
+    """Whether the key is one of the record's, in a time that does not tell how much of it fits, nor which."""
+    current, before = _NOBODY, _NOBODY
+    if record is not None:
+        current = record.digest
+        before = _NOBODY if record.previous is None else record.previous.digest
+    digest = key.digest
+    by_current = hmac.compare_digest(digest, current)
+    by_previous = hmac.compare_digest(digest, before)
+    if record is None:
+        return False
+    return by_current or (by_previous and previous_of(record, now) is not None)
+
+
+def previous_of(record: KeyRecord, now: datetime) -> PreviousSecret | None:
+    """The secret before the last rotation, if it is still good."""
+    previous = record.previous
+    return previous if previous is not None and previous.until > now else None
+
+
+def seconds_left(record: KeyRecord, digest: str, now: datetime) -> float:
+    """For how long the secret of this digest will be good, as far as is known now; 0 if it is not."""
+    if status_of(record, now) != "active":
+        return 0.0
+    ends = [] if record.expires_at is None else [record.expires_at]
+    if digest != record.digest:
+        previous = previous_of(record, now)
+        if previous is None or digest != previous.digest:
+            return 0.0
+        ends.append(previous.until)
+    return min((end - now).total_seconds() for end in ends) if ends else math.inf
 
 
 def status_of(record: KeyRecord, now: datetime) -> Literal["active", "expired", "revoked"]:

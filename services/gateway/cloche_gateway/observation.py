@@ -4,7 +4,7 @@ import re
 import time
 
 import uuid_utils
-from cloche_kit.logs import about, get_logger
+from cloche_kit.logs import about, get_logger, redacted
 from cloche_kit.telemetry import Telemetry
 from opentelemetry import trace
 from opentelemetry.context import Context
@@ -127,7 +127,7 @@ class _Exchange:
             {
                 "http.request.method": self.method,
                 "http.route": route,
-                "url.path": self.scope["path"],
+                "url.path": redacted(self.scope["path"]),
                 "http.response.status_code": status,
             }
         )

@@ -42,6 +42,30 @@ KINDS: dict[str, Kind] = {
     "unauthorized": Kind(
         401, "An API key is needed", "Send the header `Authorization: Bearer <key>`."
     ),
+    "signature_required": Kind(
+        401,
+        "This key takes only signed requests",
+        "Sign the request instead of sending the key (docs/signing.md).",
+    ),
+    "signature_invalid": Kind(
+        401,
+        "The signature is not good",
+        "docs/signing.md says what is signed, and how. The key may also be unknown, revoked, or made before there were "
+        "signatures.",
+    ),
+    "signature_expired": Kind(
+        401,
+        "The signature is not of this time",
+        "Compare your clock with the header Date of this answer, and sign anew.",
+    ),
+    "signature_replayed": Kind(
+        401, "The signature was used before", "Each request is signed with a nonce of its own."
+    ),
+    "content_digest_mismatch": Kind(
+        401,
+        "The body is not the one that was signed",
+        "Content-Digest is the SHA-256 of the body as it is sent.",
+    ),
     "forbidden": Kind(
         403, "This key may not do that", "`required_scope` names what it lacks; keys are made anew."
     ),
@@ -62,6 +86,18 @@ KINDS: dict[str, Kind] = {
         409, "The evaluation is over", "Nothing changes an evaluation after its end."
     ),
     "conflict": Kind(409, "The evaluation has moved on", "Read it again and decide anew."),
+    "key_not_active": Kind(409, "The key is no longer good", "Make another one."),
+    "key_cannot_sign": Kind(
+        409, "Nobody can sign with this key", "It is older than signatures: rotate it first."
+    ),
+    "rotation_open": Kind(
+        409,
+        "Two secrets of the key are good",
+        "DELETE /v1/keys/{key}/secrets/previous ends the old one, …/current the new one; then rotate it again.",
+    ),
+    "no_rotation": Kind(
+        409, "The key has only one secret", "There is no rotation that could be taken back."
+    ),
     "nothing_to_rerun": Kind(
         409, "There is nothing to run again", "Nothing of the batch has failed so far; see `only`."
     ),
@@ -203,6 +239,11 @@ KINDS: dict[str, Kind] = {
     "archive_unavailable": Kind(
         503, "The archive does not answer", "Try again after Retry-After seconds."
     ),
+    "audit_unavailable": Kind(
+        503,
+        "It could not be written down",
+        "Keys and tenants change only if the audit log says so. It may have been done: look, then try again.",
+    ),
     "unavailable": Kind(
         503, "A part of the system does not answer", "Try again after Retry-After seconds."
     ),
@@ -301,6 +342,8 @@ def document(connection: HTTPConnection, error: ClientError) -> bytes:
 def respond(connection: HTTPConnection, error: ClientError) -> Response:
     """The one way from a problem to its response."""
     kind = KINDS[error.slug]
+    # For the audit log.
+    connection.scope["cloche.problem"] = error.slug
     body = document(connection, error)
     headers = dict(error.headers)
     if kind.status == 503:

@@ -18,6 +18,9 @@ ENV_ALLOWED = (
 )
 
 
+SHORTEST_SECRET = 32
+
+
 def _words(value: object) -> object:
     """A list as people write it in a variable: words, with commas or without."""
     return value.replace(",", " ").split() if isinstance(value, str) else value
@@ -44,6 +47,12 @@ def _origins(values: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(value.lower() for value in values)
 
 
+def _long(value: SecretStr) -> SecretStr:
+    if 0 < len(value.get_secret_value()) < SHORTEST_SECRET:
+        raise ValueError(f"a secret that wraps others has at least {SHORTEST_SECRET} characters")
+    return value
+
+
 _Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)]
 
 
@@ -57,6 +66,25 @@ class GatewaySettings(ServiceSettings, ObjectSettings, PostgresSettings):
         min_length=16,
         validate_default=True,
         description="the key that clients show; there is no gateway without one",
+    )
+
+    wrap_secret: Annotated[SecretStr, AfterValidator(_long)] = Field(
+        default=SecretStr(""),
+        description="wraps what keys sign with, the same for all gateways; none: the first key does",
+    )
+    previous_wrap_secret: Annotated[SecretStr, AfterValidator(_long)] = Field(
+        default=SecretStr(""), description="the one before: what it wrapped is still opened"
+    )
+    key_use_seconds: float = Field(
+        default=300.0, gt=0, description="so exactly is told when a key was last used"
+    )
+    audit_entries: int = Field(
+        default=10_000,
+        ge=1,
+        description="entries that wait to be written; more are lost, and counted",
+    )
+    audit_seconds: float = Field(
+        default=5.0, gt=0, description="so long a change of keys or tenants waits for its entry"
     )
 
     body_bytes: int = Field(default=1 << 20, ge=1024, description="largest body of a request")

@@ -21,6 +21,7 @@ from starlette.websockets import WebSocket
 
 from cloche_gateway.answering import FAILURES
 from cloche_gateway.authentication import Caller
+from cloche_gateway.content_digest import is_signed
 from cloche_gateway.deps import Gateway
 from cloche_gateway.failures import problem_of
 from cloche_gateway.problems import ClientError, at, respond
@@ -75,10 +76,10 @@ def check_origin(headers: Headers, allowed: Collection[str]) -> None:
 
 
 async def _caller(websocket: WebSocket) -> Caller | None:
-    """Who asks, by the header; None if there is none, as of browsers."""
+    """Who asks, by the header or a signature; None if there is neither, as of browsers."""
     given = websocket.headers.get("authorization")
     if given is None:
-        return None
+        return await reader_of(websocket, None) if is_signed(websocket.scope) else None
     scheme, key = get_authorization_scheme_param(given)
     if scheme.lower() != "bearer":
         return await reader_of(websocket, None)

@@ -7,7 +7,6 @@ and waits for its turn to send. A send that nobody takes ends the connection, an
 import asyncio
 from collections.abc import Coroutine
 from contextlib import aclosing
-from datetime import UTC, datetime
 
 import msgspec
 from cloche_kit.logs import get_logger
@@ -26,11 +25,11 @@ from msgspec import Struct
 from prometheus_client import Counter, Gauge
 from starlette.websockets import WebSocket
 
-from cloche_gateway import keys
 from cloche_gateway.answering import FAILURES, archive_problem, history_of
 from cloche_gateway.authentication import Caller, authenticate, may
 from cloche_gateway.bodies import decode_body
 from cloche_gateway.deps import Gateway
+from cloche_gateway.open_answers import until_refused
 from cloche_gateway.problems import ClientError, at, document
 from cloche_gateway.subscription import TooSlow, told
 from cloche_gateway.websocket_wire import (
@@ -52,9 +51,6 @@ SOCKETS = Gauge("cloche_gateway_websockets", "Open WebSocket connections")
 CLOSED = Counter(
     "cloche_gateway_websockets_closed", "WebSocket connections that ended, by close code", ["code"]
 )
-#: How often it is looked whether the key is still good.
-KEY_SECONDS = 1.0
-_FIRST_KEY = "first-key"
 _messages: "msgspec.json.Decoder[ClientMessage]" = msgspec.json.Decoder(ClientMessage)
 
 
@@ -72,15 +68,7 @@ async def reader_of(
 ) -> Caller:
     """Who shows this key. `unauthorized`, or `forbidden` if it may not read."""
     gateway: Gateway = websocket.app.state.gateway
-    return await may("read")(await authenticate(gateway, credentials))
-
-
-def still_good(gateway: Gateway, caller: Caller) -> bool:
-    """Whether the key of `caller` is neither revoked nor expired by now."""
-    record = gateway.keyring.key(caller.name)
-    if record is None:
-        return caller.name == _FIRST_KEY
-    return keys.status_of(record, datetime.now(UTC)) == "active"
+    return await may("read")(await authenticate(websocket, gateway, credentials))
 
 
 class Session:
@@ -127,7 +115,7 @@ class Session:
         """Hear the client out. Whatever goes wrong here is the end."""
         try:
             caller = self._caller or await self._authenticated()
-            self._do(self._until_the_key_ends(caller))
+            self._do(self._until_the_key_ends())
             await self._say(
                 Ready(
                     tenant=caller.tenant,
@@ -215,10 +203,9 @@ class Session:
         await self._gateway.stop.wait()
         self._finish(STOPS)
 
-    async def _until_the_key_ends(self, caller: Caller) -> None:
-        while still_good(self._gateway, caller):
-            if (await asyncio.wait({self._end}, timeout=KEY_SECONDS))[0]:
-                return
+    async def _until_the_key_ends(self) -> None:
+        with until_refused(self._websocket.scope) as refused:
+            await refused.wait()
         self._finish(KEY_ENDED)
 
     async def _refuse(self, id_: int | None, error: ClientError) -> None:

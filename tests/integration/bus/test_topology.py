@@ -50,7 +50,7 @@ async def test_four_services_that_start_at_once_agree(nats_server: NatsServer) -
     assert (log["retention"], log["discard"], log["max_age"]) == ("limits", "new", 0)
 
 
-@pytest.mark.parametrize("stream", ["EVALUATIONS", "WORK", "PARKED", "ACCESS"])
+@pytest.mark.parametrize("stream", ["EVALUATIONS", "WORK", "PARKED", "ACCESS", "AUDIT"])
 async def test_a_stream_that_was_there_and_is_gone_is_never_made_again(
     nats_server: NatsServer, stream: str
 ) -> None:

@@ -75,9 +75,10 @@ async def test_the_description_has_every_route_and_every_schema_it_refers_to(sta
         "/v1/dead-letters/{id}",
         "/v1/dead-letters/{id}/requeue",
         f"{PATH}/{{id}}/attempts",
-        "/v1/executors",
+        *("/v1/executors", "/v1/audit/export", "/v1/audit/verify"),
         f"{PATH}/{{id}}/queue",
         *("/v1/keys", "/v1/keys/{key}", "/v1/usage", "/.well-known/api-catalog", "/asyncapi.json"),
+        *("/v1/keys/{key}/rotate", "/v1/keys/{key}/secrets/{which}", "/v1/audit"),
         *("/v1/keys/export", "/v1/keys/import", "/v1/projections", ONE_PROJECTION),
         *(f"{ONE_PROJECTION}/{asked}" for asked in PROJECTION_REQUESTS),
         "/problems/{code}",
@@ -207,7 +208,6 @@ async def test_serving_tells_its_port_and_ends_when_asked(tmp_path: Path) -> Non
 
 
 async def test_a_log_that_is_gone_is_an_alarm_and_reads_go_on(tmp_path: Path) -> None:
-
     file = tmp_path / "port"
     async with stage_with(port_file=file) as stage:
         stop = asyncio.Event()

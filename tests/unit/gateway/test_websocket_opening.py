@@ -5,7 +5,10 @@ from typing import Any
 
 import msgspec
 import pytest
+from cloche_schemas.signing import sign
+from support.auditing import audited
 from support.gateway import KEY, Stage, settings_with, stage_with
+from support.signing import signer
 from support.talking import talking
 from websockets.exceptions import InvalidStatus
 
@@ -44,6 +47,18 @@ async def test_a_handshake_with_a_bad_key_is_refused(stage: Stage, header: str) 
         status, problem = await refused(client.base_url.port, headers={"Authorization": header})
         assert (status, problem["code"]) == (401, "unauthorized")
         assert problem["request_id"]
+        entry = (await audited(stage))[-1]
+        assert (entry.action, entry.code) == ("GET /v1/ws", "unauthorized")
+        assert entry.request_id == problem["request_id"]
+
+
+async def test_a_handshake_may_be_signed(stage: Stage) -> None:
+    """As of a program whose key must sign; there is no body to speak of."""
+    key = await signer(stage)
+    async with stage.listening() as client:
+        headers = sign(key, "GET", f"{str(client.base_url).rstrip('/')}/v1/ws", b"")
+        async with talking(client.base_url.port, headers=headers) as talk:
+            assert (await talk.hear())["type"] == "ready"
 
 
 async def test_a_key_in_the_address_opens_nothing_and_is_not_logged(

@@ -55,6 +55,17 @@ def test_libraries_go_through_the_same_chain_and_narrators_are_quiet(capsys: Cap
     assert (record["event"], record["level"]) == ("it broke: badly", "error")
 
 
+def test_a_key_that_got_into_a_line_is_no_key_any_more(capsys: Capture) -> None:
+    secret = "0123456789abcdef" * 3
+    configure_logs("gateway")
+    text = f"not found: /v1/keys/cloche_abcdefghijkl_{secret}"
+    get_logger("x").error("refused", path=text, exc_info=ValueError(text))
+    logging.getLogger("a.library").warning(text)
+    said = capsys.readouterr().err
+    assert secret not in said
+    assert said.count("cloche_abcdefghijkl_") == 3
+
+
 def test_an_exception_is_one_line(capsys: Capture) -> None:
     configure_logs("projector")
     get_logger("x").error("failed", exc_info=ValueError("no"))

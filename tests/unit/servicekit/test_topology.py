@@ -4,6 +4,7 @@ from cloche_kit import topology
 from cloche_kit.memory_held import work_subject
 from cloche_kit.settings import ServiceSettings
 from cloche_kit.subject_filter import matches
+from cloche_schemas.signing import WINDOW_SECONDS
 from cloche_schemas.values import ENGINE_CHOICES, PRIORITIES
 from support.bus import an_address
 
@@ -39,5 +40,10 @@ def test_the_log_keeps_everything_and_refuses_when_full() -> None:
     assert work["retention"] == "workqueue"
     assert parked["retention"] == "limits"
     assert (access["retention"], access["discard"], access["max_age"]) == ("limits", "new", 0)
+    nonces, audit = streams["NONCES"], streams["AUDIT"]
+    # A nonce outlives every request that could be replayed: five minutes ahead, and good for five more.
+    assert nonces["max_age"] > 2 * WINDOW_SECONDS * 10**9
+    assert nonces["discard"] == "new"
+    assert audit["max_bytes"] == SETTINGS.audit_max_bytes
     assert {one["num_replicas"] for one in streams.values()} == {3}
     assert topology.epochs(SETTINGS)["num_replicas"] == 3

@@ -46,6 +46,7 @@ locals {
       CLOCHE_API_KEY       = module.secrets.arns["api-key"]
       CLOCHE_NATS_PASSWORD = module.secrets.arns["nats-gateway"]
       CLOCHE_POSTGRES_DSN  = module.postgres.dsn_secret_arn
+      CLOCHE_WRAP_SECRET   = module.secrets.arns["wrap-secret"]
     }
     storage = {
       CLOCHE_NATS_PASSWORD = module.secrets.arns["nats-storage"]
