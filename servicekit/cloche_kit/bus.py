@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from cloche_kit.letters import Letters
     from cloche_kit.progress import ProgressBoard
     from cloche_kit.queue import Queue
+    from cloche_kit.registers import Registers
 
 # Held back by a delay counts as pending too; beyond this a durable stalls. -1: there is no bound.
 MAX_PENDING = 65_536
@@ -284,6 +285,11 @@ class EventBus(Protocol):
     @property
     def progress(self) -> "ProgressBoard":
         """How far the projections are."""
+        ...
+
+    @property
+    def budgets(self) -> "Registers":
+        """What keys have spent of their rate limits."""
         ...
 
     async def ready(self) -> bool:

@@ -33,6 +33,7 @@ from cloche_kit.connection import Connection, NoAnswer, Target
 from cloche_kit.follow import Follower
 from cloche_kit.jetstream_progress import JetStreamProgress
 from cloche_kit.jetstream_queue import JetStreamQueue
+from cloche_kit.jetstream_registers import JetStreamRegisters
 from cloche_kit.live import LiveFeed
 from cloche_kit.logs import get_logger
 from cloche_kit.parking import ParkingLot
@@ -41,7 +42,7 @@ from cloche_kit.publisher import APPEND_SECONDS, Publisher
 from cloche_kit.pull import ConsumerGone, Puller
 from cloche_kit.record_log import JetStreamRecordLog
 from cloche_kit.settings import ServiceSettings
-from cloche_kit.topology import ACCESS, EVALUATIONS, SCHEDULES, WORK
+from cloche_kit.topology import ACCESS, BUDGETS, EVALUATIONS, SCHEDULES, WORK
 
 GUARD_SECONDS = 5.0
 _log = get_logger(__name__)
@@ -70,6 +71,7 @@ class JetStreamBus:
         )
         self.queue = JetStreamQueue(connection)
         self.progress = JetStreamProgress(connection)
+        self.budgets = JetStreamRegisters(connection, BUDGETS, "budgets")
         self._alarm: StreamLost | None = None
 
     async def append(

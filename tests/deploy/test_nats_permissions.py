@@ -57,6 +57,7 @@ async def test_nobody_deletes_the_log(server: NatsServer, service: str) -> None:
         "$JS.API.STREAM.MSG.GET.ACCESS",
         "$JS.API.CONSUMER.DELETE.WORK.x",
         "access.tenant",
+        "budgets.key.read",
         "$JS.API.STREAM.PURGE.EVALUATIONS",
     ],
 )
