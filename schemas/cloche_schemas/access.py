@@ -10,6 +10,7 @@ from typing import Annotated, Literal, get_args
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from cloche_schemas.rates import Rates, SetRates
 from cloche_schemas.values import TENANT
 
 Role = Literal["user", "operator", "admin"]
@@ -70,6 +71,7 @@ class TenantRecord(Struct, frozen=True, kw_only=True, tag="cloche.access.tenant.
     archive_days: float | None = None
     output_days: float | None = None
     artifacts_days: float | None = None
+    rates: Rates | None = None
 
 
 class KeyRecord(Struct, frozen=True, kw_only=True, tag="cloche.access.key.v1"):
@@ -86,6 +88,7 @@ class KeyRecord(Struct, frozen=True, kw_only=True, tag="cloche.access.key.v1"):
     expires_at: datetime | None = None
     revoked_at: datetime | None = None
     revoked_by: str = ""
+    rates: Rates | None = None
 
 
 AccessRecord = TenantRecord | KeyRecord
@@ -108,6 +111,7 @@ class CreateTenant(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     archive_days: DAYS | None = None
     output_days: DAYS | None = None
     artifacts_days: DAYS | None = None
+    rates: Annotated[SetRates, Meta(description="of each of its keys")] | None = None
 
 
 class ChangeTenant(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -120,6 +124,7 @@ class ChangeTenant(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     archive_days: DAYS | UnsetType | None = UNSET
     output_days: DAYS | UnsetType | None = UNSET
     artifacts_days: DAYS | UnsetType | None = UNSET
+    rates: SetRates | UnsetType | None = UNSET
 
 
 class CreateKey(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -138,6 +143,7 @@ class CreateKey(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         Annotated[float, Meta(gt=0, le=LONGEST_SECONDS, description="from now; default: never")]
         | None
     ) = None
+    rates: Annotated[SetRates, Meta(description="default: those of the tenant")] | None = None
 
 
 class TenantView(Struct, frozen=True, kw_only=True):
@@ -155,6 +161,9 @@ class TenantView(Struct, frozen=True, kw_only=True):
     archive_days: Annotated[float | None, Meta(description="how long in the archive")] = None
     output_days: Annotated[float | None, Meta(description="how long output is kept")] = None
     artifacts_days: Annotated[float | None, Meta(description="how long artifacts are kept")] = None
+    rates: Annotated[
+        Rates | UnsetType, Meta(description="of each of its keys; absent: the server's defaults")
+    ] = UNSET
 
 
 class TenantList(Struct, frozen=True, kw_only=True):
@@ -176,6 +185,7 @@ class KeyView(Struct, frozen=True, kw_only=True):
     created_by: str = ""
     expires_at: datetime | None = None
     revoked_at: datetime | None = None
+    rates: Annotated[Rates | UnsetType, Meta(description="absent: those of the tenant")] = UNSET
 
 
 class KeyList(Struct, frozen=True, kw_only=True):

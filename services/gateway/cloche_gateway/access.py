@@ -20,6 +20,7 @@ from cloche_schemas.access import (
     TenantView,
 )
 from fastapi import APIRouter, Query, Request
+from msgspec import UNSET
 from starlette.responses import Response
 
 from cloche_gateway.authentication import TheAdmin
@@ -144,6 +145,7 @@ def tenant_view(record: TenantRecord) -> TenantView:
         max_queued=record.max_queued,
         max_running=record.max_running,
         **{name: getattr(record, name) for name in PERIODS},
+        rates=record.rates or UNSET,
     )
 
 
@@ -159,4 +161,5 @@ def key_view(record: KeyRecord, now: datetime) -> KeyView:
         created_by=record.created_by,
         expires_at=record.expires_at,
         revoked_at=record.revoked_at,
+        rates=record.rates or UNSET,
     )

@@ -126,6 +126,7 @@ class Keyring:
             max_queued=wish.max_queued,
             max_running=wish.max_running,
             **{name: getattr(wish, name) for name in PERIODS},
+            rates=None if wish.rates is None else wish.rates.rates(),
         )
         await self._append(record)
         return record
@@ -137,6 +138,8 @@ class Keyring:
             for name in ("name", "max_queued", "max_running", *PERIODS)
             if (value := getattr(wish, name)) is not UNSET
         }
+        if wish.rates is not UNSET:
+            changes["rates"] = None if wish.rates is None else wish.rates.rates()
         for _ in range(REVOKE_LOOKS):
             record = self._tenants.get(tenant)
             if record is None:
@@ -163,6 +166,7 @@ class Keyring:
             created_at=now,
             created_by=by,
             expires_at=None if lasts is None else now + timedelta(seconds=lasts),
+            rates=None if wish.rates is None else wish.rates.rates(),
         )
         await self._append(record)
         return key, record
