@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from ipaddress import ip_network
 
 from cloche_kit.bus import BusError
 from cloche_kit.health import Health, write_port
@@ -46,13 +47,16 @@ from cloche_gateway.deps import Deps, Gateway
 from cloche_gateway.failures import on_error
 from cloche_gateway.hosting import hosted
 from cloche_gateway.keyring import Keyring
+from cloche_gateway.limiter import Limiter, RateTerms
 from cloche_gateway.live import LiveFeed
 from cloche_gateway.observation import Observation
 from cloche_gateway.openapi import describe
+from cloche_gateway.overload import Overload
 from cloche_gateway.problems import ClientError
 from cloche_gateway.read_models import ReadModelsUnavailable, open_read_models
 from cloche_gateway.schedule_book import ScheduleBook
 from cloche_gateway.settings import GatewaySettings
+from cloche_gateway.strangers import Strangers
 
 _log = get_logger(__name__)
 # Streams end by themselves; what still writes after this is cut.
@@ -109,6 +113,11 @@ def assemble(
         keyring=keyring,
         schedules=book or ScheduleBook(deps.schedules),
         admission=Admission(deps.bus, TenantCaps(keyring, settings)),
+        limiter=Limiter(deps.bus.budgets, RateTerms(keyring, settings)),
+        strangers=Strangers(
+            settings.failures_per_minute, tuple(map(ip_network, settings.trusted_proxies))
+        ),
+        overload=Overload(settings.max_in_flight, settings.max_lag_seconds),
         stop=stop,
         readers=asyncio.Semaphore(settings.replay_readers),
     )
@@ -125,7 +134,14 @@ def create_app(gateway: Gateway, health: Health | None = None) -> FastAPI:
         redirect_slashes=False,
         # Spans and metrics are made in observation.py, with the provider of this service.
         telemetry={"tracing": False, "metrics": False, "logs": False},
-        middleware=[Middleware(Observation, telemetry=gateway.deps.telemetry)],
+        middleware=[
+            Middleware(
+                Observation,
+                telemetry=gateway.deps.telemetry,
+                overload=gateway.overload,
+                limiter=gateway.limiter,
+            )
+        ],
         exception_handlers=dict.fromkeys(_HANDLED, on_error),
     )
     app.state.gateway = gateway

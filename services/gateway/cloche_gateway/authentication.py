@@ -13,9 +13,10 @@ from cloche_schemas.access import ROLE_SCOPES, Role, Scope
 from fastapi import Depends, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from msgspec import Struct
+from starlette.requests import HTTPConnection
 
 from cloche_gateway import keys
-from cloche_gateway.deps import TheGateway
+from cloche_gateway.deps import Gateway, TheGateway
 from cloche_gateway.keyring import MAIN
 from cloche_gateway.problems import ClientError, at
 
@@ -39,16 +40,35 @@ _FIRST = Caller(MAIN.tenant, "first-key", "admin", ROLE_SCOPES["admin"])
 
 
 async def authenticate(
+    connection: HTTPConnection,
     gateway: TheGateway,
     credentials: Annotated[HTTPAuthorizationCredentials | None, Security(BEARER)],
 ) -> Caller:
-    """The caller that the header ``Authorization: Bearer <key>`` proves. `unauthorized` otherwise."""
+    """The caller that the header ``Authorization: Bearer <key>`` proves. `unauthorized` otherwise.
+
+    `rate_limited` if its key has no budget left for this route, `too_many_failures` if its address may try no more.
+    """
+    try:
+        caller = _proved(connection, gateway, credentials)
+    except ClientError as error:
+        if error.slug == "unauthorized":
+            gateway.strangers.failed(connection.scope)
+        raise
+    await gateway.limiter.admit(connection.scope, caller.name, caller.tenant)
+    return caller
+
+
+def _proved(
+    connection: HTTPConnection, gateway: Gateway, credentials: HTTPAuthorizationCredentials | None
+) -> Caller:
     if credentials is None:
         raise _unauthorized("the header Authorization: Bearer <key> is missing", "Bearer")
     given = credentials.credentials
+    key = keys.parse(given)
+    if key is None or not gateway.limiter.knows(key.id):
+        gateway.strangers.check(connection.scope)
     if _same(given, gateway.settings.api_key.get_secret_value()):
         return _FIRST
-    key = keys.parse(given)
     record = None if key is None else gateway.keyring.identify(key)
     if record is None:
         raise _unauthorized("this API key is not known or not good", 'Bearer error="invalid_token"')

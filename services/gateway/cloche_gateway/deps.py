@@ -12,10 +12,13 @@ from msgspec import Struct
 
 from cloche_gateway.admission import Admission
 from cloche_gateway.keyring import Keyring
+from cloche_gateway.limiter import Limiter
 from cloche_gateway.live import LiveFeed
+from cloche_gateway.overload import Overload
 from cloche_gateway.read_models import ReadModels
 from cloche_gateway.schedule_book import ScheduleBook
 from cloche_gateway.settings import GatewaySettings
+from cloche_gateway.strangers import Strangers
 
 
 class Deps(Struct, frozen=True, kw_only=True):
@@ -39,6 +42,9 @@ class Gateway(Struct, frozen=True, kw_only=True):
     keyring: Keyring
     schedules: ScheduleBook
     admission: Admission
+    limiter: Limiter
+    strangers: Strangers
+    overload: Overload
     stop: asyncio.Event
     #: Held by whoever reads the past (replay_feed.py).
     readers: asyncio.Semaphore

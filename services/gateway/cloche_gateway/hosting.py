@@ -42,6 +42,7 @@ async def hosted(gateway: Gateway, health: Health) -> AsyncIterator[None]:
     learning = {
         asyncio.create_task(_learn(keyring.follow, "the access log", health)),
         asyncio.create_task(_learn(book.follow, "the log of schedules", health)),
+        asyncio.create_task(gateway.overload.watch()),
     }
     try:
         yield
@@ -52,6 +53,7 @@ async def hosted(gateway: Gateway, health: Health) -> AsyncIterator[None]:
         for task in doing | learning:
             task.cancel()
         await asyncio.wait(doing | learning)
+        await gateway.limiter.close()
 
 
 async def _guarded(name: str, job: Callable[[], Awaitable[None]], health: Health) -> None:
