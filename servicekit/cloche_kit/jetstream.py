@@ -15,6 +15,7 @@ from cloche_schemas.subjects import Address
 from cloche_kit import jetstream_api as api
 from cloche_kit import jetstream_trim as trimming
 from cloche_kit.batch_publisher import BatchPublisher
+from cloche_kit.breaker import Breaker
 from cloche_kit.bus import (
     Appended,
     BusError,
@@ -251,15 +252,20 @@ class JetStreamBus:
 
 
 @asynccontextmanager
-async def open_bus(settings: ServiceSettings, *, name: str) -> AsyncIterator[JetStreamBus]:
-    """Connect, however long it takes, ensure the topology, and guard it while inside."""
+async def open_bus(
+    settings: ServiceSettings, *, name: str, breaker: Breaker | None = None
+) -> AsyncIterator[JetStreamBus]:
+    """Connect, however long it takes, ensure the topology, and guard it while inside.
+
+    `breaker`: of a process whose callers are better told that the server is silent than kept waiting for it.
+    """
     password = settings.nats_password
     target = Target(
         settings.nats_url,
         settings.nats_user,
         None if password is None else password.get_secret_value(),
     )
-    connection = Connection(target, name=f"cloche-{name}-{settings.instance}")
+    connection = Connection(target, name=f"cloche-{name}-{settings.instance}", breaker=breaker)
     await connection.open()
     try:
         bus = JetStreamBus(connection, await ensure(connection, settings))

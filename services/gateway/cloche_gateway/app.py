@@ -5,7 +5,9 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from ipaddress import ip_network
 
+from cloche_kit.breaker import Breaker
 from cloche_kit.bus import BusError
+from cloche_kit.guarded_objects import GuardedObjects
 from cloche_kit.health import Health, write_port
 from cloche_kit.http_server import serving
 from cloche_kit.jetstream import open_bus
@@ -80,10 +82,11 @@ async def connected(settings: GatewaySettings) -> AsyncIterator[Deps]:
             "gateway", instance=settings.instance, otlp_endpoint=settings.otlp_endpoint
         )
         stack.callback(telemetry.shutdown)
-        bus = await stack.enter_async_context(open_bus(settings, name="gateway"))
+        breakers = log, store, rows = Breaker("log"), Breaker("objects"), Breaker("read_models")
+        bus = await stack.enter_async_context(open_bus(settings, name="gateway", breaker=log))
         objects = await stack.enter_async_context(open_objects(settings))
         read_models = await stack.enter_async_context(
-            open_read_models(settings.postgres_dsn.get_secret_value())
+            open_read_models(settings.postgres_dsn.get_secret_value(), breaker=rows)
         )
         yield Deps(
             bus=bus,
@@ -91,8 +94,9 @@ async def connected(settings: GatewaySettings) -> AsyncIterator[Deps]:
             schedules=bus.schedules,
             log=EventLog(bus, telemetry, instance=settings.instance),
             telemetry=telemetry,
-            objects=objects,
+            objects=GuardedObjects(objects, store),
             read_models=read_models,
+            breakers=breakers,
         )
 
 
@@ -163,7 +167,7 @@ def health_of(gateway: Gateway) -> Health:
         return gateway.keyring.ready.is_set()
 
     checks = {"log": deps.bus.ready, "read_models": deps.read_models.ready, "keys": keys_known}
-    return Health("gateway", gateway.settings.instance, checks)
+    return Health("gateway", gateway.settings.instance, checks, breakers=deps.breakers)
 
 
 async def serve(deps: Deps, settings: GatewaySettings, stop: asyncio.Event) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 from typing import Annotated
 
+from cloche_kit.breaker import Breaker
 from cloche_kit.bus import AccessLog, EventBus, RecordLog
 from cloche_kit.log import EventLog
 from cloche_kit.objects import Objects
@@ -31,6 +32,8 @@ class Deps(Struct, frozen=True, kw_only=True):
     telemetry: Telemetry
     objects: Objects
     read_models: ReadModels
+    #: One for each edge that may fall silent; health and metrics tell their state.
+    breakers: tuple[Breaker, ...] = ()
 
 
 class Gateway(Struct, frozen=True, kw_only=True):
