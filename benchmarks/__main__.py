@@ -23,6 +23,7 @@ BENCHMARKS = (
     Benchmark("p13_rebuild", ("P13",)),
     Benchmark("p14_history", ("P14",)),
     Benchmark("p15_queue", ("P15", "P16")),
+    Benchmark("p17_limits", ("P17",)),
     Benchmark("p18_access", ("P18",)),
     Benchmark("p20_reads", ("P20", "P21")),
 )

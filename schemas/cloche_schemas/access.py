@@ -10,6 +10,7 @@ from typing import Annotated, Literal, get_args
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from cloche_schemas.rates import Rates, SetRates
 from cloche_schemas.values import TENANT
 
 Role = Literal["user", "operator", "admin"]
@@ -80,6 +81,7 @@ class TenantRecord(Struct, frozen=True, kw_only=True, tag="cloche.access.tenant.
     archive_days: float | None = None
     output_days: float | None = None
     artifacts_days: float | None = None
+    rates: Rates | None = None
 
 
 class PreviousSecret(Struct, frozen=True, kw_only=True):
@@ -113,6 +115,7 @@ class KeyRecord(Struct, frozen=True, kw_only=True, tag="cloche.access.key.v1"):
     previous: PreviousSecret | None = None
     rotated_at: datetime | None = None
     rotated_by: str = ""
+    rates: Rates | None = None
 
 
 AccessRecord = TenantRecord | KeyRecord
@@ -135,6 +138,7 @@ class CreateTenant(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     archive_days: DAYS | None = None
     output_days: DAYS | None = None
     artifacts_days: DAYS | None = None
+    rates: Annotated[SetRates, Meta(description="of each of its keys")] | None = None
 
 
 class ChangeTenant(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -147,6 +151,7 @@ class ChangeTenant(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     archive_days: DAYS | UnsetType | None = UNSET
     output_days: DAYS | UnsetType | None = UNSET
     artifacts_days: DAYS | UnsetType | None = UNSET
+    rates: SetRates | UnsetType | None = UNSET
 
 
 class CreateKey(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -168,6 +173,7 @@ class CreateKey(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     require_signature: Annotated[
         bool, Meta(description="take only requests that are signed (docs/signing.md)")
     ] = False
+    rates: Annotated[SetRates, Meta(description="default: those of the tenant")] | None = None
 
 
 class ChangeKey(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -175,6 +181,7 @@ class ChangeKey(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     name: DisplayName | UnsetType = UNSET
     require_signature: bool | UnsetType = UNSET
+    rates: SetRates | UnsetType | None = UNSET
 
 
 class RotateKey(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -205,6 +212,9 @@ class TenantView(Struct, frozen=True, kw_only=True):
     archive_days: Annotated[float | None, Meta(description="how long in the archive")] = None
     output_days: Annotated[float | None, Meta(description="how long output is kept")] = None
     artifacts_days: Annotated[float | None, Meta(description="how long artifacts are kept")] = None
+    rates: Annotated[
+        Rates | UnsetType, Meta(description="of each of its keys; absent: the server's defaults")
+    ] = UNSET
 
 
 class TenantList(Struct, frozen=True, kw_only=True):
@@ -241,6 +251,7 @@ class KeyView(Struct, frozen=True, kw_only=True):
     require_signature: bool = False
     rotated_at: datetime | None = None
     previous: PreviousView | None = None
+    rates: Annotated[Rates | UnsetType, Meta(description="absent: those of the tenant")] = UNSET
 
 
 class KeyList(Struct, frozen=True, kw_only=True):

@@ -19,7 +19,7 @@ from cloche_kit.bus import (
     Conflict,
     Message,
 )
-from cloche_kit.connection import Connection, NoAnswer
+from cloche_kit.connection import Connection, LogTripped, NoAnswer
 from cloche_kit.publisher import APPEND_SECONDS, FIRST_PAUSE, LONGEST_PAUSE, block_of, find
 from cloche_kit.topology import EVALUATIONS
 
@@ -52,6 +52,8 @@ class BatchPublisher:
         while True:
             try:
                 return await self._try(messages)
+            except LogTripped:
+                raise
             except NoAnswer as error:
                 left = deadline - loop.time()
                 if left <= 0:
@@ -62,6 +64,8 @@ class BatchPublisher:
             try:
                 await self._connection.wait_up(left)
                 found = await self._found(messages)
+            except LogTripped:
+                raise
             except NoAnswer:
                 if loop.time() >= deadline:
                     raise last_error from None

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from cloche_kit.letters import Letters
     from cloche_kit.progress import ProgressBoard
     from cloche_kit.queue import Queue
+    from cloche_kit.registers import Registers
 
 # Held back by a delay counts as pending too; beyond this a durable stalls. -1: there is no bound.
 MAX_PENDING = 65_536
@@ -125,28 +126,22 @@ class Delivery(Protocol):
     @property
     def stored(self) -> Stored:
         """The message. One of WORK shows subject and sequence that it has on EVALUATIONS, where it comes from."""
-        ...
 
     @property
     def deliveries(self) -> int:
         """How often it was delivered, this time included."""
-        ...
 
     async def ack(self) -> None:
         """Done with it; confirmed by the server before this returns. A lost ack means a redelivery."""
-        ...
 
     def ack_soon(self) -> Future[object]:
         """As `ack`, but sent at once; the future is done when it is confirmed, or fails with `BusUnavailable`."""
-        ...
 
     async def in_progress(self) -> None:
         """Still at it: the ack wait starts anew. `BusUnavailable` if that could not be sent."""
-        ...
 
     async def nak(self, delay: float = 0.0) -> None:
         """Not now: deliver again after `delay` seconds, here or elsewhere."""
-        ...
 
 
 class RecordLog(Protocol):
@@ -159,15 +154,12 @@ class RecordLog(Protocol):
         self, subject: str, data: bytes, *, msg_id: str, expect: Expectation | None = None
     ) -> Appended | Conflict:
         """See `EventBus.append`."""
-        ...
 
     async def state(self) -> StreamState:
         """See `EventBus.state`."""
-        ...
 
     def follow(self, *, after: int) -> AsyncGenerator[list[Stored], None]:
         """See `EventBus.follow`."""
-        ...
 
 
 #: That of tenants and API keys.
@@ -192,41 +184,33 @@ class EventBus(Protocol):
         the leader, and found means that it had succeeded (the two check headers run in different order on one node
         and on three). Without `expect` only the server's duplicate window protects.
         """
-        ...
 
     async def append_all(self, messages: Sequence[Message]) -> Appended | Conflict:
         """Append all of 1 to `MOST_TOGETHER` messages, or none of them; `Appended` has the sequence of the last one.
 
         `Conflict` if one of them does not find what it expects. As `append`, deterministic in the messages' ids.
         """
-        ...
 
     async def history(self, tenant: str, evaluation: str) -> list[Stored]:
         """Every lifecycle message of one evaluation in stream order, by literal subjects. May be stale by a moment."""
-        ...
 
     async def get(self, sequence: int) -> Stored | None:
         """One message of the log by its sequence, through the leader. None if there is none."""
-        ...
 
     async def last(self, filter_: str) -> Stored | None:
         """The last message on a subject or filter, through the leader, never stale."""
-        ...
 
     async def state(self) -> StreamState:
         """Identity and range of the log. `StreamLost` if it is gone."""
-        ...
 
     async def sequence_before(self, time: datetime) -> int:
         """The sequence before the first message that the log took at `time` or later, of those that it still holds.
 
         The end of the log if there is none. Times are compared to the microsecond.
         """
-        ...
 
     async def count(self, filter_: str) -> int:
         """How many messages the log holds on a subject or filter."""
-        ...
 
     async def trim(self, up_to: int, filter_: str = "") -> int:
         """Forget what lies on `filter_` (all) up to sequence `up_to`; how many messages that were.
@@ -235,7 +219,6 @@ class EventBus(Protocol):
         What is beyond stays as it is, sequences included, and so does what the server sourced into WORK and HELD. A
         durable no longer delivers what was forgotten.
         """
-        ...
 
     def follow(
         self, *, after: int, filters: Sequence[str] = (), batch: int = 500
@@ -245,7 +228,6 @@ class EventBus(Protocol):
         Yields batches of 1 to `batch` messages as soon as there is one. Survives reconnects; raises `StreamLost` if the
         stream is gone or ends before `after`. Close it with `aclosing`.
         """
-        ...
 
     async def live(self, filter_: str) -> AsyncGenerator[Stored, None]:
         """The republished lifecycle on `filter_` (``live.…``) from now on; subscribed when this returns.
@@ -253,45 +235,40 @@ class EventBus(Protocol):
         Shows subjects and sequences of EVALUATIONS. May miss things while disconnected: compare with `last`.
         Close it with `aclosing`.
         """
-        ...
 
     async def pull(self, durable: Durable, *, batch: int = 1, wait: float) -> list[Delivery]:
         """Up to `batch` deliveries; none after `wait` seconds without one (0: answer at once).
 
         At most one call at a time for a durable.
         """
-        ...
 
     async def park(
         self, stored: Stored, *, handler: str, reason: str, detail: str = "", deliveries: int = 1
     ) -> None:
         """Put a poison message aside with why, where and by whom. Idempotent per handler and message."""
-        ...
 
     async def parked(self) -> list[Parked]:
         """What was put aside, oldest first, whoever it belongs to."""
-        ...
 
     @property
     def letters(self) -> "Letters":
         """What was put aside, by whom it belongs to."""
-        ...
 
     @property
     def queue(self) -> "Queue":
         """What waits, what is held back, and who is there to do it."""
-        ...
 
     @property
     def progress(self) -> "ProgressBoard":
         """How far the projections are."""
-        ...
 
     @property
     def ledgers(self) -> "Ledgers":
         """What gateways write down beside."""
-        ...
+
+    @property
+    def budgets(self) -> "Registers":
+        """What keys have spent of their rate limits."""
 
     async def ready(self) -> bool:
         """Connected, and the streams answer."""
-        ...

@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
+from cloche_kit.breaker import Breaker, Tripped
 from cloche_kit.bus import BusError, BusUnavailable
 from cloche_kit.logs import get_logger
 from cloche_kit.nats_client import DirectClient, Receive
@@ -33,6 +34,13 @@ class NoAnswer(BusUnavailable):
         self.reason = reason
 
 
+class LogTripped(NoAnswer, Tripped):
+    """NATS has not answered for a while: nothing was sent."""
+
+    def __init__(self, subject: str) -> None:
+        super().__init__("tripped", subject)
+
+
 class Target(Struct, frozen=True):
     """Where NATS is (one URL, or several with commas between), and as whom we come."""
 
@@ -42,15 +50,20 @@ class Target(Struct, frozen=True):
 
 
 class Connection:
-    """Requests, plain sends and subscriptions of one process. For the tasks of one event loop."""
+    """Requests, plain sends and subscriptions of one process. For the tasks of one event loop.
 
-    def __init__(self, target: Target, *, name: str) -> None:
+    With a `breaker`, requests fail with `LogTripped` while the server has fallen silent; a new connection closes it.
+    """
+
+    def __init__(self, target: Target, *, name: str, breaker: Breaker | None = None) -> None:
         self._target = target
         self._name = name
         self._client = DirectClient()
         self._inbox = f"_INBOX.{secrets.token_hex(11)}"
         self._count = 0
-        self._waiting: dict[bytes, tuple[asyncio.Future[Answer], float]] = {}
+        #: What is waited for, until when, and the breaker's token.
+        self._waiting: dict[bytes, tuple[asyncio.Future[Answer], float, int]] = {}
+        self._breaker = breaker
         self._channels: dict[bytes, Receive] = {}
         self._out: list[bytes] = []
         self._up = asyncio.Event()
@@ -162,13 +175,18 @@ class Connection:
         self, subject: str, payload: bytes, headers: bytes = b"", *, timeout: float
     ) -> asyncio.Future[Answer]:
         """Send, and give the future of its one answer; it fails with `NoAnswer`. To be awaited once."""
-        if not self.up:
-            future: asyncio.Future[Answer] = self._loop.create_future()
-            future.set_exception(NoAnswer("disconnected", subject))
-            return future
         size = len(payload) + len(headers)
         self._check(subject, size)
-        future, reply = self._expect(timeout)
+        token = 0
+        if self._breaker is not None:
+            try:
+                token = self._breaker.enter(LogTripped)
+            except LogTripped as error:
+                return self._failed_at_once(error)
+        if not self.up:
+            self._unanswered(token)
+            return self._failed_at_once(NoAnswer("disconnected", subject))
+        future, reply = self._expect(timeout, token)
         self._publish(subject, payload, headers, reply, size)
         return future
 
@@ -176,12 +194,21 @@ class Connection:
         if size > self._client.max_payload:
             raise BusError(f"{size} bytes for {subject}: NATS takes {self.max_payload}")
 
-    def _expect(self, seconds: float) -> tuple[asyncio.Future[Answer], str]:
+    def _failed_at_once(self, error: NoAnswer) -> asyncio.Future[Answer]:
+        future: asyncio.Future[Answer] = self._loop.create_future()
+        future.set_exception(error)
+        return future
+
+    def _unanswered(self, token: int) -> None:
+        if self._breaker is not None:
+            self._breaker.failed(token)
+
+    def _expect(self, seconds: float, token: int = -1) -> tuple[asyncio.Future[Answer], str]:
         """A future and the subject whose first message answers it."""
         future: asyncio.Future[Answer] = self._loop.create_future()
         self._count += 1
         reply = f"{self._inbox}.{self._count}"
-        self._waiting[reply.encode()] = (future, self._loop.time() + seconds)
+        self._waiting[reply.encode()] = (future, self._loop.time() + seconds, token)
         if self._sweeper is None:
             self._sweeper = self._loop.call_later(SWEEP_SECONDS, self._sweep)
         return future, reply
@@ -215,6 +242,9 @@ class Connection:
             if receive is not None:
                 receive(subject, reply, headers, payload)
             return
+        if self._breaker is not None:
+            # Whichever request it is: the server lives.
+            self._breaker.reset()
         future = waiting[0]
         if future.done():
             return
@@ -226,15 +256,18 @@ class Connection:
     def _sweep(self) -> None:
         """Fail what waits for too long. One timer for all: a timer for each request costs as much as its answer."""
         now = self._loop.time()
-        for key in [key for key, (_, deadline) in self._waiting.items() if deadline <= now]:
-            future, _ = self._waiting.pop(key)
+        for key in [key for key, (_, deadline, _) in self._waiting.items() if deadline <= now]:
+            future, _, token = self._waiting.pop(key)
+            self._unanswered(token)
             if not future.done():
                 future.set_exception(NoAnswer("timeout", self._name))
         self._sweeper = self._loop.call_later(SWEEP_SECONDS, self._sweep) if self._waiting else None
 
     def _fail_all(self, reason: str) -> None:
         waiting, self._waiting = self._waiting, {}
-        for future, _ in waiting.values():
+        for future, _, token in waiting.values():
+            if self._breaker is not None:
+                self._breaker.gave_up(token)
             if not future.done():
                 future.set_exception(NoAnswer(reason, self._name))
 
@@ -249,6 +282,8 @@ class Connection:
     async def _back(self) -> None:
         self._up.set()
         self._said = ""
+        if self._breaker is not None:
+            self._breaker.reset()
         _log.info("bus_reconnected", client=self._name)
         for call in list(self._on_up):
             call()

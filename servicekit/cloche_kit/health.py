@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from cloche_kit.breaker import Breaker
 from cloche_kit.http_server import serving
 from cloche_kit.settings import ServiceSettings
 
@@ -22,10 +23,18 @@ CHECK_SECONDS = 2.0
 class Health:
     """Named checks of one service: `ready` ones gate traffic, an `alarm` says that only a human can help."""
 
-    def __init__(self, service: str, instance: str, checks: Mapping[str, Check]) -> None:
+    def __init__(
+        self,
+        service: str,
+        instance: str,
+        checks: Mapping[str, Check],
+        *,
+        breakers: Iterable[Breaker] = (),
+    ) -> None:
         self.service = service
         self.instance = instance
         self._checks = dict(checks)
+        self._breakers = tuple(breakers)
         self.alarm: str | None = None
 
     def routes(self) -> list[Route]:
@@ -58,13 +67,15 @@ class Health:
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
     def _answer(self, ok: bool, checks: dict[str, bool]) -> Response:
-        body = {
+        body: dict[str, object] = {
             "status": "ok" if ok else "unavailable",
             "service": self.service,
             "instance": self.instance,
             "checks": checks,
             "alarm": self.alarm,
         }
+        if self._breakers:
+            body["breakers"] = {breaker.edge: breaker.state for breaker in self._breakers}
         return JSONResponse(body, status_code=200 if ok else 503)
 
 

@@ -15,6 +15,7 @@ from cloche_schemas.subjects import Address
 from cloche_kit import jetstream_api as api
 from cloche_kit import jetstream_trim as trimming
 from cloche_kit.batch_publisher import BatchPublisher
+from cloche_kit.breaker import Breaker
 from cloche_kit.bus import (
     Appended,
     BusError,
@@ -33,6 +34,7 @@ from cloche_kit.connection import Connection, NoAnswer, Target
 from cloche_kit.follow import Follower
 from cloche_kit.jetstream_progress import JetStreamProgress
 from cloche_kit.jetstream_queue import JetStreamQueue
+from cloche_kit.jetstream_registers import JetStreamRegisters
 from cloche_kit.live import LiveFeed
 from cloche_kit.logs import get_logger
 from cloche_kit.parking import ParkingLot
@@ -41,7 +43,16 @@ from cloche_kit.publisher import APPEND_SECONDS, Publisher
 from cloche_kit.pull import ConsumerGone, Puller
 from cloche_kit.record_log import JetStreamRecordLog, jetstream_ledgers
 from cloche_kit.settings import ServiceSettings
-from cloche_kit.topology import ACCESS, AUDIT, EVALUATIONS, KEY_USE, NONCES, SCHEDULES, WORK
+from cloche_kit.topology import (
+    ACCESS,
+    AUDIT,
+    BUDGETS,
+    EVALUATIONS,
+    KEY_USE,
+    NONCES,
+    SCHEDULES,
+    WORK,
+)
 
 GUARD_SECONDS = 5.0
 # Lost while we run, they concern who reads and writes them, nobody else.
@@ -73,6 +84,7 @@ class JetStreamBus:
         self.ledgers = jetstream_ledgers(connection, self._look, append_seconds)
         self.queue = JetStreamQueue(connection)
         self.progress = JetStreamProgress(connection)
+        self.budgets = JetStreamRegisters(connection, BUDGETS, "budgets")
         self._alarm: StreamLost | None = None
 
     async def append(
@@ -252,15 +264,20 @@ class JetStreamBus:
 
 
 @asynccontextmanager
-async def open_bus(settings: ServiceSettings, *, name: str) -> AsyncIterator[JetStreamBus]:
-    """Connect, however long it takes, ensure the topology, and guard it while inside."""
+async def open_bus(
+    settings: ServiceSettings, *, name: str, breaker: Breaker | None = None
+) -> AsyncIterator[JetStreamBus]:
+    """Connect, however long it takes, ensure the topology, and guard it while inside.
+
+    `breaker`: of a process whose callers are better told that the server is silent than kept waiting for it.
+    """
     password = settings.nats_password
     target = Target(
         settings.nats_url,
         settings.nats_user,
         None if password is None else password.get_secret_value(),
     )
-    connection = Connection(target, name=f"cloche-{name}-{settings.instance}")
+    connection = Connection(target, name=f"cloche-{name}-{settings.instance}", breaker=breaker)
     await connection.open()
     try:
         bus = JetStreamBus(connection, await ensure(connection, settings))

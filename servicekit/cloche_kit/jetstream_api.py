@@ -262,14 +262,18 @@ def time_of(nanoseconds: int) -> datetime:
 
 
 _UNIX = datetime(1970, 1, 1, tzinfo=UTC)
-_CREATED = re.compile(r"(.*?)(?:\.(\d+))?Z")
+_TIME = re.compile(r"(.*?)(?:\.(\d+))?Z")
 
 
 def epoch_of(created: str) -> str:
     """A stream's creation time in nanoseconds, as hex digits: the identity of the stream."""
-    match = _CREATED.fullmatch(created)
+    return f"{nanoseconds_of(created):x}"
+
+
+def nanoseconds_of(text: str) -> int:
+    """A time as the server writes it, in nanoseconds since 1970."""
+    match = _TIME.fullmatch(text)
     if match is None:
-        raise BusUnavailable(f"not a creation time: {created!r}")
+        raise BusUnavailable(f"not a time: {text!r}")
     seconds = int(datetime.fromisoformat(match[1]).replace(tzinfo=UTC).timestamp())
-    nanoseconds = int((match[2] or "").ljust(9, "0"))
-    return f"{seconds * 10**9 + nanoseconds:x}"
+    return seconds * 10**9 + int((match[2] or "").ljust(9, "0"))

@@ -35,6 +35,7 @@ from cloche_kit.memory_letters import MemoryLetters
 from cloche_kit.memory_log import MemoryLog
 from cloche_kit.memory_progress import MemoryProgress
 from cloche_kit.memory_queue import MemoryDurable
+from cloche_kit.memory_registers import MemoryRegisters
 from cloche_kit.subject_filter import matches, matches_any
 from cloche_kit.topology import DUPLICATE_SECONDS, EVALUATIONS, LEASES, RELEASED, WORK
 
@@ -58,6 +59,7 @@ class MemoryBus:
         self.queue = MemoryQueue(self._work_subjects, self._put_to_work, self._sound)
         self.progress = MemoryProgress(self._sound)
         self.ledgers = memory_ledgers(self._epoch, self._sound)
+        self.budgets = MemoryRegisters(self._sound)
         self.available = True
         """False: every call fails with `BusUnavailable`, as while the server is away."""
 

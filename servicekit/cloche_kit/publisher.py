@@ -14,7 +14,7 @@ from collections.abc import Mapping
 
 from cloche_kit import jetstream_api as api
 from cloche_kit.bus import Appended, BusUnavailable, Conflict, Expectation
-from cloche_kit.connection import Connection, NoAnswer
+from cloche_kit.connection import Connection, LogTripped, NoAnswer
 from cloche_kit.nats_headers import header_block
 from cloche_kit.topology import EVALUATIONS
 
@@ -53,6 +53,8 @@ class Publisher:
         block = block_of(msg_id, expect, headers)
         try:
             return await self._try(subject, data, block, msg_id, expect)
+        except LogTripped:
+            raise
         except NoAnswer as error:
             return await self._insist(error, subject, data, block, msg_id, expect)
 
@@ -73,6 +75,8 @@ class Publisher:
             try:
                 await self._connection.wait_up(left)
                 return await self._try(subject, data, block, msg_id, expect)
+            except LogTripped:
+                raise
             except NoAnswer as again:
                 error = again
             await asyncio.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311 - no secret

@@ -3,8 +3,8 @@
 EVALUATIONS is the log of record. WORK and HELD are sourced from it by the server, so that queueing is no second write.
 PARKED holds what a handler could not digest, ACCESS tenants and API keys, SCHEDULES what recurs, EXECUTORS who works,
 LEASES who leads, PROGRESS how far projections are, KEYUSE when keys were used, NONCES what signed requests used up,
-AUDIT who did what. EPOCHS remembers which streams were made: its marker for a stream that is gone, or that is another
-than it was, tells a loss from a fresh installation (provision.py).
+AUDIT who did what, BUDGETS what keys have spent. EPOCHS remembers which streams were made: its marker for a stream that
+is gone, or that is another than it was, tells a loss from a fresh installation (provision.py).
 """
 
 from typing import Any
@@ -31,6 +31,7 @@ PROGRESS = "PROGRESS"
 KEY_USE = "KEYUSE"
 NONCES = "NONCES"
 AUDIT = "AUDIT"
+BUDGETS = "BUDGETS"
 EPOCHS = "EPOCHS"
 
 DUPLICATE_SECONDS = 120
@@ -176,6 +177,15 @@ def streams(settings: ServiceSettings) -> list[dict[str, Any]]:
             "discard": "old",
             "max_msgs_per_subject": 1,
             "allow_direct": True,
+        },
+        every
+        | {
+            "name": BUDGETS,
+            "description": "what keys have spent of their rate limits; the last word of each",
+            "subjects": ["budgets.>"],
+            "retention": "limits",
+            "discard": "old",
+            "max_msgs_per_subject": 1,
         },
         every
         | {

@@ -26,6 +26,7 @@ DAILY = {
     "test_what_is_held_is_no_work_until_it_is_released",
     "test_a_release_said_twice_queues_once",
     "test_one_of_several_leads_and_the_next_takes_over_at_once",
+    "test_of_many_that_write_after_the_same_revision_one_does",
 }
 
 

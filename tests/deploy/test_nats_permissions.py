@@ -62,6 +62,7 @@ async def test_nobody_deletes_the_log(server: NatsServer, service: str) -> None:
         "$JS.API.STREAM.PURGE.NONCES",
         "$JS.API.DIRECT.GET.AUDIT",
         "$JS.API.CONSUMER.CREATE.ACCESS",
+        "budgets.key.read",
         "$JS.API.STREAM.PURGE.EVALUATIONS",
     ],
 )

@@ -18,6 +18,7 @@ from cloche_schemas.access import (
     TenantView,
 )
 from fastapi import APIRouter, Query, Request
+from msgspec import UNSET
 from starlette.responses import Response
 
 from cloche_gateway.authentication import TheAdmin
@@ -156,4 +157,5 @@ def tenant_view(record: TenantRecord) -> TenantView:
         max_queued=record.max_queued,
         max_running=record.max_running,
         **{name: getattr(record, name) for name in PERIODS},
+        rates=record.rates or UNSET,
     )

@@ -67,7 +67,8 @@ class Admission:
         self._caps = caps
         self._clock = clock or (lambda: asyncio.get_running_loop().time())
         self._look: _Look | None = None
-        self._looking = asyncio.Lock()
+        self._looking: asyncio.Task[_Look] | None = None
+        self._began = 0.0
 
     async def admit(
         self,
@@ -129,14 +130,19 @@ class Admission:
         look = self._look
         if look is not None and self._clock() - look.at < FRESH_SECONDS:
             return look
-        async with self._looking:
-            # Somebody else may have looked while we waited for our turn to.
-            if self._look is not look and self._look is not None:
-                return self._look
-            at = self._clock()
-            depth, states = await asyncio.gather(self._bus.queue.depth(), executors(self._bus))
+        # One look for all who come at the same time, also where it fails: nobody waits for another's failure and then
+        # for its own. Who comes later than that does not wait for a look that hangs.
+        now = self._clock()
+        if self._looking is None or self._looking.done() or now - self._began >= FRESH_SECONDS:
+            self._began = now
+            self._looking = asyncio.create_task(self._look_again(now))
+        return await asyncio.shield(self._looking)
+
+    async def _look_again(self, at: float) -> _Look:
+        depth, states = await asyncio.gather(self._bus.queue.depth(), executors(self._bus))
+        if self._look is None or self._look.at < at:
             self._look = _look(depth, slots_of(states), at)
-            return self._look
+        return self._look
 
 
 def _look(depth: Depth, slots: dict[EngineChoice, int], at: float) -> _Look:

@@ -10,6 +10,7 @@ from cloche_kit.archive.history import History
 from cloche_kit.archive.reader import ArchiveReader
 from cloche_kit.archive.replay import Trimmed
 from cloche_kit.archive.segment import Damaged
+from cloche_kit.breaker import Tripped
 from cloche_kit.bus import BusError
 from cloche_kit.logs import get_logger
 from cloche_kit.objects import ObjectsError
@@ -44,6 +45,8 @@ async def archive_problem(history: History, error: Exception) -> ClientError:
         case Damaged():
             _log.error("archive_damaged", key=error.key, detail=error.detail)
             return ClientError("archive_damaged", str(error))
+        case Tripped():
+            return problem_of(error)
         case ObjectsError():
             _log.error("archive_unavailable", error=str(error))
             return ClientError("archive_unavailable", "try again in a moment")

@@ -3,8 +3,11 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from ipaddress import ip_network
 
+from cloche_kit.breaker import Breaker
 from cloche_kit.bus import BusError
+from cloche_kit.guarded_objects import GuardedObjects
 from cloche_kit.health import Health, write_port
 from cloche_kit.jetstream import open_bus
 from cloche_kit.log import EventLog
@@ -58,14 +61,17 @@ from cloche_gateway.failures import on_error
 from cloche_gateway.hosting import hosted
 from cloche_gateway.key_use import KeyUses
 from cloche_gateway.keyring import Keyring
+from cloche_gateway.limiter import Limiter, RateTerms
 from cloche_gateway.live import LiveFeed
 from cloche_gateway.observation import Observation
 from cloche_gateway.openapi import describe
+from cloche_gateway.overload import Overload
 from cloche_gateway.problems import ClientError
 from cloche_gateway.read_models import ReadModelsUnavailable, open_read_models
 from cloche_gateway.schedule_book import ScheduleBook
 from cloche_gateway.settings import GatewaySettings
 from cloche_gateway.signed_requests import SignedRequests, wrapper_of
+from cloche_gateway.strangers import Strangers
 
 _log = get_logger(__name__)
 # Streams end by themselves; what still writes after this is cut.
@@ -89,10 +95,11 @@ async def connected(settings: GatewaySettings) -> AsyncIterator[Deps]:
             "gateway", instance=settings.instance, otlp_endpoint=settings.otlp_endpoint
         )
         stack.callback(telemetry.shutdown)
-        bus = await stack.enter_async_context(open_bus(settings, name="gateway"))
+        breakers = log, store, rows = Breaker("log"), Breaker("objects"), Breaker("read_models")
+        bus = await stack.enter_async_context(open_bus(settings, name="gateway", breaker=log))
         objects = await stack.enter_async_context(open_objects(settings))
         read_models = await stack.enter_async_context(
-            open_read_models(settings.postgres_dsn.get_secret_value())
+            open_read_models(settings.postgres_dsn.get_secret_value(), breaker=rows)
         )
         yield Deps(
             bus=bus,
@@ -100,8 +107,9 @@ async def connected(settings: GatewaySettings) -> AsyncIterator[Deps]:
             schedules=bus.schedules,
             log=EventLog(bus, telemetry, instance=settings.instance),
             telemetry=telemetry,
-            objects=objects,
+            objects=GuardedObjects(objects, store),
             read_models=read_models,
+            breakers=breakers,
         )
 
 
@@ -131,6 +139,11 @@ def assemble(
         ),
         schedules=book or ScheduleBook(deps.schedules),
         admission=Admission(deps.bus, TenantCaps(keyring, settings)),
+        limiter=Limiter(deps.bus.budgets, RateTerms(keyring, settings)),
+        strangers=Strangers(
+            settings.failures_per_minute, tuple(map(ip_network, settings.trusted_proxies))
+        ),
+        overload=Overload(settings.max_in_flight, settings.max_lag_seconds),
         stop=stop,
         readers=asyncio.Semaphore(settings.replay_readers),
     )
@@ -148,7 +161,12 @@ def create_app(gateway: Gateway, health: Health | None = None) -> FastAPI:
         # Spans and metrics are made in observation.py, with the provider of this service.
         telemetry={"tracing": False, "metrics": False, "logs": False},
         middleware=[
-            Middleware(Observation, telemetry=gateway.deps.telemetry),
+            Middleware(
+                Observation,
+                telemetry=gateway.deps.telemetry,
+                overload=gateway.overload,
+                limiter=gateway.limiter,
+            ),
             Middleware(
                 Auditing,
                 trail=gateway.audit,
@@ -179,7 +197,7 @@ def health_of(gateway: Gateway) -> Health:
         return gateway.keyring.ready.is_set()
 
     checks = {"log": deps.bus.ready, "read_models": deps.read_models.ready, "keys": keys_known}
-    return Health("gateway", gateway.settings.instance, checks)
+    return Health("gateway", gateway.settings.instance, checks, breakers=deps.breakers)
 
 
 async def serve(deps: Deps, settings: GatewaySettings, stop: asyncio.Event) -> None:

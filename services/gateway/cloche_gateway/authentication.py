@@ -8,6 +8,7 @@ import hashlib
 import hmac
 from collections.abc import Callable, Coroutine
 from functools import partial
+from http import HTTPStatus
 from typing import Annotated, Any
 
 from cloche_schemas.access import ROLE_SCOPES, KeyRecord, Role, Scope
@@ -21,7 +22,7 @@ from cloche_gateway.content_digest import is_signed
 from cloche_gateway.deps import Gateway, TheGateway
 from cloche_gateway.keyring import MAIN
 from cloche_gateway.open_answers import UNTIL_REFUSED
-from cloche_gateway.problems import ClientError, at
+from cloche_gateway.problems import KINDS, ClientError, at
 
 BEARER = HTTPBearer(
     auto_error=False,
@@ -50,9 +51,21 @@ async def authenticate(
     gateway: TheGateway,
     credentials: Annotated[HTTPAuthorizationCredentials | None, Security(BEARER)],
 ) -> Caller:
-    """The caller that the header ``Authorization: Bearer <key>`` proves, or a signature. A problem of 401 otherwise."""
-    caller = await _proved(connection, gateway, credentials)
+    """The caller that the header ``Authorization: Bearer <key>`` proves, or a signature. A problem of 401 otherwise.
+
+    `rate_limited` if its key has no budget left for this route, `too_many_failures` if its address may try no more.
+    """
+    try:
+        caller = await _proved(connection, gateway, credentials)
+    except ClientError as error:
+        if KINDS[error.slug].status == HTTPStatus.UNAUTHORIZED:
+            if is_signed(connection.scope):
+                # Whose key it was, only the signature could prove.
+                gateway.strangers.check(connection.scope)
+            gateway.strangers.failed(connection.scope)
+        raise
     _remember(connection, gateway, caller)
+    await gateway.limiter.admit(connection.scope, caller.name, caller.tenant)
     return caller
 
 
@@ -65,11 +78,13 @@ async def _proved(
     if credentials is None:
         raise _unauthorized("the header Authorization: Bearer <key> is missing", "Bearer")
     given = credentials.credentials
-    if _same(given, gateway.settings.api_key.get_secret_value()):
-        return _FIRST
     key = keys.parse(given)
     if key is not None:
         connection.scope["cloche.claimed"] = key.id
+    if key is None or not gateway.limiter.knows(key.id):
+        gateway.strangers.check(connection.scope)
+    if _same(given, gateway.settings.api_key.get_secret_value()):
+        return _FIRST
     record = None if key is None else gateway.keyring.identify(key)
     if key is None or record is None:
         raise _unauthorized("this API key is not known or not good", 'Bearer error="invalid_token"')

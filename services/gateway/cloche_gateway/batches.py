@@ -20,17 +20,18 @@ from cloche_schemas.views import EvaluationPage, EvaluationView
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
-from cloche_gateway import batching
-from cloche_gateway.authentication import TheReader, TheWriter
+from cloche_gateway import batching, grid
+from cloche_gateway.authentication import Caller, TheReader, TheWriter
 from cloche_gateway.batch_models import Count, view_of
 from cloche_gateway.batching import SubmittedBatch
 from cloche_gateway.bodies import decode_body, read_body
 from cloche_gateway.cursors import BadCursor, BatchCursor, MemberCursor
-from cloche_gateway.deps import Deps, TheGateway
+from cloche_gateway.deps import Deps, Gateway, TheGateway
 from cloche_gateway.evaluations import bad_cursor, json_response, reason_of
 from cloche_gateway.idempotency import REPLAYED, TheKey
 from cloche_gateway.openapi import answers, cached, takes
 from cloche_gateway.problems import ClientError
+from cloche_gateway.rate_costs import Charge, batch_units
 from cloche_gateway.reading import address_of, find
 from cloche_gateway.representations import conditional
 
@@ -58,6 +59,7 @@ async def submit(
     """All of them are accepted, or none: `errors` points to the first one that may not be."""
     raw = await read_body(request, gateway.settings, most=gateway.settings.batch_bytes)
     body = decode_body(raw, _batches)
+    await _charge(request, gateway, caller, grid.size_of(body, gateway.settings))
     return _accepted(await batching.submit(gateway, caller.tenant, body, key=key))
 
 
@@ -179,7 +181,14 @@ async def rerun(
     body = await read_body(request, gateway.settings, optional=True)
     wish = decode_body(body, _reruns) if body else _FAILED
     place = _place(await _first(gateway.deps, caller.tenant, id))
+    await _charge(request, gateway, caller, place.size)
     return _accepted(await batching.rerun(gateway, caller.tenant, place, wish))
+
+
+async def _charge(request: Request, gateway: Gateway, caller: Caller, size: int) -> None:
+    """What a batch of `size` costs beyond its request. `rate_limited`."""
+    charge = Charge("write", batch_units(size))
+    await gateway.limiter.charge(request.scope, caller.name, caller.tenant, charge)
 
 
 def _accepted(submitted: SubmittedBatch) -> Response:

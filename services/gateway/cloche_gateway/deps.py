@@ -3,6 +3,7 @@
 import asyncio
 from typing import Annotated
 
+from cloche_kit.breaker import Breaker
 from cloche_kit.bus import AccessLog, EventBus, RecordLog
 from cloche_kit.log import EventLog
 from cloche_kit.objects import Objects
@@ -14,11 +15,14 @@ from cloche_gateway.admission import Admission
 from cloche_gateway.audit_trail import AuditTrail
 from cloche_gateway.key_use import KeyUses
 from cloche_gateway.keyring import Keyring
+from cloche_gateway.limiter import Limiter
 from cloche_gateway.live import LiveFeed
+from cloche_gateway.overload import Overload
 from cloche_gateway.read_models import ReadModels
 from cloche_gateway.schedule_book import ScheduleBook
 from cloche_gateway.settings import GatewaySettings
 from cloche_gateway.signed_requests import SignedRequests
+from cloche_gateway.strangers import Strangers
 
 
 class Deps(Struct, frozen=True, kw_only=True):
@@ -31,6 +35,8 @@ class Deps(Struct, frozen=True, kw_only=True):
     telemetry: Telemetry
     objects: Objects
     read_models: ReadModels
+    #: One for each edge that may fall silent; health and metrics tell their state.
+    breakers: tuple[Breaker, ...] = ()
 
 
 class Gateway(Struct, frozen=True, kw_only=True):
@@ -45,6 +51,9 @@ class Gateway(Struct, frozen=True, kw_only=True):
     audit: AuditTrail
     schedules: ScheduleBook
     admission: Admission
+    limiter: Limiter
+    strangers: Strangers
+    overload: Overload
     stop: asyncio.Event
     #: Held by whoever reads the past (replay_feed.py).
     readers: asyncio.Semaphore

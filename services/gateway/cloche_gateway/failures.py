@@ -1,5 +1,8 @@
 """Exceptions of the framework and of the edges, as problems."""
 
+import math
+
+from cloche_kit.breaker import Tripped
 from cloche_kit.logs import get_logger
 from cloche_schemas.views import FieldError
 from fastapi.exceptions import RequestValidationError
@@ -36,6 +39,12 @@ def problem_of(error: Exception) -> ClientError:
                 for wrong in error.errors()
             )
             return ClientError("invalid_parameter", errors[0].detail, errors=errors)
+        case Tripped():
+            # Said when the breaker opened, and by its metric: not once for each request.
+            again = str(max(1, math.ceil(error.retry_after)))
+            return ClientError(
+                "unavailable", "it has not answered for a while", headers={"Retry-After": again}
+            )
         case _:
             # An edge does not answer. What is wrong with it is for the log, not for the client.
             _log.error("edge_unavailable", kind=type(error).__name__, error=str(error))

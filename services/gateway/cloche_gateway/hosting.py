@@ -43,6 +43,7 @@ async def hosted(gateway: Gateway, health: Health) -> AsyncIterator[None]:
         asyncio.create_task(_learn(keyring.follow, "the access log", health)),
         asyncio.create_task(_learn(book.follow, "the log of schedules", health)),
         asyncio.create_task(_learn(gateway.key_uses.follow, "the log of key uses", health)),
+        asyncio.create_task(gateway.overload.watch()),
     }
     try:
         yield
@@ -53,6 +54,7 @@ async def hosted(gateway: Gateway, health: Health) -> AsyncIterator[None]:
         for task in doing | learning:
             task.cancel()
         await asyncio.wait(doing | learning)
+        await gateway.limiter.close()
         await gateway.key_uses.close()
         # The requests have been answered by now; what they did is still written down.
         await gateway.audit.close(PASS_ON_SECONDS)

@@ -33,6 +33,8 @@ def changed(record: KeyRecord, wish: ChangeKey) -> KeyRecord | None:
         for name in ("name", "require_signature")
         if (value := getattr(wish, name)) is not UNSET
     }
+    if wish.rates is not UNSET:
+        fields["rates"] = None if wish.rates is None else wish.rates.rates()
     after = replace(record, **fields)
     if after.require_signature and not after.signing_key:
         raise ClientError(

@@ -155,6 +155,7 @@ class Keyring:
             max_queued=wish.max_queued,
             max_running=wish.max_running,
             **{name: getattr(wish, name) for name in PERIODS},
+            rates=None if wish.rates is None else wish.rates.rates(),
         )
         await self._append(record)
         return record
@@ -166,6 +167,8 @@ class Keyring:
             for name in ("name", "max_queued", "max_running", *PERIODS)
             if (value := getattr(wish, name)) is not UNSET
         }
+        if wish.rates is not UNSET:
+            changes["rates"] = None if wish.rates is None else wish.rates.rates()
         for _ in range(REVOKE_LOOKS):
             record = self._tenants.get(tenant)
             if record is None:
@@ -194,6 +197,7 @@ class Keyring:
             expires_at=None if lasts is None else now + timedelta(seconds=lasts),
             require_signature=wish.require_signature,
             signing_key=self._wrapped(key),
+            rates=None if wish.rates is None else wish.rates.rates(),
         )
         await self._append(record)
         return key, record

@@ -2,6 +2,7 @@
 
 import re
 import time
+from collections.abc import Callable
 
 import uuid_utils
 from cloche_kit.logs import about, get_logger, redacted
@@ -15,6 +16,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from cloche_gateway.limiter import Limiter
+from cloche_gateway.overload import Overload
 from cloche_gateway.problems import ClientError, respond
 
 _log = get_logger(__name__)
@@ -46,15 +49,22 @@ _HEADERS = {
 class Observation:
     """ASGI middleware, the outermost but for the framework's own."""
 
-    def __init__(self, app: ASGIApp, telemetry: Telemetry) -> None:
+    def __init__(
+        self, app: ASGIApp, telemetry: Telemetry, overload: Overload, limiter: Limiter
+    ) -> None:
         self._app = app
         self._telemetry = telemetry
+        self._overload = overload
+        self._limiter = limiter
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
-            await self._app(scope, receive, send)
+            try:
+                await self._app(scope, receive, send)
+            finally:
+                self._limiter.ended(scope)
             return
-        exchange = _Exchange(scope, send)
+        exchange = _Exchange(scope, send, self._limiter)
         span = self._telemetry.tracer.start_span(
             exchange.method, context=_parent(exchange.headers), kind=SpanKind.SERVER
         )
@@ -66,6 +76,8 @@ class Observation:
             ):
                 await self._answer(exchange, span, receive)
         finally:
+            exchange.begin()
+            self._limiter.ended(scope)
             IN_FLIGHT.dec()
             exchange.finish(span)
 
@@ -73,6 +85,12 @@ class Observation:
         async def send(message: Message) -> None:
             await exchange.pass_on(message, span)
 
+        refused = self._overload.enter(exchange.scope)
+        if refused is not None:
+            response = respond(HTTPConnection(exchange.scope), refused)
+            await response(exchange.scope, receive, send)
+            return
+        exchange.begins = self._overload.leave
         try:
             await self._app(exchange.scope, receive, send)
         except Exception:
@@ -89,8 +107,11 @@ class Observation:
 class _Exchange:
     """One request and what is known of its answer."""
 
-    def __init__(self, scope: Scope, send: Send) -> None:
+    def __init__(self, scope: Scope, send: Send, limiter: Limiter) -> None:
         self.scope = scope
+        #: Called once, when the answer begins.
+        self.begins: Callable[[], None] | None = None
+        self._limiter = limiter
         self.headers = Headers(scope=scope)
         self.method = scope["method"] if scope["method"] in _METHODS else "other"
         self.status = 0
@@ -105,13 +126,24 @@ class _Exchange:
         """The template of the route: few values, whatever is asked for."""
         return str(getattr(self.scope.get("route"), "path", "unmatched"))
 
+    def begin(self) -> None:
+        """The answer begins, or there will be none."""
+        begins, self.begins = self.begins, None
+        if begins is not None:
+            begins()
+
     async def pass_on(self, message: Message, span: Span) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
+            self.begin()
             headers = MutableHeaders(scope=message)
             for name, value in _HEADERS.items():
                 headers.setdefault(name, value)
             headers["X-Request-Id"] = self.request_id
+            if (limits := self._limiter.headers_of(self.scope)) is not None:
+                policy, state = limits
+                headers.append("RateLimit-Policy", policy)
+                headers.append("RateLimit", state)
             if headers.get("content-type", "").startswith("text/event-stream"):
                 self.finish(span)
         await self._send(message)

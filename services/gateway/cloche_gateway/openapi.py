@@ -29,6 +29,7 @@ _TAGS = {
     "service": "The service itself.",
 }
 _REF = "#/components/schemas/{name}"
+_RETRY_AFTER: Document = {"Retry-After": {"description": "seconds", "schema": {"type": "integer"}}}
 _SERVERS_ERRORS = (401, 403, 404, 422, 503)
 
 
@@ -194,6 +195,7 @@ def describe(app: FastAPI) -> None:
             components["schemas"] = _schemas()
             _answer_unfit_parameters(made)
             _mark_deprecated(app, made)
+            _answer_limits(made)
             app.openapi_schema = made
         return app.openapi_schema
 
@@ -216,6 +218,24 @@ def _mark_deprecated(app: FastAPI, document: Document) -> None:
             for method in route.methods or ():
                 if operation := operations.get(method.lower()):
                     operation["deprecated"] = True
+
+
+def _answer_limits(document: Document) -> None:
+    """Whoever shows a key may be over its rate limit, and any request may come while there is too much to do."""
+    limits: Document = {
+        name: {"description": text, "schema": {"type": "string"}}
+        for name, text in (
+            ("RateLimit-Policy", "budget and window, as of draft-ietf-httpapi-ratelimit-headers"),
+            ("RateLimit", "units that are left, and seconds until the budget is whole"),
+        )
+    }
+    for operations in document["paths"].values():
+        for operation in operations.values():
+            found = operation["responses"]
+            found.setdefault("503", _problems(503)[503])
+            if "security" in operation:
+                refused = found.setdefault("429", _problems(429)[429])
+                found["429"] = {**refused, "headers": limits | _RETRY_AFTER}
 
 
 def _schemas() -> Document:

@@ -223,6 +223,20 @@ KINDS: dict[str, Kind] = {
         "The tenant has too much queued",
         "Try again after Retry-After seconds, when some are over; PATCH /v1/tenants/{tenant} changes the cap.",
     ),
+    "rate_limited": Kind(
+        429,
+        "The key has spent its budget",
+        "Try again after Retry-After seconds; `retry_after_seconds` says it exactly. RateLimit says what is left, and "
+        "PATCH /v1/tenants/{tenant} with `rates` changes it.",
+    ),
+    "too_many_streams": Kind(
+        429, "The key has as many streams open as it may", "Close some, or try again after a while."
+    ),
+    "too_many_failures": Kind(
+        429,
+        "Too many keys from this address were not good",
+        "Try again after Retry-After seconds, with a key that is good.",
+    ),
     "output_damaged": Kind(
         500,
         "What is stored is not what was recorded",
@@ -243,6 +257,9 @@ KINDS: dict[str, Kind] = {
         503,
         "It could not be written down",
         "Keys and tenants change only if the audit log says so. It may have been done: look, then try again.",
+    ),
+    "overloaded": Kind(
+        503, "The gateway has too much to do", "Try again after Retry-After seconds."
     ),
     "unavailable": Kind(
         503, "A part of the system does not answer", "Try again after Retry-After seconds."

@@ -7,12 +7,14 @@ memory_read_models.py is the same without a server. One suite holds both to the 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from functools import partial
 from typing import Protocol
 from uuid import UUID
 
 import asyncpg
 import msgspec
 from cloche_domain import Evaluation
+from cloche_kit.breaker import Breaker, Tripped
 from cloche_schemas.queue import WaitTimes
 from cloche_schemas.subjects import Address
 from cloche_schemas.values import StreamName
@@ -23,6 +25,7 @@ from cloche_gateway import list_models, statistics_models
 from cloche_gateway.batch_models import BatchModels, PostgresBatches
 from cloche_gateway.filters import Listing
 from cloche_gateway.list_models import Listed
+from cloche_gateway.postgres_calls import COMMAND_SECONDS, CONNECT_SECONDS, borrowed
 from cloche_gateway.projection_models import PostgresProjections, ProjectionModels
 from cloche_gateway.queue_models import (
     AHEAD,
@@ -34,14 +37,16 @@ from cloche_gateway.queue_models import (
 )
 from cloche_gateway.statistics_models import Stretches, Tallies
 
-CONNECT_SECONDS = 5.0
-COMMAND_SECONDS = 5.0
 #: Of so many connections no more than so many are searching or counting: whatever that takes, others find one.
 CONNECTIONS, SEARCHES = 8, 4
 
 
 class ReadModelsUnavailable(Exception):  # noqa: N818
     """The store does not answer. Reads have no effect: try again."""
+
+
+class ReadModelsTripped(ReadModelsUnavailable, Tripped):
+    """It has not answered for a while: nothing was asked."""
 
 
 class Row(Struct, frozen=True):
@@ -161,8 +166,12 @@ _results = msgspec.json.Decoder(CaseResult)
 class PostgresReadModels:
     """`ReadModels` over the projector's tables."""
 
-    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
-        self._pool = pool
+    def __init__(
+        self, pool: "asyncpg.Pool[asyncpg.Record]", breaker: Breaker | None = None
+    ) -> None:
+        self._borrowed = partial(
+            borrowed, pool, breaker or Breaker("read_models"), ReadModelsTripped
+        )
         self._searches = asyncio.Semaphore(SEARCHES)
         self.batches = PostgresBatches(self._fetch)
         self.projections = PostgresProjections(self._fetch, self._change)
@@ -247,17 +256,15 @@ class PostgresReadModels:
 
     async def _fetch(self, query: str, *arguments: object) -> list[asyncpg.Record]:
         with _answering():
-            return await self._pool.fetch(query, *arguments, timeout=COMMAND_SECONDS)
+            async with self._borrowed() as connection:
+                return await connection.fetch(query, *arguments)
 
     async def _change(self, query: str, *arguments: object) -> list[asyncpg.Record]:
         """The same for the one statement that writes; everything else is refused by the server."""
         with _answering():
-            async with (
-                self._pool.acquire(timeout=CONNECT_SECONDS) as connection,
-                connection.transaction(),
-            ):
+            async with self._borrowed() as connection, connection.transaction():
                 await connection.execute("SET TRANSACTION READ WRITE")
-                return await connection.fetch(query, *arguments, timeout=COMMAND_SECONDS)
+                return await connection.fetch(query, *arguments)
 
 
 @contextmanager
@@ -269,7 +276,9 @@ def _answering() -> Iterator[None]:
 
 
 @asynccontextmanager
-async def open_read_models(dsn: str) -> AsyncIterator[PostgresReadModels]:
+async def open_read_models(
+    dsn: str, *, breaker: Breaker | None = None
+) -> AsyncIterator[PostgresReadModels]:
     """Read models over a pool that connects when it is first used, so that a gateway starts without PostgreSQL."""
     pool = asyncpg.create_pool(
         dsn,
@@ -286,6 +295,6 @@ async def open_read_models(dsn: str) -> AsyncIterator[PostgresReadModels]:
     )
     await pool
     try:
-        yield PostgresReadModels(pool)
+        yield PostgresReadModels(pool, breaker)
     finally:
         pool.terminate()

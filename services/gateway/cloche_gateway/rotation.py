@@ -5,6 +5,7 @@ from typing import Literal
 import msgspec
 from cloche_schemas.access import ChangeKey, KeyRecord, KeyView, NewKey, PreviousView, RotateKey
 from fastapi import APIRouter, Request
+from msgspec import UNSET
 from starlette.responses import Response
 
 from cloche_gateway.authentication import TheAdmin
@@ -38,7 +39,7 @@ async def get(key: str, gateway: TheGateway, _caller: TheAdmin) -> Response:
     openapi_extra=takes(ChangeKey),
 )
 async def change(key: str, request: Request, gateway: TheGateway, _caller: TheAdmin) -> Response:
-    """Its name, or whether its requests must be signed. What is left out stays as it is."""
+    """Its name, its rate limits, or whether its requests must be signed. What is left out stays as it is."""
     wish = decode_body(await read_body(request, gateway.settings), _changes)
     record = _there(await gateway.keyring.change_key(key, wish))
     return json_response(key_view(gateway, record), 200)
@@ -96,6 +97,7 @@ def key_view(gateway: Gateway, record: KeyRecord) -> KeyView:
         revoked_at=record.revoked_at,
         last_used_at=uses.last(record.id, *known),
         require_signature=record.require_signature,
+        rates=record.rates or UNSET,
         rotated_at=record.rotated_at,
         previous=None
         if previous is None

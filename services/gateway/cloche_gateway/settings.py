@@ -1,6 +1,7 @@
 """What a gateway is told by its environment."""
 
 import re
+from ipaddress import ip_network
 from typing import Annotated
 
 from cloche_kit.settings import ObjectSettings, PostgresSettings, ServiceSettings
@@ -45,6 +46,12 @@ def _origins(values: tuple[str, ...]) -> tuple[str, ...]:
         if not re.fullmatch(r"https?://[^/?#\s]+", value, re.IGNORECASE):
             raise ValueError(f"{value!r} is no origin: https://host or https://host:port")
     return tuple(value.lower() for value in values)
+
+
+def _networks(values: tuple[str, ...]) -> tuple[str, ...]:
+    for value in values:
+        ip_network(value)
+    return values
 
 
 def _long(value: SecretStr) -> SecretStr:
@@ -175,6 +182,43 @@ class GatewaySettings(ServiceSettings, ObjectSettings, PostgresSettings):
         default=None,
         ge=1,
         description="that a tenant may run at once; none: as many as there are slots",
+    )
+
+    rate_read: int = Field(
+        default=300_000,
+        ge=1,
+        le=10**8,
+        description="units a minute for reading, of a key that has no rate of its own or its tenant's",
+    )
+    rate_write: int = Field(default=300_000, ge=1, le=10**8, description="the same for changing")
+    rate_stream: int = Field(default=30_000, ge=1, le=10**8, description="for opening streams")
+    rate_admin: int = Field(default=30_000, ge=1, le=10**8, description="for administrating")
+    rate_block: float = Field(
+        default=0.05,
+        gt=0,
+        le=1,
+        description="part of a budget that a gateway takes ahead; so far each may go over it",
+    )
+    rate_share: float = Field(
+        default=0.25,
+        gt=0,
+        le=1,
+        description="part of a rate that each gateway grants by itself while the log is away",
+    )
+    streams_per_key: int = Field(
+        default=5000, ge=1, description="streams that one key may have open on one gateway"
+    )
+    failures_per_minute: int = Field(
+        default=600, ge=1, le=10**8, description="keys that are not good, from one address"
+    )
+    trusted_proxies: Annotated[_Words, AfterValidator(_networks)] = Field(
+        default=(), description="addresses or networks whose X-Forwarded-For is believed"
+    )
+    max_in_flight: int = Field(
+        default=2000, ge=1, description="requests whose answer has not begun; more are refused"
+    )
+    max_lag_seconds: float = Field(
+        default=5.0, gt=0, description="so late the event loop may be for a while"
     )
 
     retry_base_seconds: float = Field(

@@ -76,6 +76,30 @@ async def test_a_silent_daemon_is_given_up_and_asked_before_the_next_call(
     assert called == [2]
 
 
+async def test_who_waits_behind_calls_that_hang_waits_no_longer_than_they(
+    daemon: Daemon, silence: Silence
+) -> None:
+    silence.answers = False
+    async with asyncio.timeout(2.0):
+        calls = [asyncio.create_task(daemon.call(silence.call)) for _ in range(6)]
+        await asyncio.wait(calls)
+    assert all(isinstance(one.exception(), EngineUnavailable) for one in calls)
+    # The threads come back one day, and then all of them are there again.
+    silence.answers = True
+    silence.go_on.set()
+    assert await asyncio.gather(*(daemon.call(silence.call) for _ in range(6))) == ["done"] * 6
+
+
+async def test_who_waits_behind_calls_that_are_only_slow_has_its_turn(
+    daemon: Daemon, silence: Silence
+) -> None:
+    calls = [asyncio.create_task(daemon.call(silence.call)) for _ in range(4)]
+    await wait_until(lambda: silence.asked > 2)
+    assert not any(one.done() for one in calls)
+    silence.go_on.set()
+    assert await asyncio.gather(*calls) == ["done"] * 4
+
+
 async def test_a_connection_that_comes_late_is_closed(daemon: Daemon, silence: Silence) -> None:
     ours, theirs = socket.socketpair()
     silence.answers = False

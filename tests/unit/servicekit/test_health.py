@@ -6,6 +6,7 @@ from pathlib import Path
 import httpx2
 import pytest
 from cloche_kit import health as health_module
+from cloche_kit.breaker import Breaker
 from cloche_kit.health import Health, health_server, write_port
 from cloche_kit.http_server import serving
 from cloche_kit.settings import ServiceSettings
@@ -76,6 +77,20 @@ async def test_an_alarm_is_told_by_both() -> None:
         for path in ("/livez", "/readyz"):
             answer = await client.get(path)
             assert (answer.status_code, answer.json()["alarm"]) == (503, "stream_lost")
+
+
+async def test_the_state_of_each_breaker_is_told_where_there_are_some() -> None:
+    steady, silent = Breaker("steady"), Breaker("silent", failures=1)
+    silent.failed(silent.enter())
+    health = Health("gateway", "g-1", {"good": yes}, breakers=(steady, silent))
+    async with (
+        health_server(health, ServiceSettings()) as port,
+        httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client,
+    ):
+        ready = await client.get("/readyz")
+        # A breaker is no check: what it guards may be needed for a part only, and has a check of its own.
+        assert (ready.status_code, ready.json()["checks"]) == (200, {"good": True})
+        assert ready.json()["breakers"] == {"steady": "closed", "silent": "open"}
 
 
 async def test_a_taken_port_is_said_at_once() -> None:

@@ -23,6 +23,8 @@ locals {
       CLOCHE_HOST         = "0.0.0.0"
       CLOCHE_PORT         = "8080"
       CLOCHE_STOP_SECONDS = "30"
+      # The load balancer, which has addresses of the network: what it says of where a request comes from is believed.
+      CLOCHE_TRUSTED_PROXIES = var.network.cidr
     })
     storage   = merge(local.objects, { CLOCHE_STOP_SECONDS = "30" })
     projector = { CLOCHE_STOP_SECONDS = "30" }

@@ -41,7 +41,7 @@ class Daemon:
         """`SandboxLost` for a container that is not there, `EngineUnavailable` for a daemon that does not answer."""
         if self._doubted and not await self.answers():
             raise EngineUnavailable("the Docker daemon does not answer")
-        await self._free.acquire()
+        await self._thread()
         running = _in_thread(lambda: function(*args, **kwargs), self._free.release)
         try:
             result = await self._patiently(running)
@@ -56,6 +56,18 @@ class Daemon:
             raise EngineUnavailable(f"the Docker daemon does not answer: {error}") from error
         self._doubted = self._closed
         return result
+
+    async def _thread(self) -> None:
+        """A thread is free for us. Behind calls that hang nobody waits longer than for one that hangs."""
+        while True:
+            try:
+                async with asyncio.timeout(SLOW_SECONDS):
+                    await self._free.acquire()
+            except TimeoutError:
+                if not await self.answers():
+                    raise EngineUnavailable("the Docker daemon does not answer any more") from None
+            else:
+                return
 
     async def answers(self) -> bool:
         """Whether the daemon gives a sign of life. Asked once for all who want to know at the same time."""
