@@ -83,6 +83,8 @@ class FakeGateway:
         self.closing = False
         self.outputs = FakeOutputs(self.events)
         self.blobs: dict[str, bytes] = {}
+        #: Pages of the list that follow; None: there is always one more.
+        self.more_pages: int | None = None
 
     def add(self, *events: EvaluationEvent) -> None:
         with self.changed:
@@ -191,7 +193,7 @@ class _Handler(BaseHTTPRequestHandler):
             return
         path, _, query = self.path.partition("?")
         if path == "/v1/evaluations":
-            self._json(200, EvaluationPage(items=(self.fake.view(),), next_cursor="more"))
+            self._json(200, EvaluationPage(items=(self.fake.view(),), next_cursor=self._next()))
         elif path == f"/v1/evaluations/{ID}":
             self._json(200, self.fake.view())
         elif path in {f"/v1/evaluations/{ID}/events", "/v1/events"}:
@@ -209,6 +211,11 @@ class _Handler(BaseHTTPRequestHandler):
             self._bytes(200, data)
         else:
             self._problem(problem(404, "not_found", "No such evaluation"))
+
+    def _next(self) -> str | None:
+        if self.fake.more_pages is not None:
+            self.fake.more_pages -= 1
+        return None if self.fake.more_pages == -1 else "more"
 
     def _file(self, path: str) -> bytes | None:
         """An artifact or a blob."""

@@ -12,8 +12,10 @@ import msgspec
 import pytest
 from cloche import BadTarget, Client, SubmitBatch, SubmitEvaluation
 from cloche.batches import Batches
+from cloche.many import MOST_BYTES, Progress, parts
 from cloche_schemas.batches import BatchView
 from cloche_schemas.views import EvaluationView
+from msgspec.structs import replace
 from support.command import Ran
 from support.fake_answers import ID, KEY
 from support.fake_batches import BATCH, look, member
@@ -52,6 +54,44 @@ def test_a_batch_is_submitted_as_it_was_meant_and_waited_for(
     view = client.batches.wait(accepted.id, progress=seen.append)
     assert [one.over for one in seen] == [0, 1, 2]
     assert view == seen[-1] == client.batches.get(BATCH)
+
+
+def test_results_come_as_they_end_and_progress_is_told(
+    client: Client, gateway: FakeGateway
+) -> None:
+    gateway.batches.looks = [
+        look({"running": 2}, {}),
+        look({"running": 1, "completed": 1}, {"failed": 1}),
+        look({"completed": 2}, {"failed": 1, "succeeded": 1}),
+    ]
+    running = replace(member(1, "succeeded"), status="running", outcome=None)
+    gateway.batches.members = (member(0, "failed"), running)
+    seen: list[Progress] = []
+    results = client.batches.results(BATCH, progress=seen.append)
+    assert next(results).outcome == "failed"
+    gateway.batches.members = (member(0, "failed"), member(1, "succeeded"))
+    assert [view.outcome for view in results] == ["succeeded"]
+    assert [one.over for one in seen] == [0, 1, 2]
+    assert seen[-1].by_outcome == {"failed": 1, "succeeded": 1}
+    assert list(client.batches.results()) == []
+
+
+def test_any_number_is_submitted_in_batches_that_the_server_takes(
+    client: Client, gateway: FakeGateway
+) -> None:
+    many = (SubmitEvaluation(code=str(n)) for n in range(2001))
+    accepted = client.batches.submit_many(many, name="n", concurrency=2, idempotency_key="k")
+    assert len(accepted) == 3
+    bodies = [msgspec.json.decode(raw, type=SubmitBatch) for raw in gateway.batches.submitted]
+    codes = [one.code for body in bodies for one in body.evaluations or ()]
+    assert codes == [str(n) for n in range(2001)]
+    assert [len(body.evaluations or ()) for body in bodies] == [1000, 1000, 1]
+    assert {(body.name, body.concurrency) for body in bodies} == {("n", 2)}
+    # Called again they have the same keys.
+    assert gateway.keys == ["k", "k+1", "k+2"]
+    large = [SubmitEvaluation(code="x" * (MOST_BYTES // 2)) for _ in range(3)]
+    assert [len(part) for part in parts(large)] == [1, 1, 1]
+    assert client.batches.submit_many([]) == ()
 
 
 def test_evaluations_of_a_batch_come_page_by_page(client: Client, gateway: FakeGateway) -> None:

@@ -9,6 +9,7 @@ import msgspec
 import pytest
 from cloche import Client, errors
 from cloche.discovery import Target, find
+from cloche.retries import ONCE
 from cloche_schemas.codec import Unknown
 from cloche_schemas.commands import SubmitEvaluation
 from cloche_schemas.events import EvaluationCompleted, OutputChunk
@@ -54,6 +55,20 @@ def test_a_feed_begins_after_the_cursor_it_is_given(client: Client, gateway: Fak
 def test_waiting_ends_with_the_evaluation(client: Client, gateway: FakeGateway) -> None:
     gateway.add(chunk(0, b"a"), completed(outcome="failed", exit_code=3))
     assert client.wait(ID).exit_code == 3
+
+
+def test_waiting_has_an_end_if_one_is_asked_for(client: Client, gateway: FakeGateway) -> None:
+    gateway.add(chunk(0, b"a"))
+    with pytest.raises(errors.NotOver):
+        client.wait(ID, timeout=0.2)
+    gateway.add(completed())
+    assert client.wait(ID, timeout=5.0).outcome == "succeeded"
+    assert client.run(SubmitEvaluation(code="1"), timeout=5.0).id == ID
+
+
+def test_every_page_is_read(client: Client, gateway: FakeGateway) -> None:
+    gateway.more_pages = 2
+    assert [view.id for view in client.each(status="running")] == [ID] * 3
 
 
 def test_output_is_bytes(client: Client, gateway: FakeGateway) -> None:
@@ -182,7 +197,7 @@ def test_nobody_there_is_unreachable() -> None:
 
 def answering(handler: httpx2.Response) -> Client:
     transport = httpx2.MockTransport(lambda _request: handler)
-    return Client("http://fake", KEY, transport=transport, patience=0.0)
+    return Client("http://fake", KEY, transport=transport, patience=0.0, retries=ONCE)
 
 
 def feed(content: bytes) -> httpx2.Response:
