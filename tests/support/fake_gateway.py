@@ -25,13 +25,15 @@ from cloche_schemas.values import (
 from cloche_schemas.views import (
     Accepted,
     ArtifactList,
+    AttemptList,
+    AttemptView,
     CaseList,
     CaseResult,
     EvaluationPage,
     EvaluationView,
     Problem,
 )
-from support.fake_answers import ID, KEY, LANGUAGES, NOON, frame
+from support.fake_answers import ALWAYS, ID, KEY, NOON, frame
 from support.fake_batches import FakeBatches
 from support.fake_outputs import FakeOutputs
 
@@ -83,6 +85,8 @@ class FakeGateway:
         self.closing = False
         self.outputs = FakeOutputs(self.events)
         self.blobs: dict[str, bytes] = {}
+        self.attempts = AttemptList(items=(AttemptView(number=1),), counts=1)
+        self.reruns: list[bytes] = []
         #: Pages of the list that follow; None: there is always one more.
         self.more_pages: int | None = None
 
@@ -168,6 +172,9 @@ class _Handler(BaseHTTPRequestHandler):
         if self.path == "/v1/evaluations":
             self.fake.submitted.append(body)
             self._json(202, Accepted(id=ID))
+        elif self.path == f"/v1/evaluations/{ID}/rerun":
+            self.fake.reruns.append(body)
+            self._json(202, Accepted(id=ID))
         elif self.path == f"/v1/evaluations/{ID}/cancel":
             if self.fake.over():
                 self._problem(problem(409, "already_over", "Over already"))
@@ -194,23 +201,31 @@ class _Handler(BaseHTTPRequestHandler):
         path, _, query = self.path.partition("?")
         if path == "/v1/evaluations":
             self._json(200, EvaluationPage(items=(self.fake.view(),), next_cursor=self._next()))
-        elif path == f"/v1/evaluations/{ID}":
-            self._json(200, self.fake.view())
         elif path in {f"/v1/evaluations/{ID}/events", "/v1/events"}:
             self.fake.asked += [unquote(query)] if path == "/v1/events" else []
-            self._stream()
+            self._stream(follow=path != "/v1/events" or "follow=true" in query)
         elif path.startswith(f"/v1/evaluations/{ID}/output"):
             self._output(path, parse_qs(query))
-        elif path == f"/v1/evaluations/{ID}/cases":
-            self._json(200, self.fake.cases())
-        elif path == f"/v1/evaluations/{ID}/artifacts":
-            self._json(200, self.fake.artifacts)
-        elif path == "/v1/languages":
-            self._json(200, LANGUAGES)
+        elif (answer := self._answer(path)) is not None:
+            self._json(200, answer)
         elif (data := self._file(path)) is not None:
             self._bytes(200, data)
         else:
             self._problem(problem(404, "not_found", "No such evaluation"))
+
+    def _answer(self, path: str) -> object:
+        """What is answered with JSON as it is now."""
+        match path.removeprefix(f"/v1/evaluations/{ID}"):
+            case "":
+                return self.fake.view()
+            case "/cases":
+                return self.fake.cases()
+            case "/attempts":
+                return self.fake.attempts
+            case "/artifacts":
+                return self.fake.artifacts
+            case _:
+                return ALWAYS.get(path)
 
     def _next(self) -> str | None:
         if self.fake.more_pages is not None:
@@ -228,7 +243,7 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             self._bytes(200, self.fake.outputs.read(query, self.headers.get("Range", "")))
 
-    def _stream(self) -> None:
+    def _stream(self, *, follow: bool) -> None:
         given = self.headers.get("Last-Event-ID")
         self.fake.resumed_after.append(given)
         self.send_response(200)
@@ -238,7 +253,7 @@ class _Handler(BaseHTTPRequestHandler):
         while True:
             with self.fake.changed:
                 if at >= len(self.fake.events):
-                    if self.fake.over() or self.fake.closing:
+                    if self.fake.over() or self.fake.closing or not follow:
                         self.wfile.write(b"event: end\ndata: {}\n\n")
                         return
                     self.fake.changed.wait(1.0)

@@ -1,5 +1,6 @@
 """Requests as values: how paths, queries and bodies are written, and how answers are read."""
 
+from collections.abc import Sequence
 from typing import TypeVar
 from urllib.parse import quote
 
@@ -28,7 +29,9 @@ def query(**asked: object) -> Pairs:
     """Parameters as they are written. What is None or False is left out; a sequence is named once for each."""
     pairs: list[tuple[str, str]] = []
     for name, value in asked.items():
-        values = value if isinstance(value, list | tuple) else (value,)
+        values: Sequence[object] = (value,)
+        if isinstance(value, Sequence) and not isinstance(value, str):
+            values = value
         pairs += [(name, _word(one)) for one in values if one is not None and one is not False]
     return tuple(pairs)
 

@@ -1,7 +1,10 @@
 """The client's calls about evaluations: submitting them, reading them, and waiting for their end."""
 
+from collections.abc import Mapping
+from typing import Unpack
+
 from cloche_schemas.commands import CancelEvaluation, SubmitEvaluation
-from cloche_schemas.values import TERMINAL_STATUSES, Status
+from cloche_schemas.values import TERMINAL_STATUSES
 from cloche_schemas.views import (
     Accepted,
     ArtifactList,
@@ -13,8 +16,9 @@ from cloche_schemas.views import (
 )
 
 from cloche.blobs import slim
-from cloche.calls import ask, checked, path, query, segment, tell
+from cloche.calls import ask, checked, path, segment, tell
 from cloche.feed import PATIENCE_SECONDS, Feed
+from cloche.listing import Selected, page
 from cloche.operations import operation, streaming
 from cloche.outputs import bytes_at, pieces
 from cloche.steps import Call, Given, Steps, Stream, drained
@@ -69,32 +73,29 @@ class EvaluationCalls:
 
     @operation
     def list(
-        self,
-        *,
-        limit: int | None = None,
-        cursor: str | None = None,
-        status: Status | None = None,
-        batch: str | None = None,
+        self, *, limit: int | None = None, cursor: str | None = None, **selected: Unpack[Selected]
     ) -> Call[EvaluationPage]:
-        """A page of evaluations, newest first; `cursor` is the last page's `next_cursor`."""
-        return _page(query(limit=limit, cursor=cursor, status=status, batch=batch))
+        """A page of evaluations that are `selected`, newest first; `cursor` is the last page's `next_cursor`.
+
+        >>> page = client.list(limit=2, status="completed", outcome=["failed", "timed_out"])
+        >>> len(page.items) <= 2
+        True
+        """
+        return page(selected, limit, cursor)
 
     @streaming
-    def each(
-        self, *, status: Status | None = None, batch: str | None = None
-    ) -> Stream[EvaluationView]:
-        """All of them, newest first, page after page.
+    def each(self, **selected: Unpack[Selected]) -> Stream[EvaluationView]:
+        """All that are `selected`, newest first, page after page.
 
         >>> [view.id for view in client.each(status="running")]
         []
         """
         cursor: str | None = None
         while True:
-            asked = query(limit=WHOLE_PAGE, cursor=cursor, status=status, batch=batch)
-            page = yield from _page(asked)
-            for view in page.items:
+            found = yield from page(selected, WHOLE_PAGE, cursor)
+            for view in found.items:
                 yield Given(view)
-            if (cursor := page.next_cursor) is None:
+            if (cursor := found.next_cursor) is None:
                 return
 
     @operation
@@ -108,6 +109,22 @@ class EvaluationCalls:
         """
         at = path("evaluations", evaluation, "cancel")
         return tell("POST", at, body=CancelEvaluation(reason=reason))
+
+    @operation
+    def rerun(
+        self,
+        evaluation: str,
+        changes: Mapping[str, object] | None = None,
+        *,
+        idempotency_key: str | None = None,
+    ) -> Call[Accepted]:
+        """Run it again as a new evaluation, whose `rerun_of` is this one.
+
+        `changes` is a JSON Merge Patch (RFC 7396) over what was submitted: ``{"limits": {"wall_seconds": 5}}``; None
+        takes a member away, lists are given whole. `Invalid` if that is no submission any more.
+        """
+        at = path("evaluations", evaluation, "rerun")
+        return ask("POST", at, Accepted, body=dict(changes or {}), key=idempotency_key)
 
     @operation
     def wait(self, evaluation: str, *, timeout: float | None = None) -> Steps[EvaluationView]:
@@ -175,10 +192,6 @@ def waited(evaluation: str, patience: float, timeout: float | None) -> Steps[Eva
         yield from drained(feed.events())
         view = yield from got(evaluation)
     return view
-
-
-def _page(asked: tuple[tuple[str, str], ...]) -> Call[EvaluationPage]:
-    return ask("GET", path("evaluations"), EvaluationPage, query=asked)
 
 
 def _of_artifact(evaluation: str, name: str) -> str:

@@ -2,13 +2,11 @@
 
 import socket
 from collections.abc import Iterator
-from pathlib import Path
 
 import httpx2
 import msgspec
 import pytest
 from cloche import Client, errors
-from cloche.discovery import Target, find
 from cloche.retries import ONCE
 from cloche_schemas.codec import Unknown
 from cloche_schemas.commands import SubmitEvaluation
@@ -284,30 +282,3 @@ def test_a_name_cannot_leave_its_place_in_the_path() -> None:
     folder = f"/v1/evaluations/{ID}/artifacts/".encode()
     assert asked[0] == folder + b"%2E%2E/%2E%2E/output"
     assert all(path.startswith(folder) for path in asked)
-
-
-def test_the_environment_wins_over_a_local_system(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("CLOCHE_URL", "http://there/")
-    monkeypatch.setenv("CLOCHE_API_KEY", "k")
-    assert find(tmp_path) == Target("http://there", "k")
-
-
-def test_a_local_system_is_found_from_a_folder_below(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.delenv("CLOCHE_URL", raising=False)
-    below = tmp_path / "a/b"
-    below.mkdir(parents=True)
-    with pytest.raises(errors.NothingRunning, match=r"no \.cloche folder"):
-        find(below)
-    (tmp_path / ".cloche").mkdir()
-    with pytest.raises(errors.NothingRunning, match="says nothing"):
-        find(below)
-    state = tmp_path / ".cloche/state.json"
-    state.write_text('{"state": "ready", "url": "http://here", "api_key": "k", "more": 1}')
-    assert find(below) == Target("http://here", "k")
-    state.write_text('{"state": "stopped", "url": "http://here"}')
-    with pytest.raises(errors.NothingRunning, match="is not running"):
-        find(below)

@@ -6,7 +6,7 @@ from typing import Annotated
 import msgspec
 from cyclopts import Parameter
 
-from cloche.client import Client
+from cloche.commands.connecting import connect
 
 CLASSES = ("stream", "archive", "output", "artifacts")
 UNITS = ("B", "KiB", "MiB", "GiB", "TiB")
@@ -26,7 +26,7 @@ def usage(
     json:
         One JSON object.
     """
-    with Client.local() as client:
+    with connect() as client:
         report = client.usage(everybody=everybody)
     if json:
         sys.stdout.write(msgspec.json.encode(report).decode() + "\n")
