@@ -5,7 +5,6 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Literal
 from urllib.parse import parse_qs, unquote
 
 import msgspec
@@ -33,11 +32,11 @@ from cloche_schemas.views import (
     EvaluationView,
     Problem,
 )
-from support.fake_answers import ALWAYS, ID, KEY, NOON, frame
+from support.fake_answers import ALWAYS, ID, KEY, NOON
 from support.fake_batches import FakeBatches
+from support.fake_feed import Break as Break
+from support.fake_feed import play
 from support.fake_outputs import FakeOutputs
-
-Break = Literal["drop", "reconnect", "unavailable", "damaged"]
 
 
 def chunk(index: int, data: bytes, stream: StreamName = "stdout", attempt: int = 1) -> OutputChunk:
@@ -249,37 +248,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(200)
         self.send_header("Content-Type", "text/event-stream")
         self.end_headers()
-        at = int(given.removeprefix("e-")) if given else 0
-        while True:
-            with self.fake.changed:
-                if at >= len(self.fake.events):
-                    if self.fake.over() or self.fake.closing or not follow:
-                        self.wfile.write(b"event: end\ndata: {}\n\n")
-                        return
-                    self.fake.changed.wait(1.0)
-                    continue
-                event = self.fake.events[at]
-            at += 1
-            data = frame(at, event)
-            match self.fake.breaks.pop(at, None):
-                case "drop":
-                    self.wfile.write(data[: len(data) // 2])
-                    return
-                case "reconnect":
-                    self.wfile.write(data + b"event: reconnect\nretry: 10\ndata: {}\n\n")
-                    return
-                case "unavailable" | "damaged" as how:
-                    status, code = (
-                        (503, "unavailable") if how == "unavailable" else (502, "archive_damaged")
-                    )
-                    said = msgspec.json.encode(problem(status, code, "It broke"))
-                    # First a sign of life that passes over what is not wanted.
-                    self.wfile.write(data + b": ping\nid: e-%d\n\n" % (at + 1))
-                    self.wfile.write(b"event: error\ndata: %s\n\n" % said)
-                    return
-                case _:
-                    self.wfile.write(data)
-                    self.wfile.flush()
+        play(self.fake, given, self.wfile, follow=follow)
 
     def _of_batches(self, method: str, body: bytes) -> bool:
         answer = self.fake.batches.answer(method, self.path, body)
