@@ -34,8 +34,7 @@ from cloche_schemas.views import (
 )
 from support.fake_answers import ALWAYS, ID, KEY, NOON
 from support.fake_batches import FakeBatches
-from support.fake_feed import Break as Break
-from support.fake_feed import play
+from support.fake_feed import Break, play
 from support.fake_outputs import FakeOutputs
 
 

@@ -15,7 +15,8 @@ from cloche.projections import AsyncProjections, Projections
 from cloche_schemas.events import EvaluationCompleted, OutputChunk
 from support.fake_answers import ID, KEY
 from support.fake_batches import BATCH, look, member
-from support.fake_gateway import Break, FakeGateway, chunk, completed
+from support.fake_feed import Break
+from support.fake_gateway import FakeGateway, chunk, completed
 from support.waiting import wait_until
 
 

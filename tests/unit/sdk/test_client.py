@@ -14,7 +14,8 @@ from cloche_schemas.events import EvaluationCompleted, OutputChunk
 from cloche_schemas.values import SkippedArtifact
 from cloche_schemas.views import FieldError, Problem
 from support.fake_answers import ID, KEY
-from support.fake_gateway import Break, FakeGateway, chunk, completed, problem
+from support.fake_feed import Break
+from support.fake_gateway import FakeGateway, chunk, completed, problem
 from support.recorded import case
 
 
