@@ -68,7 +68,8 @@ async def projected(stage: Stage) -> AsyncIterator[None]:
 @contextmanager
 def platform(**changes: object) -> Iterator[str]:
     """The address of one that runs while inside; `support.gateway.KEY` is its key."""
-    ready, address, trouble = threading.Event(), "", None
+    ready, address = threading.Event(), ""
+    trouble: BaseException | None = None
     loop = asyncio.new_event_loop()
     stop = asyncio.Event()
 

@@ -6,7 +6,7 @@ import shutil
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib.metadata import PackageNotFoundError, version
 from itertools import chain
 from pathlib import Path
@@ -49,7 +49,7 @@ def doctor(
     data_dir:
         The folder; else the nearest .cloche from here upwards, else ./.cloche.
     """
-    machine = [] if remote else examine(DataFolder.chosen(data_dir))
+    machine: Iterable[Finding] = () if remote else examine(DataFolder.chosen(data_dir))
     return show(chain(machine, system(needed=remote)), json=json)
 
 

@@ -1,7 +1,7 @@
 """Requests as values: how paths, queries and bodies are written, and how answers are read."""
 
 from collections.abc import Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 import msgspec
@@ -96,7 +96,7 @@ def result_of(call: Call[T], answer: Answer) -> T:
         raise UnexpectedAnswer(f"{call.method} {call.path}: {error}") from error
 
 
-def problem_of(call: Call[object], answer: Answer) -> ApiError | UnexpectedAnswer:
+def problem_of(call: Call[Any], answer: Answer) -> ApiError | UnexpectedAnswer:
     """What a refusal says (RFC 9457)."""
     if call.method == "HEAD":
         # Such an answer has no body that could say more.

@@ -87,7 +87,7 @@ class EvaluationCalls:
     def each(self, **selected: Unpack[Selected]) -> Stream[EvaluationView]:
         """All that are `selected`, newest first, page after page.
 
-        >>> [view.id for view in client.each(status="running")]
+        >>> [view.id for view in client.each(status="dead_lettered")]
         []
         """
         cursor: str | None = None

@@ -1,5 +1,7 @@
 """What both transports make of httpx2: its requests, its answers and its errors, on their way to ours."""
 
+from typing import Any
+
 import httpx2
 
 from cloche.errors import BadTarget, ClocheError, UnexpectedAnswer, Unreachable
@@ -33,7 +35,7 @@ def headers_of(api_key: str) -> dict[str, str]:
 
 
 def request_of(
-    http: httpx2.Client | httpx2.AsyncClient, call: Call[object], silence: float | None = None
+    http: httpx2.Client | httpx2.AsyncClient, call: Call[Any], silence: float | None = None
 ) -> httpx2.Request:
     """`silence`: other seconds without a byte than its pace allows."""
     timeout = TIMEOUTS[call.pace]

@@ -3,6 +3,7 @@
 import random
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import Any
 
 from msgspec import Struct
 
@@ -43,7 +44,7 @@ class Retries(Struct, frozen=True, kw_only=True):
 ONCE = Retries(attempts=1)
 
 
-def attempts(call: Call[object], retries: Retries) -> Steps[Answer]:
+def attempts(call: Call[Any], retries: Retries) -> Steps[Answer]:
     """The answer to a call, the last one if it was sent several times. `Unreachable` if none came."""
     attempt = 0
     while True:
@@ -65,7 +66,7 @@ def attempts(call: Call[object], retries: Retries) -> Steps[Answer]:
         yield from Sleep(pause)
 
 
-def _refused_for_now(call: Call[object], answer: Answer) -> bool:
+def _refused_for_now(call: Call[Any], answer: Answer) -> bool:
     """A 429 comes before anything is done; behind a 503 it may have been done, and its answer lost."""
     return answer.status == TOO_MANY or (answer.status == UNAVAILABLE and call.repeatable)
 

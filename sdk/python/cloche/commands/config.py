@@ -11,7 +11,7 @@ from cyclopts import Parameter
 from msgspec import Struct
 
 from cloche import profiles
-from cloche.choices import current
+from cloche.choices import Colour, current
 from cloche.complaints import PLATFORM, printable, say
 from cloche.discovery import PROFILE_VARIABLE, resolve
 from cloche.errors import NothingRunning
@@ -72,13 +72,20 @@ def settings() -> Iterator[Setting]:
         if target.profile is not None:
             yield Setting("profile", target.profile, _why(choices.profile))
     yield Setting("profiles", str(profiles.place()), _home())
-    if choices.color != "auto":
-        yield Setting("color", choices.color, _OPTION)
-    else:
-        named = [name for name in ("NO_COLOR", "CLICOLOR_FORCE") if os.environ.get(name)]
-        yield Setting(
-            "color", "never" if "NO_COLOR" in named else "auto", *(named[:1] or [_DEFAULT])
-        )
+    yield _colour(choices.color)
+
+
+def _colour(choice: Colour) -> Setting:
+    if choice != "auto":
+        return Setting("color", choice, _OPTION)
+    if os.environ.get("NO_COLOR"):
+        return Setting("color", "never", "NO_COLOR")
+    forced = os.environ.get("CLICOLOR_FORCE", "0") not in {"", "0"}
+    return (
+        Setting("color", "always", "CLICOLOR_FORCE")
+        if forced
+        else Setting("color", "auto", _DEFAULT)
+    )
 
 
 def masked(key: str) -> str:

@@ -1,7 +1,7 @@
 """`cloche list`: evaluations, filtered, searched and sorted."""
 
 import sys
-from typing import Annotated
+from typing import Annotated, cast
 
 from cloche_schemas.values import EngineChoice, Outcome, Status
 from cyclopts import Parameter
@@ -91,7 +91,7 @@ def list_(  # noqa: PLR0913 - the options of a command
     except BadWord as error:
         say(f"cloche: {error}")
         return USAGE
-    selected = Selected(**{name: value for name, value in given.items() if value})  # type: ignore[typeddict-item]
+    selected = cast("Selected", {name: value for name, value in given.items() if value})
     with connect() as client:
         if everything:
             for view in client.each(**selected):
