@@ -157,6 +157,13 @@ def test_what_holds_is_shown_with_what_says_so(
     assert named["profile"]["origin"] == "option"
 
 
+def test_an_environment_that_wins_over_the_profile_is_warned_of(
+    ran: Ran, gateway: FakeGateway
+) -> None:
+    assert b"CLOCHE_URL is set" in ran(gateway, "login", gateway.url, stdin=f"{KEY}\n".encode())[2]
+    assert b"CLOCHE_URL is set" not in login(ran, gateway)[2]
+
+
 def test_of_a_key_only_its_id_is_shown() -> None:
     assert masked("cloche_abcdefghijkl_" + "0" * 48) == "cloche_abcdefghijkl_…"
     assert (masked("secret"), masked("")) == ("…", "(none)")

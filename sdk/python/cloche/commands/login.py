@@ -1,5 +1,6 @@
 """`cloche login` and `logout`: systems that the command knows by name, with a key to each."""
 
+import os
 import sys
 from getpass import getpass
 from urllib.parse import urlsplit
@@ -9,6 +10,7 @@ from cloche.choices import current
 from cloche.client import Client
 from cloche.commands.quantities import BadWord
 from cloche.complaints import USAGE, note, say
+from cloche.discovery import URL_VARIABLE
 from cloche.profiles import Profile
 
 DEFAULT = "default"
@@ -43,6 +45,8 @@ def login(url: str | None = None, /) -> int:
     profiles.write(known)
     note(f"profile {name}: key {about.key} of tenant {about.tenant}, role {about.role}")
     note(f"server {about.version} at {address}; kept in {profiles.place()}")
+    if os.environ.get(URL_VARIABLE):
+        say(f"{URL_VARIABLE} is set here and wins over it: unset {URL_VARIABLE}")
     return 0
 
 

@@ -1,0 +1,1 @@
+print(eval("+".join(input().split())))  # noqa: S307 - as a stranger writes it
