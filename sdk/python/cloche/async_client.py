@@ -48,6 +48,7 @@ class AsyncClient(EveryCall, Awaiting):
 
         super().__init__(connected(url, api_key, retries, transport))
         self.patience = patience
+        self.retries = retries
         self.dead_letters = AsyncDeadLetters(self._transport)
         self.projections = AsyncProjections(self._transport)
         self.batches = AsyncBatches(self._transport)

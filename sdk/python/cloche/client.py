@@ -67,6 +67,7 @@ class Client(EveryCall, Blocking):
 
         super().__init__(connected(url, api_key, retries, transport))
         self.patience = patience
+        self.retries = retries
         self.dead_letters = DeadLetters(self._transport)
         self.projections = Projections(self._transport)
         self.batches = Batches(self._transport)

@@ -17,10 +17,11 @@ from cloche_schemas.views import (
 
 from cloche.blobs import slim
 from cloche.calls import ask, checked, path, segment, tell
+from cloche.downloads import Download, pieces
 from cloche.feed import PATIENCE_SECONDS, Feed
 from cloche.listing import Selected, page
 from cloche.operations import operation, streaming
-from cloche.outputs import bytes_at, pieces
+from cloche.retries import Retries
 from cloche.steps import Call, Given, Steps, Stream, drained
 
 #: Items of a page where all are wanted: the most that the server gives.
@@ -30,6 +31,8 @@ WHOLE_PAGE = 200
 class EvaluationCalls:
     #: Seconds without a sign of life, while connections fail, until a feed is given up.
     patience: float = PATIENCE_SECONDS
+    #: How what failed for now is sent again.
+    retries: Retries = Retries()
 
     @operation
     def submit(
@@ -155,12 +158,15 @@ class EvaluationCalls:
     @operation
     def artifact(self, evaluation: str, name: str) -> Call[bytes]:
         """One file that the program left, whole in memory."""
-        return bytes_at(_of_artifact(evaluation, name))
+        return Download(_of_artifact(evaluation, name)).call()
 
     @streaming
     def artifact_pieces(self, evaluation: str, name: str) -> Stream[bytes]:
-        """The same in pieces, as they arrive. cloche.saving writes all of them into a folder, safely."""
-        return pieces(bytes_at(_of_artifact(evaluation, name)))
+        """The same in pieces, as they arrive, read on where a connection breaks off.
+
+        cloche.saving writes all of them into a folder, safely.
+        """
+        return pieces(Download(_of_artifact(evaluation, name)), self.retries)
 
     @operation
     def languages(self) -> Call[LanguageList]:

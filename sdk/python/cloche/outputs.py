@@ -3,15 +3,20 @@
 from cloche_schemas.values import StreamName
 from cloche_schemas.views import OutputMatch, OutputMatches
 
-from cloche.calls import ask, content, path, problem_of, query
+from cloche.calls import ask, path, query
+from cloche.downloads import Download, pieces
 from cloche.operations import operation, streaming
-from cloche.steps import Call, Given, NextBytes, Open, Pairs, Steps, Stream
+from cloche.retries import Retries
+from cloche.steps import Given, Pairs, Steps, Stream
 
 #: Lines of one page of a search, at most.
 PAGE = 1000
 
 
 class OutputCalls:
+    #: How what failed for now is sent again.
+    retries: Retries = Retries()
+
     @operation
     def output(  # noqa: PLR0913 - each narrows it down
         self,
@@ -37,7 +42,7 @@ class OutputCalls:
         b'second\\n'
         """
         asked = query(stream=stream, attempt=attempt, tail_lines=tail_lines, tail_bytes=tail_bytes)
-        return _whole(_part(evaluation, asked, start, end))
+        return _whole(_which(evaluation, asked, start, end))
 
     @streaming
     def output_pieces(
@@ -49,8 +54,13 @@ class OutputCalls:
         start: int | None = None,
         end: int | None = None,
     ) -> Stream[bytes]:
-        """The same in pieces, as they arrive. It ends with an error if it ends too early."""
-        return pieces(_part(evaluation, query(stream=stream, attempt=attempt), start, end))
+        """The same in pieces, as they arrive.
+
+        Where a connection breaks off, what a finished program wrote is read on from there; else it ends with an error
+        if it ends too early.
+        """
+        asked = query(stream=stream, attempt=attempt)
+        return pieces(_which(evaluation, asked, start, end), self.retries)
 
     @streaming
     def search_output(  # noqa: PLR0913 - each narrows it down
@@ -79,31 +89,9 @@ class OutputCalls:
                 return
 
 
-def pieces(call: Call[bytes] | None) -> Stream[bytes]:
-    """The bytes of an answer as they arrive; a `ClocheError` if there is none, a refusal, or it breaks off."""
-    if call is None:
-        return
-    answer = yield from Open(call)
-    if not answer.success:
-        raise problem_of(call, answer)
-    while (piece := (yield from NextBytes())) is not None:
-        yield Given(piece)
+def _which(evaluation: str, asked: Pairs, start: int | None, end: int | None) -> Download:
+    return Download(path("evaluations", evaluation, "output"), asked, start, end)
 
 
-def bytes_at(at: str, asked: Pairs = (), headers: Pairs = ()) -> Call[bytes]:
-    """A call for bytes, to be opened."""
-    return Call(method="GET", path=at, read=content, query=asked, headers=headers, repeatable=True)
-
-
-def _part(evaluation: str, asked: Pairs, start: int | None, end: int | None) -> Call[bytes] | None:
-    """None where the part is empty: there is no range for nothing."""
-    if start is not None and end is not None and end <= start:
-        return None
-    headers: Pairs = ()
-    if start is not None or end is not None:
-        headers = (("Range", f"bytes={start or 0}-{'' if end is None else end - 1}"),)
-    return bytes_at(path("evaluations", evaluation, "output"), asked, headers)
-
-
-def _whole(call: Call[bytes] | None) -> Steps[bytes]:
-    return b"" if call is None else (yield from call)
+def _whole(wanted: Download) -> Steps[bytes]:
+    return b"" if wanted.empty else (yield from wanted.call())

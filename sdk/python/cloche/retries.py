@@ -58,7 +58,7 @@ def attempts(call: Call[Any], retries: Retries) -> Steps[Answer]:
         else:
             pause = (
                 retries.pause(attempt, retry_after(answer.headers))
-                if _refused_for_now(call, answer)
+                if refused_for_now(call, answer)
                 else None
             )
             if pause is None:
@@ -66,7 +66,7 @@ def attempts(call: Call[Any], retries: Retries) -> Steps[Answer]:
         yield from Sleep(pause)
 
 
-def _refused_for_now(call: Call[Any], answer: Answer) -> bool:
+def refused_for_now(call: Call[Any], answer: Answer) -> bool:
     """A 429 comes before anything is done; behind a 503 it may have been done, and its answer lost."""
     return answer.status == TOO_MANY or (answer.status == UNAVAILABLE and call.repeatable)
 
