@@ -50,7 +50,8 @@ def pieces(wanted: Download, retries: Retries) -> Stream[bytes]:
     """
     if wanted.empty:
         return
-    got, etag, attempt = 0, None, 0
+    got, attempt = 0, 0
+    etag: str | None = None
     while True:
         call, attempt = wanted.call(got, etag), attempt + 1
         try:

@@ -82,9 +82,12 @@ def test_wherever_it_breaks_off_every_byte_comes_once(
 
 def test_what_has_changed_meanwhile_is_not_put_together() -> None:
     store = Store(10)
-    with store.client() as client, pytest.raises(errors.UnexpectedAnswer, match="replaced"):
-        for _ in client.artifact_pieces(ID, "a"):
-            store.etag = '"v2"'
+    with store.client() as client:
+        pieces = client.artifact_pieces(ID, "a")
+        assert next(pieces) == DATA[:10]
+        store.etag = '"v2"'
+        with pytest.raises(errors.UnexpectedAnswer, match="replaced"):
+            next(pieces)
 
 
 def test_what_nobody_knows_to_be_the_same_is_not_read_on() -> None:
