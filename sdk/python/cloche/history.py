@@ -55,10 +55,9 @@ class EventCalls:
         b'42\\n'
         succeeded 0
         """
+        at, asked = path("events"), _query(evaluation, wanted)
         if evaluation is not None and not wanted:
             at, asked = path("evaluations", evaluation, "events"), ()
-        else:
-            at, asked = path("events"), _query(evaluation, wanted)
         return Feed(at, asked, after=after, patience=self.patience).events()
 
 

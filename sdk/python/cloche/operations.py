@@ -17,7 +17,7 @@ any signature, docstring or line of logic that could drift (ADR 0017).
 from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
 from functools import update_wrapper, wraps
 from types import MethodType
-from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar, cast, overload
 
 from cloche.steps import Procedure, Stream
 
@@ -56,7 +56,8 @@ class operation(Generic[P, T]):  # noqa: N801 - it is used as a decorator
             return await self._transport.perform(described(self, *args, **kwargs))
 
         self._blocking, self._awaiting = blocking, awaiting
-        update_wrapper(self, described)
+        # Its name, docstring and module, for whoever looks at the class.
+        update_wrapper(cast("Callable[P, T]", self), described)
 
     @overload
     def __get__(self, client: None, kind: type) -> Callable[..., Any]: ...
@@ -82,7 +83,8 @@ class streaming(Generic[P, T]):  # noqa: N801 - it is used as a decorator
             return self._transport.iterate(described(self, *args, **kwargs))
 
         self._blocking, self._awaiting = blocking, awaiting
-        update_wrapper(self, described)
+        # Its name, docstring and module, for whoever looks at the class.
+        update_wrapper(cast("Callable[P, T]", self), described)
 
     @overload
     def __get__(self, client: None, kind: type) -> Callable[..., Any]: ...

@@ -121,9 +121,9 @@ def test_profiles_are_added_chosen_and_taken_away() -> None:
     assert known.using("local").current is None
     assert known.without("b").current is None
     assert known.without("a").current == "b"
-    for wrong in (lambda: known.using("c"), lambda: known.without("c")):
+    for change in (known.using, known.without):
         with pytest.raises(errors.BadTarget):
-            wrong()
+            change("c")
     for name in ("local", "", "a\nb"):
         with pytest.raises(errors.BadTarget):
             known.saved(name, Profile(url="u", api_key="k"))

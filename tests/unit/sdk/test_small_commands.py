@@ -135,7 +135,12 @@ def test_the_documentation_is_opened_or_its_address_written(
     ran: Ran, gateway: FakeGateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened: list[str] = []
-    monkeypatch.setattr(webbrowser, "open", lambda url: bool(opened.append(url)) or True)
+
+    def browser(url: str) -> bool:
+        opened.append(url)
+        return True
+
+    monkeypatch.setattr(webbrowser, "open", browser)
     address = f"{gateway.url}/docs"
     assert ran(gateway, "open") == (0, b"", f"{address}\n".encode())
     assert ran(gateway, "open", "--print") == (0, f"{address}\n".encode(), b"")

@@ -105,7 +105,8 @@ class AwaitingPart(Part, Awaiting):
 def test_a_method_is_of_the_kind_of_its_client() -> None:
     transport: Any = Recorder()
     part = BlockingPart(transport)
-    assert (part.one(1, twice=True), list(part.many())) == ("done", ["item"])
+    results: list[object] = [part.one(1, twice=True), *part.many()]
+    assert results == ["done", "item"]
     assert transport.performed == [CALL]
     assert (part.one.__doc__, part.one.__name__) == ("One.", "one")
     assert BlockingPart.one(part, 1) == "done"

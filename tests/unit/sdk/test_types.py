@@ -20,7 +20,7 @@ def blocking(client: Client) -> None:
     assert_type(client.events("id", after="c"), Generator[Event, None, None])
     assert_type(client.search_output("id", "text"), Generator[OutputMatch, None, None])
     assert_type(client.batches.submit(SubmitBatch()), BatchAccepted)
-    assert_type(client.cancel("id"), None)  # type: ignore[func-returns-value]
+    assert_type(client.cancel("id"), None)
     client.get(1)  # type: ignore[arg-type]
     client.get("id", more=1)  # type: ignore[call-arg]
     client.list(status="nonsense")  # type: ignore[arg-type]
