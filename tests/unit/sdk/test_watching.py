@@ -59,7 +59,7 @@ def test_a_second_one_leaves_at_once_and_says_how_to_come_back(
     gateway: FakeGateway, capsys: Captured
 ) -> None:
     assert watched(gateway, KeyboardInterrupt()) == 130
-    assert f"cloche events {ID}" in capsys.readouterr().err
+    assert f"cloche logs -f {ID}" in capsys.readouterr().err
 
 
 def test_a_cancellation_that_fails_is_said(gateway: FakeGateway, capsys: Captured) -> None:
