@@ -42,7 +42,7 @@ def main() -> None:
     print(f"{'candidate':<16} {'outcome':<16} passed")
     with Client.local() as client:
         for view in client.batches.run(
-            programs, name="grading", concurrency=4, idempotency_key=key, progress=tell
+            programs, name="grading", idempotency_key=key, progress=tell
         ):
             passed = f"{view.cases.passed} of {view.cases.total}" if view.cases else "none"
             print(f"{view.name:<16} {view.outcome or view.status:<16} {passed}", flush=True)
