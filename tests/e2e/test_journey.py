@@ -179,7 +179,7 @@ def test_a_body_of_almost_the_limit_is_run_and_one_over_it_goes_another_way(syst
         assert client.output(accepted.id) == b"long\n"
         over = SubmitEvaluation(code=program + "x" * (room + 1))
         kind = {"Content-Type": "application/json"}
-        refused = client._http.post(
+        refused = client._transport.http.post(
             "/v1/evaluations", content=msgspec.json.encode(over), headers=kind
         )
         assert refused.status_code == 413

@@ -17,6 +17,20 @@ LANGUAGES = LanguageList(
     ),
     images=("gcc", "python"),
 )
+ABOUT = {
+    "name": "cloche",
+    "version": "0.1.0",
+    "tenant": "main",
+    "key": "ci",
+    "role": "user",
+    "scopes": ["read", "write"],
+}
+#: What is answered to whoever asks for it, whatever happened.
+ALWAYS: dict[str, object] = {
+    "/v1": ABOUT,
+    "/v1/languages": LANGUAGES,
+    "/readyz": {"status": "ok", "checks": {"log": True, "keys": True}, "alarm": None},
+}
 
 
 def frame(number: int, event: EvaluationEvent) -> bytes:

@@ -44,6 +44,7 @@ class FakeBatches:
         self.asked: list[tuple[str, bytes]] = []
         #: What is seen once it has been cancelled.
         self.after_cancel: list[BatchView] = []
+        self.members_after_cancel: tuple[EvaluationView, ...] = ()
 
     def answer(self, method: str, address: str, body: bytes) -> tuple[int, object] | None:
         """Status and body; None if that is no path of batches."""
@@ -60,6 +61,7 @@ class FakeBatches:
                 return 200, self._page(parse_qs(query))
             case "/cancel":
                 self.looks = self.after_cancel or self.looks
+                self.members = self.members_after_cancel or self.members
                 return 202, BatchCancelled(id=BATCH, cancelled=1, already_over=1)
             case _:
                 return 202, BatchAccepted(id=BATCH, size=1)

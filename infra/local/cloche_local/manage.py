@@ -1,6 +1,7 @@
 """`cloche down`, `status`, `logs` and `reset`: what is done to a system that runs or has run."""
 
 import os
+import re
 import select
 import shutil
 import signal
@@ -11,6 +12,10 @@ from pathlib import Path
 from typing import Annotated
 
 import msgspec
+from cloche.choices import current as current_choices
+from cloche.commands.logs import Shown
+from cloche.commands.logs import logs as logs_of_evaluation
+from cloche_schemas.values import EVALUATION_ID
 from cyclopts import Parameter
 from msgspec.structs import replace
 from rich.console import Console
@@ -117,30 +122,68 @@ def current(folder: DataFolder) -> SystemState:
     return state
 
 
-def logs(
-    *components: str,
+def logs(  # noqa: PLR0913 - the options of a command
+    *names: str,
     follow: Annotated[bool, Parameter(alias="-f", negative="")] = False,
-    lines: Annotated[int, Parameter(alias="-n")] = 20,
+    since: str | None = None,
+    timestamps: Annotated[bool, Parameter(negative="")] = False,
+    tail: Annotated[int | None, Parameter(name=["--tail", "--lines"], alias="-n")] = None,
+    stream: Shown = "all",
+    attempt: int | None = None,
+    raw: Annotated[bool, Parameter(negative="")] = False,
     data_dir: Path | None = None,
 ) -> int:
-    """Show what the components wrote, each line with the name of its component.
+    """Show what a program has written and writes, or what the components of the local system do.
+
+    Of a program in the order in which it came, stdout to stdout and the rest to stderr. Of components each line with
+    the name of its component.
 
     Parameters
     ----------
-    components:
-        nats, postgres, s3, executor, storage, projector, gateway, supervisor; all without any.
+    names:
+        The id of an evaluation; or nats, postgres, s3, executor, storage, projector, gateway, supervisor; all of these
+        without any.
     follow:
-        Stay and show new lines as they come.
-    lines:
-        So many of the last lines of each.
+        Go on with what comes: of a program until it is over.
+    since:
+        Only what the program wrote since then: 90s, 12h, or a time.
+    timestamps:
+        Begin each line of the program with the time when it was recorded, in UTC.
+    tail:
+        So many lines from the end of what is there; of components 20 each unless said.
+    stream:
+        Of the program only stdout, stderr, or what its compiler said.
+    attempt:
+        Another one than the attempt that counts, or the last one.
+    raw:
+        Give a terminal every byte; else escape sequences but colours are shown, not obeyed.
     data_dir:
         The folder; else the nearest .cloche from here upwards.
     """
+    if len(names) == 1 and re.fullmatch(EVALUATION_ID, names[0]):
+        return logs_of_evaluation(
+            names[0],
+            follow=follow,
+            since=since,
+            timestamps=timestamps,
+            tail=tail,
+            stream=stream,
+            attempt=attempt,
+            raw=raw,
+        )
+    return _logs_of_components(names, data_dir, 20 if tail is None else tail, follow=follow)
+
+
+def _logs_of_components(
+    components: tuple[str, ...], data_dir: Path | None, lines: int, *, follow: bool
+) -> int:
     folder = DataFolder.chosen(data_dir)
     known = (*NEEDS, SUPERVISOR_LOG)
     unknown = [name for name in components if name not in known]
     if unknown:
-        _say(f"there is no component {unknown[0]}: it is one of {', '.join(known)}")
+        _say(
+            f"there is no component {unknown[0]}: it is one of {', '.join(known)}, or the id of an evaluation"
+        )
         return USAGE
     files = {name: folder.log(name) for name in components or known}
     console = Console(highlight=False, markup=False, soft_wrap=True)
@@ -180,7 +223,7 @@ def reset(
         _say(f"the system in {folder.path} runs (process {pid}): cloche down first")
         return 1
     if not yes:
-        if not sys.stdin.isatty():
+        if current_choices().no_input or not sys.stdin.isatty():
             _say("nobody can be asked here: --yes says that it is meant")
             return USAGE
         answer = input(f"Delete {folder.path} with all evaluations in it? [y/N] ")

@@ -1,13 +1,12 @@
 """What `cloche up` tells a person or a script."""
 
-import os
 import shlex
 import sys
 from pathlib import Path
 from typing import IO
 
 import msgspec
-from cloche.discovery import KEY_VARIABLE, URL_VARIABLE, find_folder
+from cloche.discovery import KEY_VARIABLE, URL_VARIABLE, elsewhere, find_folder
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -97,5 +96,5 @@ def try_next(state: SystemState) -> str:
         name = str(command.relative_to(Path.cwd()))
     program = str(example) if example.exists() else "- <<< 'print(6 * 7)'"
     found = find_folder(Path.cwd())
-    by_itself = URL_VARIABLE not in os.environ and found == Path(state.data_dir)
+    by_itself = not elsewhere() and found == Path(state.data_dir)
     return " ".join([*([] if by_itself else variables(state)), name, "run", program])

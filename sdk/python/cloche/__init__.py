@@ -1,10 +1,13 @@
-"""Python client and command line of Cloche.
+"""Python clients and command line of Cloche.
 
-    from cloche import Client
+    from cloche import Client, SubmitEvaluation
 
     with Client.local() as client:
-        accepted = client.submit(SubmitEvaluation(code="print(6 * 7)"))
-        print(client.wait(accepted.id).outcome, client.output(accepted.id))
+        view = client.run(SubmitEvaluation(code="print(6 * 7)"))
+        print(view.outcome, client.output(view.id))
+
+`AsyncClient` is the same, awaited. Times are seconds, sizes are bytes, moments are aware of their zone; every refusal
+is one of the errors of `cloche.errors`. Examples of methods have a ``client`` of `Client.local`.
 
 Names are imported when first used, so that `cloche --help` need not wait for them.
 """
@@ -13,12 +16,21 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from cloche_schemas.access import CreateKey
+    from cloche_schemas.access import ChangeTenant, CreateKey
     from cloche_schemas.batches import BatchView, SubmitBatch
-    from cloche_schemas.commands import CaseBody, FileBody, LimitsBody, SubmitEvaluation
+    from cloche_schemas.commands import CaseBody, FileBody, LimitsBody, RetryBody, SubmitEvaluation
+    from cloche_schemas.events import (
+        AttemptFailed,
+        AttemptStarted,
+        CaseCompleted,
+        EvaluationCompleted,
+        EvaluationQueued,
+        OutputChunk,
+    )
     from cloche_schemas.schedules import CreateSchedule
     from cloche_schemas.views import EvaluationView
 
+    from cloche.async_client import AsyncClient
     from cloche.client import Client
     from cloche.discovery import Target
     from cloche.errors import (
@@ -30,23 +42,33 @@ if TYPE_CHECKING:
         NotAuthorised,
         NotFound,
         NothingRunning,
+        NotOver,
         ServerTrouble,
         TooMany,
         UnexpectedAnswer,
         Unreachable,
     )
     from cloche.feed import Event
+    from cloche.many import Progress
+    from cloche.retries import Retries
 
 __all__ = [
     "ApiError",
+    "AsyncClient",
+    "AttemptFailed",
+    "AttemptStarted",
     "BadTarget",
     "BatchView",
     "CaseBody",
+    "CaseCompleted",
+    "ChangeTenant",
     "Client",
     "ClocheError",
     "Conflict",
     "CreateKey",
     "CreateSchedule",
+    "EvaluationCompleted",
+    "EvaluationQueued",
     "EvaluationView",
     "Event",
     "FileBody",
@@ -54,7 +76,12 @@ __all__ = [
     "LimitsBody",
     "NotAuthorised",
     "NotFound",
+    "NotOver",
     "NothingRunning",
+    "OutputChunk",
+    "Progress",
+    "Retries",
+    "RetryBody",
     "ServerTrouble",
     "SubmitBatch",
     "SubmitEvaluation",
@@ -65,15 +92,26 @@ __all__ = [
 ]
 
 _MODULES = {
-    "Client": "cloche.client",
-    "Event": "cloche.feed",
+    "AsyncClient": "cloche.async_client",
+    "AttemptFailed": "cloche_schemas.events",
+    "AttemptStarted": "cloche_schemas.events",
     "BatchView": "cloche_schemas.batches",
     "CaseBody": "cloche_schemas.commands",
+    "CaseCompleted": "cloche_schemas.events",
+    "ChangeTenant": "cloche_schemas.access",
+    "Client": "cloche.client",
     "CreateKey": "cloche_schemas.access",
     "CreateSchedule": "cloche_schemas.schedules",
+    "EvaluationCompleted": "cloche_schemas.events",
+    "EvaluationQueued": "cloche_schemas.events",
     "EvaluationView": "cloche_schemas.views",
+    "Event": "cloche.feed",
     "FileBody": "cloche_schemas.commands",
     "LimitsBody": "cloche_schemas.commands",
+    "OutputChunk": "cloche_schemas.events",
+    "Progress": "cloche.many",
+    "Retries": "cloche.retries",
+    "RetryBody": "cloche_schemas.commands",
     "SubmitBatch": "cloche_schemas.batches",
     "SubmitEvaluation": "cloche_schemas.commands",
     "Target": "cloche.discovery",

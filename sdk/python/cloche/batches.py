@@ -1,9 +1,7 @@
 """Batches, as the client sees them: ``client.batches``."""
 
-import time
-from collections.abc import Callable, Iterator
-from typing import Literal, Protocol, TypeVar
-from urllib.parse import quote
+from collections.abc import Callable, Iterable, Sequence
+from typing import Literal
 
 from cloche_schemas.batches import (
     BatchAccepted,
@@ -13,50 +11,101 @@ from cloche_schemas.batches import (
     RerunBatch,
     SubmitBatch,
 )
-from cloche_schemas.commands import CancelEvaluation
-from cloche_schemas.values import Outcome, Status
+from cloche_schemas.commands import CancelEvaluation, SubmitEvaluation
+from cloche_schemas.values import TERMINAL_STATUSES, Outcome, Status
 from cloche_schemas.views import EvaluationPage, EvaluationView
 
-T = TypeVar("T")
+from cloche.calls import ask, checked, path, query
+from cloche.evaluations import WHOLE_PAGE
+from cloche.many import Progress, parts, together, unseen
+from cloche.operations import Awaiting, Blocking, operation, streaming
+from cloche.steps import Call, Given, Sleep, Steps, Stream
+
 #: Seconds between two looks at a batch: soon at first, then less often.
 FIRST_LOOK = 0.1
 LATER_LOOKS = 2.0
 
 
-class Ask(Protocol):
-    """One request, and its answer as `shape`."""
-
-    def __call__(
-        self,
-        method: str,
-        path: str,
-        shape: type[T],
-        *,
-        body: object = None,
-        query: dict[str, str] | None = None,
-        key: str | None = None,
-    ) -> T: ...
-
-
-class Batches:
+class BatchCalls:
     """Many evaluations at once. Every method may raise `ClocheError`s."""
 
-    def __init__(self, ask: Ask) -> None:
-        self._ask = ask
+    @operation
+    def submit(
+        self, batch: SubmitBatch, *, idempotency_key: str | None = None
+    ) -> Call[BatchAccepted]:
+        """Put all evaluations of a batch on the log, or none: `Invalid` points to the first one that may not be.
 
-    def submit(self, batch: SubmitBatch, *, idempotency_key: str | None = None) -> BatchAccepted:
-        """Put all evaluations of a batch on the log, or none: `Invalid` points to the first one that may not be."""
-        return self._ask("POST", "/v1/batches", BatchAccepted, body=batch, key=idempotency_key)
+        >>> grid = SubmitBatch(
+        ...     template=SubmitEvaluation(code="import os; print(os.environ['SEED'])"),
+        ...     parameters={"SEED": ("1", "2", "3")},
+        ... )
+        >>> accepted = client.batches.submit(grid)
+        >>> client.batches.wait(accepted.id).by_outcome
+        {'succeeded': 3}
+        """
+        return _submitted(batch, idempotency_key)
 
-    def get(self, batch: str) -> BatchView:
+    @operation
+    def submit_many(
+        self,
+        evaluations: Iterable[SubmitEvaluation],
+        *,
+        name: str = "",
+        concurrency: int | None = None,
+        idempotency_key: str | None = None,
+    ) -> Steps[tuple[BatchAccepted, ...]]:
+        """Submit any number of evaluations, in as many batches as the server's limits make it: ids in order.
+
+        Each batch is accepted as a whole or not at all. With an `idempotency_key` the whole of it may be called again
+        after an error: what was accepted before is not submitted twice. `concurrency` holds for each batch.
+        """
+        return _submitted_all(evaluations, name, concurrency, idempotency_key)
+
+    @streaming
+    def results(
+        self,
+        *batches: str,
+        progress: Callable[[Progress], None] | None = None,
+    ) -> Stream[EvaluationView]:
+        """The evaluations of these batches as they come to their end, until all are over.
+
+        `progress` is told how far they are, after each look; it must return soon.
+        """
+        return _results(batches, progress)
+
+    @streaming
+    def run(
+        self,
+        evaluations: Iterable[SubmitEvaluation],
+        *,
+        name: str = "",
+        concurrency: int | None = None,
+        idempotency_key: str | None = None,
+        progress: Callable[[Progress], None] | None = None,
+    ) -> Stream[EvaluationView]:
+        """`submit_many`, then `results`: each evaluation as soon as it is over. Its `batch.index` says which it is.
+
+        >>> programs = [SubmitEvaluation(code=f"print({n} ** 2)") for n in range(3)]
+        >>> bar = lambda seen: print(f"{seen.over} of {seen.size}") if seen.over == seen.size else None
+        >>> done = {view.batch.index: view for view in client.batches.run(programs, progress=bar)}
+        3 of 3
+        >>> [client.output(done[n].id) for n in range(3)]
+        [b'0\\n', b'1\\n', b'4\\n']
+        """
+        accepted = yield from _submitted_all(evaluations, name, concurrency, idempotency_key)
+        yield from _results([one.id for one in accepted], progress)
+
+    @operation
+    def get(self, batch: str) -> Call[BatchView]:
         """How far a batch is."""
-        return self._ask("GET", _path(batch), BatchView)
+        return _got(batch)
 
-    def list(self, *, limit: int | None = None, cursor: str | None = None) -> BatchPage:
+    @operation
+    def list(self, *, limit: int | None = None, cursor: str | None = None) -> Call[BatchPage]:
         """A page of batches, newest first; `cursor` is the last page's `next_cursor`."""
-        query = _query(limit=limit, cursor=cursor)
-        return self._ask("GET", "/v1/batches", BatchPage, query=query)
+        return ask("GET", path("batches"), BatchPage, query=query(limit=limit, cursor=cursor))
 
+    @operation
     def page(
         self,
         batch: str,
@@ -65,49 +114,114 @@ class Batches:
         cursor: str | None = None,
         status: Status | None = None,
         outcome: Outcome | None = None,
-    ) -> EvaluationPage:
+    ) -> Call[EvaluationPage]:
         """A page of the evaluations of a batch, in the order of the submission."""
-        query = _query(limit=limit, cursor=cursor, status=status, outcome=outcome)
-        return self._ask("GET", _path(batch, "/evaluations"), EvaluationPage, query=query)
+        return _page(batch, limit=limit, cursor=cursor, status=status, outcome=outcome)
 
+    @streaming
     def evaluations(
         self, batch: str, *, status: Status | None = None, outcome: Outcome | None = None
-    ) -> Iterator[EvaluationView]:
+    ) -> Stream[EvaluationView]:
         """All evaluations of a batch, page by page."""
-        cursor = None
-        while True:
-            page = self.page(batch, limit=200, cursor=cursor, status=status, outcome=outcome)
-            yield from page.items
-            cursor = page.next_cursor
-            if cursor is None:
-                return
+        return _members(batch, status=status, outcome=outcome)
 
-    def cancel(self, batch: str, *, reason: str = "") -> BatchCancelled:
-        """Ask for the end of every evaluation that is not over."""
+    @operation
+    def cancel(self, batch: str, *, reason: str = "") -> Call[BatchCancelled]:
+        """Ask for the end of every evaluation that is not over. Asked again, it does the same."""
         body = CancelEvaluation(reason=reason)
-        return self._ask("POST", _path(batch, "/cancel"), BatchCancelled, body=body)
+        at = path("batches", batch, "cancel")
+        return ask("POST", at, BatchCancelled, body=body, repeatable=True)
 
-    def rerun(self, batch: str, *, only: Literal["failed", "all"] = "failed") -> BatchAccepted:
+    @operation
+    def rerun(
+        self, batch: str, *, only: Literal["failed", "all"] = "failed"
+    ) -> Call[BatchAccepted]:
         """A new batch of what failed. `Conflict` if nothing has; `ApiError` if the submissions are archived."""
         body = RerunBatch(only=only)
-        return self._ask("POST", _path(batch, "/rerun"), BatchAccepted, body=body)
+        return ask("POST", path("batches", batch, "rerun"), BatchAccepted, body=body)
 
-    def wait(self, batch: str, *, progress: Callable[[BatchView], None] | None = None) -> BatchView:
+    @operation
+    def wait(
+        self, batch: str, *, progress: Callable[[BatchView], None] | None = None
+    ) -> Steps[BatchView]:
         """The batch once all of it is over. `progress` is told of it after each look."""
         pause = FIRST_LOOK
         while True:
-            view = self.get(batch)
+            view = yield from _got(batch)
             if progress is not None:
                 progress(view)
             if view.over == view.size:
                 return view
-            time.sleep(pause)
+            yield from Sleep(pause)
             pause = min(pause * 1.5, LATER_LOOKS)
 
 
-def _path(batch: str, rest: str = "") -> str:
-    return f"/v1/batches/{quote(batch, safe='').replace('.', '%2E')}{rest}"
+class Batches(BatchCalls, Blocking):
+    """``Client.batches``."""
 
 
-def _query(**asked: object) -> dict[str, str]:
-    return {name: str(value) for name, value in asked.items() if value is not None}
+class AsyncBatches(BatchCalls, Awaiting):
+    """``AsyncClient.batches``."""
+
+
+def _got(batch: str) -> Call[BatchView]:
+    return ask("GET", path("batches", batch), BatchView)
+
+
+def _submitted(batch: SubmitBatch, key: str | None) -> Call[BatchAccepted]:
+    return ask("POST", path("batches"), BatchAccepted, body=batch, key=key)
+
+
+def _submitted_all(
+    evaluations: Iterable[SubmitEvaluation], name: str, concurrency: int | None, key: str | None
+) -> Steps[tuple[BatchAccepted, ...]]:
+    key = None if key is None else checked(key)
+    accepted: list[BatchAccepted] = []
+    for number, part in enumerate(parts(evaluations)):
+        batch = SubmitBatch(evaluations=part, name=name, concurrency=concurrency)
+        # The key of each part follows from the one that was given: the same parts have the same keys.
+        own = key if key is None or number == 0 else f"{key}+{number}"
+        accepted.append((yield from _submitted(batch, own)))
+    return tuple(accepted)
+
+
+def _results(
+    batches: Sequence[str], progress: Callable[[Progress], None] | None
+) -> Stream[EvaluationView]:
+    seen: dict[str, set[str]] = {batch: set() for batch in batches}
+    looks: dict[str, BatchView] = {}
+    pause = FIRST_LOOK
+    while True:
+        for batch, known in seen.items():
+            last = looks.get(batch)
+            if last is not None and last.over == last.size == len(known):
+                continue
+            look = looks[batch] = yield from _got(batch)
+            for status in TERMINAL_STATUSES if look.over > len(known) else ():
+                if look.by_status.get(status):
+                    yield from unseen(_members(batch, status=status), known)
+        if progress is not None:
+            progress(together(looks.values()))
+        if all(looks[batch].size == len(known) for batch, known in seen.items()):
+            return
+        yield from Sleep(pause)
+        pause = min(pause * 1.5, LATER_LOOKS)
+
+
+def _members(
+    batch: str, *, status: Status | None = None, outcome: Outcome | None = None
+) -> Stream[EvaluationView]:
+    cursor = None
+    while True:
+        page = yield from _page(
+            batch, limit=WHOLE_PAGE, cursor=cursor, status=status, outcome=outcome
+        )
+        for view in page.items:
+            yield Given(view)
+        cursor = page.next_cursor
+        if cursor is None:
+            return
+
+
+def _page(batch: str, **asked: object) -> Call[EvaluationPage]:
+    return ask("GET", path("batches", batch, "evaluations"), EvaluationPage, query=query(**asked))

@@ -2,18 +2,23 @@
 
 import sys
 
+from cloche.choices import current
 from cloche.errors import (
     ApiError,
+    BadTarget,
     ClocheError,
     Invalid,
     NotAuthorised,
+    NotFound,
     NothingRunning,
-    UnexpectedAnswer,
+    NotOver,
+    TooMany,
     Unreachable,
 )
 
 USAGE = 2
 AUTHORISATION = 4
+TIMED_OUT = 124
 PLATFORM = 125
 UNAUTHORIZED = 401
 
@@ -24,6 +29,12 @@ def say(line: str) -> None:
     sys.stderr.flush()
 
 
+def note(line: str) -> None:
+    """The same for news, which `--quiet` leaves out."""
+    if not current().quiet:
+        say(line)
+
+
 def printable(text: str) -> str:
     """Control characters and escape sequences made visible."""
     return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
@@ -31,32 +42,44 @@ def printable(text: str) -> str:
 
 def complain(error: Exception) -> int | None:
     """Say what a `ClocheError` means and what to do; the exit code. None if it is no such error."""
+    if isinstance(error, ApiError):
+        _explain(error)
+        return _code_of(error)
+    if not isinstance(error, ClocheError):
+        return None
+    say(f"cloche: {error}")
     match error:
         case NothingRunning():
-            say(f"cloche: {error}")
-            say("Start a system with: cloche up")
-            return PLATFORM
+            say("Start a system with: cloche up; or name one with: cloche login URL")
         case Unreachable():
-            say(f"cloche: {error}")
-            say("Is it running? cloche status shows it, cloche up starts it")
-            return PLATFORM
-        case ApiError():
-            _explain(error)
-            if isinstance(error, NotAuthorised):
-                if error.problem.status == UNAUTHORIZED:
-                    say("The key is read from CLOCHE_API_KEY, else the local system's state file")
-                return AUTHORISATION
-            return (
-                USAGE
-                if isinstance(error, Invalid)
-                else 1
-                if error.problem.status < 500
-                else PLATFORM
+            say(
+                "Is it running? cloche doctor looks at it; cloche status and cloche up are for this machine"
             )
-        case UnexpectedAnswer() | ClocheError():
-            say(f"cloche: {error}")
-            return PLATFORM
-    return None
+        case NotOver():
+            return TIMED_OUT
+        case BadTarget():
+            return USAGE
+    return PLATFORM
+
+
+def _code_of(error: ApiError) -> int:
+    match error:
+        case NotAuthorised():
+            if error.problem.status == UNAUTHORIZED:
+                say(
+                    "The key is read from CLOCHE_API_KEY, else from the profile (cloche login), "
+                    "else from the local system's state file; cloche config show --origin says which it was"
+                )
+            return AUTHORISATION
+        case Invalid():
+            return USAGE
+        case TooMany() if error.retry_after is not None:
+            say(f"Try again in {error.retry_after:.0f} s")
+        case NotFound():
+            say(
+                "cloche list shows what there is; what belongs to another tenant is not found either"
+            )
+    return 1 if error.problem.status < 500 else PLATFORM
 
 
 def _explain(error: ApiError) -> None:

@@ -1,9 +1,6 @@
 """The part of the client that is about dead letters: ``client.dead_letters``."""
 
-from collections.abc import Iterator
 from datetime import datetime
-from typing import Any, Protocol, TypeVar
-from urllib.parse import quote
 
 from cloche_schemas.dead_letters import (
     DeadLetter,
@@ -15,32 +12,18 @@ from cloche_schemas.dead_letters import (
     SelectDeadLetters,
 )
 
-T = TypeVar("T")
-_PATH = "/v1/dead-letters"
+from cloche.calls import ask, path, query
+from cloche.operations import Awaiting, Blocking, operation, streaming
+from cloche.steps import Call, Given, Stream
+
 _ALL = SelectDeadLetters()
 
 
-class Ask(Protocol):
-    """One request, its answer in this shape."""
-
-    def __call__(
-        self,
-        method: str,
-        path: str,
-        shape: type[T],
-        *,
-        body: object = None,
-        query: dict[str, str] | None = None,
-    ) -> T: ...
-
-
-class DeadLetters:
+class DeadLetterCalls:
     """Evaluations that were given up, and messages that a service could not digest. Every method may raise
     `ClocheError`s."""
 
-    def __init__(self, ask: Ask) -> None:
-        self._ask = ask
-
+    @operation
     def list(
         self,
         *,
@@ -50,19 +33,11 @@ class DeadLetters:
         since: datetime | None = None,
         limit: int | None = None,
         cursor: str | None = None,
-    ) -> DeadLetterPage:
+    ) -> Call[DeadLetterPage]:
         """A page, oldest first; `cursor` is the last page's `next_cursor`."""
-        asked: dict[str, Any] = {
-            "kind": kind,
-            "reason": reason,
-            "handler": handler,
-            "since": None if since is None else since.isoformat(),
-            "limit": limit,
-            "cursor": cursor,
-        }
-        query = {name: str(value) for name, value in asked.items() if value is not None}
-        return self._ask("GET", _PATH, DeadLetterPage, query=query)
+        return _page(kind, reason, handler, since, limit, cursor)
 
+    @streaming
     def each(
         self,
         *,
@@ -70,35 +45,64 @@ class DeadLetters:
         reason: str | None = None,
         handler: str | None = None,
         since: datetime | None = None,
-    ) -> Iterator[DeadLetter]:
+    ) -> Stream[DeadLetter]:
         """All of them, page after page."""
         cursor: str | None = None
         while True:
-            page = self.list(kind=kind, reason=reason, handler=handler, since=since, cursor=cursor)
-            yield from page.items
+            page = yield from _page(kind, reason, handler, since, None, cursor)
+            for letter in page.items:
+                yield Given(letter)
             if (cursor := page.next_cursor) is None:
                 return
 
-    def get(self, letter: str) -> DeadLetter:
+    @operation
+    def get(self, letter: str) -> Call[DeadLetter]:
         """One of them, with its payload."""
-        return self._ask("GET", _path(letter), DeadLetter)
+        return ask("GET", path("dead-letters", letter), DeadLetter)
 
-    def requeue(self, letter: str) -> Requeued:
+    @operation
+    def requeue(self, letter: str) -> Call[Requeued]:
         """Run its submission again, as a new evaluation. `Conflict` if it carries none. Asked twice, runs once."""
-        return self._ask("POST", f"{_path(letter)}/requeue", Requeued)
+        return ask("POST", path("dead-letters", letter, "requeue"), Requeued, repeatable=True)
 
-    def requeue_all(self, select: SelectDeadLetters = _ALL) -> RequeueReport:
+    @operation
+    def requeue_all(self, select: SelectDeadLetters = _ALL) -> Call[RequeueReport]:
         """The same for those that fit, at most `limit` of them; which stay, and whether there are more."""
-        return self._ask("POST", f"{_PATH}/requeue", RequeueReport, body=select)
+        return ask("POST", path("dead-letters", "requeue"), RequeueReport, body=select)
 
-    def delete(self, letter: str) -> DeadLetter:
+    @operation
+    def delete(self, letter: str) -> Call[DeadLetter]:
         """Throw it away; what it was."""
-        return self._ask("DELETE", _path(letter), DeadLetter)
+        return ask("DELETE", path("dead-letters", letter), DeadLetter)
 
-    def purge(self, select: SelectDeadLetters = _ALL) -> PurgeReport:
+    @operation
+    def purge(self, select: SelectDeadLetters = _ALL) -> Call[PurgeReport]:
         """Throw those away that fit, at most `limit` of them."""
-        return self._ask("POST", f"{_PATH}/purge", PurgeReport, body=select)
+        return ask("POST", path("dead-letters", "purge"), PurgeReport, body=select)
 
 
-def _path(letter: str) -> str:
-    return f"{_PATH}/{quote(letter, safe='').replace('.', '%2E')}"
+class DeadLetters(DeadLetterCalls, Blocking):
+    """``Client.dead_letters``."""
+
+
+class AsyncDeadLetters(DeadLetterCalls, Awaiting):
+    """``AsyncClient.dead_letters``."""
+
+
+def _page(
+    kind: LetterKind | None,
+    reason: str | None,
+    handler: str | None,
+    since: datetime | None,
+    limit: int | None,
+    cursor: str | None,
+) -> Call[DeadLetterPage]:
+    asked = query(
+        kind=kind,
+        reason=reason,
+        handler=handler,
+        since=None if since is None else since.isoformat(),
+        limit=limit,
+        cursor=cursor,
+    )
+    return ask("GET", path("dead-letters"), DeadLetterPage, query=asked)

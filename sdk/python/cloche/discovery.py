@@ -1,17 +1,22 @@
-"""Finding a system to talk to: the environment first, then a local one that `cloche up` started."""
+"""Finding a system to talk to: what is named, the environment, a profile, or a local one that `cloche up` started."""
 
 import os
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 from msgspec import Struct
 
-from cloche.errors import NothingRunning
+from cloche import profiles
+from cloche.errors import BadTarget, NothingRunning
 
 FOLDER = ".cloche"
 STATE_FILE = "state.json"
 URL_VARIABLE = "CLOCHE_URL"
 KEY_VARIABLE = "CLOCHE_API_KEY"
+PROFILE_VARIABLE = "CLOCHE_PROFILE"
+
+Source = Literal["environment", "profile", "local"]
 
 
 class Target(Struct, frozen=True):
@@ -19,6 +24,23 @@ class Target(Struct, frozen=True):
 
     url: str
     api_key: str
+
+
+class Resolved(Struct, frozen=True, kw_only=True):
+    """A target and where it comes from, for people: the variables, the file of profiles, or a folder."""
+
+    target: Target
+    source: Source
+    origin: str
+    profile: str | None = None
+
+    @property
+    def url(self) -> str:
+        return self.target.url
+
+    @property
+    def api_key(self) -> str:
+        return self.target.api_key
 
 
 class _LocalState(Struct, frozen=True):
@@ -43,9 +65,55 @@ def find_folder(start: Path) -> Path | None:
 
 def find(start: Path | None = None) -> Target:
     """``CLOCHE_URL`` with ``CLOCHE_API_KEY``, else the local system of this folder. `NothingRunning` if neither."""
+    found = _of_environment() or _of_folder(start)
+    return found.target
+
+
+def resolve(profile: str | None = None, start: Path | None = None) -> Resolved:
+    """The named profile; else ``CLOCHE_URL`` with ``CLOCHE_API_KEY``; else the profile of ``CLOCHE_PROFILE`` or the
+    current one; else the local system of this folder.
+
+    Address and key always come from the same place, so that no key is sent to where it does not belong.
+    `NothingRunning` if there is none of these, `BadTarget` if there is no such profile.
+    """
+    if profile is None and (found := _of_environment()) is not None:
+        return found
+    name = profile or os.environ.get(PROFILE_VARIABLE, "").strip() or None
+    if name == profiles.LOCAL:
+        return _of_folder(start)
+    known = profiles.read()
+    name = name or known.current
+    if name is None:
+        return _of_folder(start)
+    chosen = known.named(name)
+    return Resolved(
+        target=Target(chosen.url, chosen.api_key),
+        source="profile",
+        origin=f"profile {name} in {profiles.place()}",
+        profile=name,
+    )
+
+
+def elsewhere() -> bool:
+    """Whether the command talks to something else than the local system of this folder, if nothing is named."""
+    try:
+        return resolve().source != "local"
+    except NothingRunning:
+        return False
+    except BadTarget:
+        return True
+
+
+def _of_environment() -> Resolved | None:
     url = os.environ.get(URL_VARIABLE)
-    if url:
-        return Target(url.strip().rstrip("/"), os.environ.get(KEY_VARIABLE, "").strip())
+    if not url:
+        return None
+    target = Target(url.strip().rstrip("/"), os.environ.get(KEY_VARIABLE, "").strip())
+    origin = f"{URL_VARIABLE} and {KEY_VARIABLE}"
+    return Resolved(target=target, source="environment", origin=origin)
+
+
+def _of_folder(start: Path | None) -> Resolved:
     folder = find_folder(start or Path.cwd())
     if folder is None:
         raise NothingRunning(f"no {FOLDER} folder here or above, and {URL_VARIABLE} is not set")
@@ -55,4 +123,5 @@ def find(start: Path | None = None) -> Target:
         raise NothingRunning(f"{folder} says nothing of a running system") from None
     if not state.url or state.state == "stopped":
         raise NothingRunning(f"the system in {folder} is not running")
-    return Target(state.url, state.api_key)
+    target = Target(state.url, state.api_key)
+    return Resolved(target=target, source="local", origin=str(folder))

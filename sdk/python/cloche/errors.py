@@ -5,6 +5,7 @@ ClocheError
 ├── BadTarget            what should be an address or a key cannot be one
 ├── Unreachable          the API does not answer, or broke off and did not come back
 ├── UnexpectedAnswer     something answered that is not this API
+├── NotOver              the time to wait was over before the evaluation was
 └── ApiError             the API refused; `problem` says why (RFC 9457)
     ├── NotAuthorised    401 or 403
     ├── NotFound         404
@@ -30,19 +31,29 @@ class BadTarget(ClocheError):  # noqa: N818
 
 
 class Unreachable(ClocheError):  # noqa: N818
-    """The API does not answer."""
+    """The API does not answer. `sent`: what was sent may have arrived; `after`: seconds that were asked for."""
+
+    def __init__(self, words: str, *, sent: bool = True, after: float | None = None) -> None:
+        super().__init__(words)
+        self.sent = sent
+        self.after = after
 
 
 class UnexpectedAnswer(ClocheError):  # noqa: N818
     """The answer has not the shape that this API gives."""
 
 
-class ApiError(ClocheError):
-    """The API refused the request."""
+class NotOver(ClocheError):  # noqa: N818
+    """The time to wait was over first. The evaluation goes its own way."""
 
-    def __init__(self, problem: Problem) -> None:
+
+class ApiError(ClocheError):
+    """The API refused the request. `retry_after`: seconds after which it may be asked again, if it says so."""
+
+    def __init__(self, problem: Problem, retry_after: float | None = None) -> None:
         super().__init__(f"{problem.title}: {problem.detail}" if problem.detail else problem.title)
         self.problem = problem
+        self.retry_after = retry_after
 
 
 class NotAuthorised(ApiError):  # noqa: N818
@@ -82,7 +93,7 @@ _BY_STATUS: dict[int, type[ApiError]] = {
 }
 
 
-def error_of(problem: Problem) -> ApiError:
+def error_of(problem: Problem, retry_after: float | None = None) -> ApiError:
     """The exception for a problem."""
     default = ServerTrouble if problem.status >= 500 else ApiError
-    return _BY_STATUS.get(problem.status, default)(problem)
+    return _BY_STATUS.get(problem.status, default)(problem, retry_after)

@@ -1,18 +1,15 @@
 """The client's calls for events: of one evaluation until it is over, or of a tenant from any place on."""
 
-from abc import abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TypedDict, Unpack
-from urllib.parse import quote
 
-import httpx2
 from cloche_schemas.events import EventName
 from cloche_schemas.values import Outcome
 
-from cloche.calls import Calls
-from cloche.feed import Event, Feed
-
-Query = list[tuple[str, str | int | float | bool | None]]
+from cloche.calls import path, query
+from cloche.feed import PATIENCE_SECONDS, Event, Feed
+from cloche.operations import streaming
+from cloche.steps import Pairs, Stream
 
 
 class Wanted(TypedDict, total=False):
@@ -34,47 +31,46 @@ class Wanted(TypedDict, total=False):
     tenant: str
 
 
-class EventCalls(Calls):
-    @abstractmethod
-    def _open(self, path: str, query: Query, cursor: str | None) -> httpx2.Response | None:
-        """A stream of server-sent events after a cursor; None where nothing comes after it."""
+class EventCalls:
+    #: Seconds without a sign of life, while connections fail, until a feed is given up.
+    patience: float = PATIENCE_SECONDS
 
-    @property
-    @abstractmethod
-    def _feed_patience(self) -> float: ...
-
+    @streaming
     def events(
         self, evaluation: str | None = None, *, after: str | None = None, **wanted: Unpack[Wanted]
-    ) -> Iterator[Event]:
+    ) -> Stream[Event]:
         """Events in the order of the log, over as many connections as it takes, `after` a cursor.
 
         With an id alone: every event of that evaluation from its first, then live, until it is over. Else every event
         of the tenant that is wanted, of that evaluation only if one is given. `ApiError` also in the middle, where the
-        archive turns out to be damaged.
+        archive turns out to be damaged. Keep the `cursor` of the last event to go on after it another time.
+
+        >>> accepted = client.submit(SubmitEvaluation(code="print(6 * 7)"))
+        >>> for event in client.events(accepted.id):
+        ...     match event.event:
+        ...         case OutputChunk(stream="stdout", data=data):
+        ...             print(data)
+        ...         case EvaluationCompleted(outcome=outcome, exit_code=code):
+        ...             print(outcome, code)
+        b'42\\n'
+        succeeded 0
         """
+        at, asked = path("events"), _query(evaluation, wanted)
         if evaluation is not None and not wanted:
-            path, query = f"/v1/evaluations/{_segment(evaluation)}/events", Query()
-        else:
-            path, query = "/v1/events", _query(evaluation, wanted)
-
-        def connect(cursor: str | None) -> httpx2.Response | None:
-            return self._open(path, query, cursor)
-
-        return iter(Feed(connect, after=after, patience=self._feed_patience))
+            at, asked = path("evaluations", evaluation, "events"), ()
+        return Feed(at, asked, after=after, patience=self.patience).events()
 
 
-def _query(evaluation: str | None, wanted: Wanted) -> Query:
-    query: Query = [] if evaluation is None else [("evaluation", evaluation)]
-    query += [("from", wanted["from_"])] if "from_" in wanted else []
-    query += [("until", wanted["until"])] if "until" in wanted else []
-    query += [("tenant", wanted["tenant"])] if "tenant" in wanted else []
-    query += [("follow", "true")] if wanted.get("follow") else []
-    query += [] if wanted.get("output", True) else [("output", "false")]
-    query += [("type", name) for name in wanted.get("types", ())]
-    query += [("label", label) for label in wanted.get("labels", ())]
-    return query + [("outcome", outcome) for outcome in wanted.get("outcomes", ())]
-
-
-def _segment(text: str) -> str:
-    """An id as one segment of a path, whatever it contains."""
-    return quote(text, safe="").replace(".", "%2E")
+def _query(evaluation: str | None, wanted: Wanted) -> Pairs:
+    asked: dict[str, object] = {
+        "evaluation": evaluation,
+        "from": wanted.get("from_"),
+        "until": wanted.get("until"),
+        "tenant": wanted.get("tenant"),
+        "follow": wanted.get("follow"),
+        "output": None if wanted.get("output", True) else "false",
+        "type": list(wanted.get("types", ())),
+        "label": list(wanted.get("labels", ())),
+        "outcome": list(wanted.get("outcomes", ())),
+    }
+    return query(**asked)

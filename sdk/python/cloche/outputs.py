@@ -1,15 +1,23 @@
 """The client's calls about what programs wrote: whole, in part, the end of it, and what lies in it."""
 
-from collections.abc import Iterator, Mapping
-from urllib.parse import quote
-
 from cloche_schemas.values import StreamName
 from cloche_schemas.views import OutputMatch, OutputMatches
 
-from cloche.calls import Calls
+from cloche.calls import ask, path, query
+from cloche.downloads import Download, pieces
+from cloche.operations import operation, streaming
+from cloche.retries import Retries
+from cloche.steps import Given, Pairs, Steps, Stream
+
+#: Lines of one page of a search, at most.
+PAGE = 1000
 
 
-class OutputCalls(Calls):
+class OutputCalls:
+    #: How what failed for now is sent again.
+    retries: Retries = Retries()
+
+    @operation
     def output(  # noqa: PLR0913 - each narrows it down
         self,
         evaluation: str,
@@ -20,18 +28,23 @@ class OutputCalls(Calls):
         end: int | None = None,
         tail_lines: int | None = None,
         tail_bytes: int | None = None,
-    ) -> bytes:
+    ) -> Steps[bytes]:
         """The recorded bytes of one stream of the attempt that counts, or of another, as far as they are there.
 
         ``compiler`` is what its compiler said, ``artifacts`` are all the files that it left, one after another. `start`
         to `end` (exclusive) is a part of what a finished program recorded; `tail_lines` and `tail_bytes` are its end,
         at most 8 MiB, also while it runs.
-        """
-        asked: dict[str, object] = {"tail_lines": tail_lines, "tail_bytes": tail_bytes}
-        query = {name: str(value) for name, value in asked.items() if value is not None}
-        pieces = self._output(evaluation, stream, attempt, (start, end), query)
-        return b"".join(pieces)
 
+        >>> done = client.run(SubmitEvaluation(code="print('first'); print('second')"))
+        >>> client.output(done.id)
+        b'first\\nsecond\\n'
+        >>> client.output(done.id, tail_lines=1)
+        b'second\\n'
+        """
+        asked = query(stream=stream, attempt=attempt, tail_lines=tail_lines, tail_bytes=tail_bytes)
+        return _whole(_which(evaluation, asked, start, end))
+
+    @streaming
     def output_pieces(
         self,
         evaluation: str,
@@ -40,10 +53,16 @@ class OutputCalls(Calls):
         attempt: int | None = None,
         start: int | None = None,
         end: int | None = None,
-    ) -> Iterator[bytes]:
-        """The same in pieces, as they arrive. It ends with an error if it ends too early."""
-        return self._output(evaluation, stream, attempt, (start, end), {})
+    ) -> Stream[bytes]:
+        """The same in pieces, as they arrive.
 
+        Where a connection breaks off, what a finished program wrote is read on from there; else it ends with an error
+        if it ends too early.
+        """
+        asked = query(stream=stream, attempt=attempt)
+        return pieces(_which(evaluation, asked, start, end), self.retries)
+
+    @streaming
     def search_output(  # noqa: PLR0913 - each narrows it down
         self,
         evaluation: str,
@@ -54,43 +73,25 @@ class OutputCalls(Calls):
         regex: bool = False,
         ignore_case: bool = False,
         limit: int | None = None,
-    ) -> Iterator[OutputMatch]:
+    ) -> Stream[OutputMatch]:
         """Lines that hold `text`, or match it as a regular expression of RE2: all of them, or the first `limit`."""
-        path = f"/v1/evaluations/{_segment(evaluation)}/output/search"
-        query = _which(stream, attempt) | {"q": text}
-        query |= {"regex": "true"} if regex else {}
-        query |= {"ignore_case": "true"} if ignore_case else {}
-        left = limit
+        fixed = query(stream=stream, attempt=attempt, q=text, regex=regex, ignore_case=ignore_case)
+        left, cursor = limit, None
         while left is None or left > 0:
-            page = {"limit": str(1000 if left is None else min(left, 1000))}
-            found = self._ask("GET", path, OutputMatches, query=query | page)
-            yield from found.items
+            page = query(limit=PAGE if left is None else min(left, PAGE), cursor=cursor)
+            at = path("evaluations", evaluation, "output", "search")
+            found = yield from ask("GET", at, OutputMatches, query=fixed + page)
+            for match in found.items:
+                yield Given(match)
             left = None if left is None else left - len(found.items)
-            if found.next_cursor is None:
+            cursor = found.next_cursor
+            if cursor is None:
                 return
-            query["cursor"] = found.next_cursor
-
-    def _output(
-        self,
-        evaluation: str,
-        stream: StreamName,
-        attempt: int | None,
-        part: tuple[int | None, int | None],
-        query: Mapping[str, str],
-    ) -> Iterator[bytes]:
-        path = f"/v1/evaluations/{_segment(evaluation)}/output"
-        start, end = part
-        if start is not None and end is not None and end <= start:
-            return iter(())
-        headers = {}
-        if start is not None or end is not None:
-            headers["Range"] = f"bytes={start or 0}-{'' if end is None else end - 1}"
-        return self._pieces(path, query={**_which(stream, attempt), **query}, headers=headers)
 
 
-def _which(stream: StreamName, attempt: int | None) -> dict[str, str]:
-    return {"stream": stream} | ({} if attempt is None else {"attempt": str(attempt)})
+def _which(evaluation: str, asked: Pairs, start: int | None, end: int | None) -> Download:
+    return Download(path("evaluations", evaluation, "output"), asked, start, end)
 
 
-def _segment(text: str) -> str:
-    return quote(text, safe="").replace(".", "%2E")
+def _whole(wanted: Download) -> Steps[bytes]:
+    return b"" if wanted.empty else (yield from wanted.call())

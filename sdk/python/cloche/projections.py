@@ -1,7 +1,5 @@
 """The part of the client that is about projections: ``client.projections``. For administrators."""
 
-from urllib.parse import quote
-
 from cloche_schemas.projections import (
     ProjectionList,
     ProjectionView,
@@ -9,46 +7,54 @@ from cloche_schemas.projections import (
     SwapWhen,
 )
 
-from cloche.dead_letters import Ask
+from cloche.calls import ask, path
+from cloche.operations import Awaiting, Blocking, operation
+from cloche.steps import Call
 
-_PATH = "/v1/projections"
 READ_MODELS = "read-models"
 
 
-class Projections:
+class ProjectionCalls:
     """The rows that everybody reads, made from the log. Every method may raise `ClocheError`s.
 
     What is asked for is done by a projector, after the answer: `get` says how far it is.
     """
 
-    def __init__(self, ask: Ask) -> None:
-        self._ask = ask
-
-    def list(self) -> ProjectionList:
+    @operation
+    def list(self) -> Call[ProjectionList]:
         """Every projection."""
-        return self._ask("GET", _PATH, ProjectionList)
+        return ask("GET", path("projections"), ProjectionList)
 
-    def get(self, name: str = READ_MODELS) -> ProjectionView:
+    @operation
+    def get(self, name: str = READ_MODELS) -> Call[ProjectionView]:
         """One, as it is now."""
-        return self._ask("GET", _path(name), ProjectionView)
+        return ask("GET", path("projections", name), ProjectionView)
 
-    def rebuild(self, name: str = READ_MODELS, *, swap: SwapWhen = "auto") -> ProjectionView:
+    @operation
+    def rebuild(self, name: str = READ_MODELS, *, swap: SwapWhen = "auto") -> Call[ProjectionView]:
         """Make it anew beside itself, compare, and swap. `Conflict` while something is done with it."""
         wish = RebuildProjection(swap=swap)
-        return self._ask("POST", f"{_path(name)}/rebuild", ProjectionView, body=wish)
+        return ask("POST", path("projections", name, "rebuild"), ProjectionView, body=wish)
 
-    def swap(self, name: str = READ_MODELS) -> ProjectionView:
+    @operation
+    def swap(self, name: str = READ_MODELS) -> Call[ProjectionView]:
         """Put what was made anew in its place. `Conflict` if nothing waits for it."""
-        return self._ask("POST", f"{_path(name)}/swap", ProjectionView)
+        return ask("POST", path("projections", name, "swap"), ProjectionView)
 
-    def rollback(self, name: str = READ_MODELS) -> ProjectionView:
+    @operation
+    def rollback(self, name: str = READ_MODELS) -> Call[ProjectionView]:
         """Go back to what was there before the last swap. `Conflict` if there is nothing."""
-        return self._ask("POST", f"{_path(name)}/rollback", ProjectionView)
+        return ask("POST", path("projections", name, "rollback"), ProjectionView)
 
-    def abort(self, name: str = READ_MODELS) -> ProjectionView:
+    @operation
+    def abort(self, name: str = READ_MODELS) -> Call[ProjectionView]:
         """Give up what is being done. `Conflict` if nothing is."""
-        return self._ask("POST", f"{_path(name)}/abort", ProjectionView)
+        return ask("POST", path("projections", name, "abort"), ProjectionView)
 
 
-def _path(name: str) -> str:
-    return f"{_PATH}/{quote(name, safe='')}"
+class Projections(ProjectionCalls, Blocking):
+    """``Client.projections``."""
+
+
+class AsyncProjections(ProjectionCalls, Awaiting):
+    """``AsyncClient.projections``."""

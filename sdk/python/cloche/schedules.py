@@ -1,38 +1,59 @@
 """The client's calls about schedules."""
 
-from urllib.parse import quote
-
 from cloche_schemas.schedules import CreateSchedule, ScheduleList, ScheduleView
 from cloche_schemas.views import Accepted
 
-from cloche.calls import Calls
+from cloche.calls import ask, path
+from cloche.operations import operation
+from cloche.steps import Call
 
 
-class ScheduleCalls(Calls):
-    def create_schedule(self, wish: CreateSchedule) -> ScheduleView:
-        """Submit an evaluation again and again. `Invalid` if no times follow from it."""
-        return self._ask("POST", "/v1/schedules", ScheduleView, body=wish)
+class ScheduleCalls:
+    @operation
+    def create_schedule(self, wish: CreateSchedule) -> Call[ScheduleView]:
+        """Submit an evaluation again and again. `Invalid` if no times follow from it.
 
-    def schedules(self) -> ScheduleList:
+        >>> nightly = client.create_schedule(
+        ...     CreateSchedule(
+        ...         name="nightly",
+        ...         cron="0 3 * * *",
+        ...         timezone="Europe/Berlin",
+        ...         evaluation=SubmitEvaluation(code="print('good morning')"),
+        ...     )
+        ... )
+        >>> [one.name for one in client.schedules().items]
+        ['nightly']
+        >>> client.delete_schedule(nightly.id).name
+        'nightly'
+        """
+        return ask("POST", path("schedules"), ScheduleView, body=wish)
+
+    @operation
+    def schedules(self) -> Call[ScheduleList]:
         """Every schedule, oldest first, without the text of their programs."""
-        return self._ask("GET", "/v1/schedules", ScheduleList)
+        return ask("GET", path("schedules"), ScheduleList)
 
-    def schedule(self, schedule: str) -> ScheduleView:
+    @operation
+    def schedule(self, schedule: str) -> Call[ScheduleView]:
         """A schedule: when it is due next, and what it submitted last."""
-        return self._ask("GET", f"/v1/schedules/{quote(schedule, safe='')}", ScheduleView)
+        return ask("GET", path("schedules", schedule), ScheduleView)
 
-    def delete_schedule(self, schedule: str) -> ScheduleView:
+    @operation
+    def delete_schedule(self, schedule: str) -> Call[ScheduleView]:
         """Submit nothing more; the schedule as it was. Its evaluations go their own way."""
-        return self._ask("DELETE", f"/v1/schedules/{quote(schedule, safe='')}", ScheduleView)
+        return ask("DELETE", path("schedules", schedule), ScheduleView)
 
-    def pause_schedule(self, schedule: str) -> ScheduleView:
+    @operation
+    def pause_schedule(self, schedule: str) -> Call[ScheduleView]:
         """Submit nothing until it is resumed."""
-        return self._ask("POST", f"/v1/schedules/{quote(schedule, safe='')}/pause", ScheduleView)
+        return ask("POST", path("schedules", schedule, "pause"), ScheduleView)
 
-    def resume_schedule(self, schedule: str) -> ScheduleView:
+    @operation
+    def resume_schedule(self, schedule: str) -> Call[ScheduleView]:
         """Go on from now; what was due while it was paused is not made up for."""
-        return self._ask("POST", f"/v1/schedules/{quote(schedule, safe='')}/resume", ScheduleView)
+        return ask("POST", path("schedules", schedule, "resume"), ScheduleView)
 
-    def trigger_schedule(self, schedule: str) -> Accepted:
+    @operation
+    def trigger_schedule(self, schedule: str) -> Call[Accepted]:
         """Submit its evaluation now, once more than it is due."""
-        return self._ask("POST", f"/v1/schedules/{quote(schedule, safe='')}/trigger", Accepted)
+        return ask("POST", path("schedules", schedule, "trigger"), Accepted)

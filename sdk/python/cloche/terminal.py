@@ -2,7 +2,8 @@
 
 A terminal obeys escape sequences: they move the cursor over what was said before, set the clipboard, make links, ask
 questions whose answers are typed into the shell. So on a terminal only text, line ends, tabs and colours (SGR) pass;
-every other control is shown as a symbol. ``--raw`` turns that off for programs that are meant to draw.
+every other control is shown as a symbol, and colours do not pass where somebody wants none (``--color never``,
+NO_COLOR). ``--raw`` turns that off for programs that are meant to draw.
 """
 
 import codecs
@@ -10,6 +11,8 @@ import re
 from typing import Any, TextIO
 
 import msgspec
+
+from cloche.colours import refused
 
 _SGR = re.compile(r"(\x1b\[[0-9;:]{0,64}m)")
 # What may become a colour when more of it comes.
@@ -56,6 +59,7 @@ class Inert(Unchanged):
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._begun = ""
         self._coloured = False
+        self._plain = refused()
 
     def write(self, data: bytes) -> None:
         self._show(self._decoder.decode(data), final=False)
@@ -72,9 +76,11 @@ class Inert(Unchanged):
         begun = None if final else _BEGUN.search(text)
         self._begun = "" if begun is None else begun[0]
         parts = _SGR.split(text[: len(text) - len(self._begun)])
-        self._coloured = self._coloured or len(parts) > 1
         # Colours are at the odd places.
         parts[::2] = [part.translate(_SHOWN) for part in parts[::2]]
+        if self._plain:
+            del parts[1::2]
+        self._coloured = self._coloured or (len(parts) > 1 and not self._plain)
         super().write("".join(parts).encode(self._encoding, "replace"))
 
 

@@ -2,11 +2,13 @@
 
 from cloche_schemas.usage import UsageReport
 
-from cloche.calls import Calls
+from cloche.calls import ask, path, query
+from cloche.operations import operation
+from cloche.steps import Call
 
 
-class UsageCalls(Calls):
-    def usage(self, *, everybody: bool = False) -> UsageReport:
-        """How much is kept of this key's tenant, or (for administrators) of all, by class."""
-        query = {"everybody": "true"} if everybody else None
-        return self._ask("GET", "/v1/usage", UsageReport, query=query)
+class UsageCalls:
+    @operation
+    def usage(self, *, everybody: bool = False) -> Call[UsageReport]:
+        """How much is kept of this key's tenant, or (for administrators) of all, by class: objects and bytes."""
+        return ask("GET", path("usage"), UsageReport, query=query(everybody=everybody))

@@ -50,6 +50,21 @@ def test_the_package_has_what_it_names_and_nothing_else() -> None:
         cloche.nonsense  # noqa: B018
 
 
+@pytest.mark.parametrize(
+    "code",
+    [
+        "from cloche.cli import main; main(['--help'])",
+        "import cloche.client, cloche.async_client, cloche; cloche.SubmitEvaluation",
+    ],
+)
+def test_who_sends_nothing_need_not_wait_for_what_sends(code: str) -> None:
+    asked = f"{code}; import sys; sys.stderr.write(str('httpx2' in sys.modules))"
+    done = subprocess.run(
+        [sys.executable, "-c", asked], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert done.stderr == "False"
+
+
 class Point:
     """An entry point of a package that adds a command and a family."""
 

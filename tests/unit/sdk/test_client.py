@@ -2,20 +2,20 @@
 
 import socket
 from collections.abc import Iterator
-from pathlib import Path
 
 import httpx2
 import msgspec
 import pytest
 from cloche import Client, errors
-from cloche.discovery import Target, find
+from cloche.retries import ONCE
 from cloche_schemas.codec import Unknown
 from cloche_schemas.commands import SubmitEvaluation
 from cloche_schemas.events import EvaluationCompleted, OutputChunk
 from cloche_schemas.values import SkippedArtifact
 from cloche_schemas.views import FieldError, Problem
 from support.fake_answers import ID, KEY
-from support.fake_gateway import Break, FakeGateway, chunk, completed, problem
+from support.fake_feed import Break
+from support.fake_gateway import FakeGateway, chunk, completed, problem
 from support.recorded import case
 
 
@@ -54,6 +54,20 @@ def test_a_feed_begins_after_the_cursor_it_is_given(client: Client, gateway: Fak
 def test_waiting_ends_with_the_evaluation(client: Client, gateway: FakeGateway) -> None:
     gateway.add(chunk(0, b"a"), completed(outcome="failed", exit_code=3))
     assert client.wait(ID).exit_code == 3
+
+
+def test_waiting_has_an_end_if_one_is_asked_for(client: Client, gateway: FakeGateway) -> None:
+    gateway.add(chunk(0, b"a"))
+    with pytest.raises(errors.NotOver):
+        client.wait(ID, timeout=0.2)
+    gateway.add(completed())
+    assert client.wait(ID, timeout=5.0).outcome == "succeeded"
+    assert client.run(SubmitEvaluation(code="1"), timeout=5.0).id == ID
+
+
+def test_every_page_is_read(client: Client, gateway: FakeGateway) -> None:
+    gateway.more_pages = 2
+    assert [view.id for view in client.each(status="running")] == [ID] * 3
 
 
 def test_output_is_bytes(client: Client, gateway: FakeGateway) -> None:
@@ -182,7 +196,7 @@ def test_nobody_there_is_unreachable() -> None:
 
 def answering(handler: httpx2.Response) -> Client:
     transport = httpx2.MockTransport(lambda _request: handler)
-    return Client("http://fake", KEY, transport=transport, patience=0.0)
+    return Client("http://fake", KEY, transport=transport, patience=0.0, retries=ONCE)
 
 
 def feed(content: bytes) -> httpx2.Response:
@@ -269,30 +283,3 @@ def test_a_name_cannot_leave_its_place_in_the_path() -> None:
     folder = f"/v1/evaluations/{ID}/artifacts/".encode()
     assert asked[0] == folder + b"%2E%2E/%2E%2E/output"
     assert all(path.startswith(folder) for path in asked)
-
-
-def test_the_environment_wins_over_a_local_system(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("CLOCHE_URL", "http://there/")
-    monkeypatch.setenv("CLOCHE_API_KEY", "k")
-    assert find(tmp_path) == Target("http://there", "k")
-
-
-def test_a_local_system_is_found_from_a_folder_below(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.delenv("CLOCHE_URL", raising=False)
-    below = tmp_path / "a/b"
-    below.mkdir(parents=True)
-    with pytest.raises(errors.NothingRunning, match=r"no \.cloche folder"):
-        find(below)
-    (tmp_path / ".cloche").mkdir()
-    with pytest.raises(errors.NothingRunning, match="says nothing"):
-        find(below)
-    state = tmp_path / ".cloche/state.json"
-    state.write_text('{"state": "ready", "url": "http://here", "api_key": "k", "more": 1}')
-    assert find(below) == Target("http://here", "k")
-    state.write_text('{"state": "stopped", "url": "http://here"}')
-    with pytest.raises(errors.NothingRunning, match="is not running"):
-        find(below)

@@ -21,7 +21,8 @@ from cloche_schemas.events import (
 from cloche_schemas.views import Problem
 from support.command import Ran
 from support.fake_answers import ID, KEY, frame
-from support.fake_gateway import Break, FakeGateway, chunk, completed
+from support.fake_feed import Break
+from support.fake_gateway import FakeGateway, chunk, completed
 from support.recorded import case, queued, started
 
 

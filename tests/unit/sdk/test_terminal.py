@@ -6,10 +6,12 @@ import re
 import unicodedata
 
 import pytest
+from cloche.choices import Choices, chosen
 from cloche.terminal import Inert, Unchanged, json_of, writer
 from hypothesis import given
 from hypothesis import strategies as st
 
+PLAIN = b"\x1b[0m"
 SGR = b"\x1b[31mred\x1b[1;38:5:4mmore\x1b[m"
 COMMANDS = {
     "clear the screen": b"\x1b[2J",
@@ -128,3 +130,14 @@ def test_json_is_the_same_to_a_parser_and_inert_to_a_terminal(text: str) -> None
     assert json.loads(line) == {text: text}
     for unwanted in "\x00\x1b\x7f\x9b\u2028\u202e\n":
         assert unwanted not in line
+
+
+def test_colours_do_not_pass_where_somebody_wants_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    assert shown(SGR) == SGR + PLAIN
+    with chosen(Choices(color="never")):
+        assert shown(b"\x1b[31", b"mred\x1b[0m plain") == b"red plain"
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert shown(SGR) == b"redmore"
+    with chosen(Choices(color="always")):
+        assert shown(SGR) == SGR + PLAIN

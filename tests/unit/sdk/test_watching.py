@@ -1,6 +1,6 @@
 """Ctrl-C while a program is watched: it is cancelled and waited for, whatever becomes of that."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from typing import Unpack
 
 import pytest
@@ -21,7 +21,7 @@ class Interrupted(Client):
 
     def events(
         self, evaluation: str | None = None, *, after: str | None = None, **wanted: Unpack[Wanted]
-    ) -> Iterator[Event]:
+    ) -> Generator[Event, None, None]:
         raise KeyboardInterrupt
 
     def cancel(self, evaluation: str, *, reason: str = "") -> None:
@@ -29,7 +29,7 @@ class Interrupted(Client):
             raise self.then
         super().cancel(evaluation, reason=reason)
 
-    def wait(self, evaluation: str) -> EvaluationView:
+    def wait(self, evaluation: str, *, timeout: float | None = None) -> EvaluationView:
         return self.get(evaluation)
 
 
@@ -59,7 +59,7 @@ def test_a_second_one_leaves_at_once_and_says_how_to_come_back(
     gateway: FakeGateway, capsys: Captured
 ) -> None:
     assert watched(gateway, KeyboardInterrupt()) == 130
-    assert f"cloche events {ID}" in capsys.readouterr().err
+    assert f"cloche logs -f {ID}" in capsys.readouterr().err
 
 
 def test_a_cancellation_that_fails_is_said(gateway: FakeGateway, capsys: Captured) -> None:

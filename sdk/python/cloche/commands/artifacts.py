@@ -8,7 +8,8 @@ from cloche_schemas.views import ArtifactList
 from cyclopts import Parameter
 
 from cloche.client import Client
-from cloche.complaints import PLATFORM, printable, say
+from cloche.commands.connecting import connect
+from cloche.complaints import PLATFORM, note, printable, say
 from cloche.saving import save
 from cloche.terminal import json_of
 
@@ -31,7 +32,7 @@ def artifacts(
     json:
         Print the list as one JSON object.
     """
-    with Client.local() as client:
+    with connect() as client:
         listed = client.artifacts(evaluation)
         if json:
             sys.stdout.write(json_of(listed) + "\n")
@@ -53,7 +54,7 @@ def fetch(client: Client, evaluation: str, listed: ArtifactList, folder: Path) -
         return PLATFORM
     if listed.items:
         number = len(listed.items)
-        say(f"{number} file{'s' * (number != 1)} of the program in {folder}")
+        note(f"{number} file{'s' * (number != 1)} of the program in {folder}")
     _say_skipped(listed)
     return 0
 

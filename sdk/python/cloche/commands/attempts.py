@@ -7,7 +7,7 @@ import msgspec
 from cloche_schemas.views import AttemptView
 from cyclopts import Parameter
 
-from cloche.client import Client
+from cloche.commands.connecting import connect
 from cloche.complaints import printable
 
 
@@ -21,7 +21,7 @@ def attempts(evaluation: str, /, *, json: Annotated[bool, Parameter(negative="")
     json:
         One JSON object a line.
     """
-    with Client.local() as client:
+    with connect() as client:
         listed = client.attempts(evaluation)
     for one in listed.items:
         text = msgspec.json.encode(one).decode() if json else line_of(one)

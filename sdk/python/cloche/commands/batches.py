@@ -6,9 +6,9 @@ from typing import Annotated
 from cloche_schemas.batches import BatchView
 from cyclopts import Parameter
 
-from cloche.client import Client
-from cloche.commands.batch import progress_of
-from cloche.complaints import printable
+from cloche.commands.batch_results import progress_of
+from cloche.commands.connecting import connect
+from cloche.complaints import note, printable
 from cloche.terminal import json_of
 
 Flag = Annotated[bool, Parameter(negative="")]
@@ -26,12 +26,12 @@ def ls(*, limit: int = 20, cursor: str | None = None, json: Flag = False) -> int
     json:
         One JSON object a line.
     """
-    with Client.local() as client:
+    with connect() as client:
         page = client.batches.list(limit=limit, cursor=cursor)
     for view in page.items:
         sys.stdout.write((json_of(view) if json else line_of(view)) + "\n")
     if page.next_cursor is not None and not json:
-        sys.stderr.write(f"more: --cursor {printable(page.next_cursor)}\n")
+        note(f"more: --cursor {page.next_cursor}")
     return 0
 
 
@@ -45,7 +45,7 @@ def get(batch: str, /, *, json: Flag = False) -> int:
     json:
         As one JSON object.
     """
-    with Client.local() as client:
+    with connect() as client:
         view = client.batches.get(batch)
     sys.stdout.write((json_of(view) if json else line_of(view)) + "\n")
     return 0
@@ -61,7 +61,7 @@ def cancel(batch: str, /, *, reason: str = "") -> int:
     reason:
         Why, for whoever reads the log.
     """
-    with Client.local() as client:
+    with connect() as client:
         answer = client.batches.cancel(batch, reason=reason)
     sys.stdout.write(f"{answer.cancelled} cancelled, {answer.already_over} were over\n")
     return 0
@@ -77,7 +77,7 @@ def rerun(batch: str, /, *, all: Flag = False) -> int:  # noqa: A002 - the optio
     all:
         Everything, not only what failed.
     """
-    with Client.local() as client:
+    with connect() as client:
         accepted = client.batches.rerun(batch, only="all" if all else "failed")
     sys.stdout.write(accepted.id + "\n")
     return 0

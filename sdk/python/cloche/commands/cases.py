@@ -10,7 +10,7 @@ from cloche_schemas.events import CaseCompleted
 from cloche_schemas.views import CaseResult, EvaluationView
 from cyclopts import Parameter
 
-from cloche.client import Client
+from cloche.commands.connecting import connect
 from cloche.commands.quantities import BadWord
 from cloche.commands.watching import signal_name
 from cloche.complaints import printable
@@ -81,7 +81,7 @@ def cases(evaluation: str, /, *, json: Annotated[bool, Parameter(negative="")] =
     json:
         One JSON object a line.
     """
-    with Client.local() as client:
+    with connect() as client:
         listed = client.cases(evaluation)
     for case in listed.items:
         sys.stdout.write((json_of(case) if json else line_of(case)) + "\n")

@@ -8,7 +8,7 @@ import msgspec
 from cloche_schemas.dead_letters import DeadLetter, SelectDeadLetters
 from cyclopts import Parameter
 
-from cloche.client import Client
+from cloche.commands.connecting import connect
 from cloche.commands.quantities import BadWord, seconds
 from cloche.complaints import USAGE, printable, say
 from cloche.terminal import json_of
@@ -44,7 +44,7 @@ def ls(
     except BadWord as error:
         say(f"cloche: {error}")
         return USAGE
-    with Client.local() as client:
+    with connect() as client:
         for letter in client.dead_letters.each(
             kind=kind, reason=reason, handler=handler, since=moment
         ):
@@ -60,7 +60,7 @@ def show(letter: str, /) -> int:
     letter:
         Its id.
     """
-    with Client.local() as client:
+    with connect() as client:
         found = client.dead_letters.get(letter)
     sys.stdout.write(json_of(found) + "\n")
     return 0
@@ -95,7 +95,7 @@ def requeue(
     """
     if (select := _selected(letter, all, kind, reason, handler, since)) is None:
         return USAGE
-    with Client.local() as client:
+    with connect() as client:
         if isinstance(select, str):
             sys.stdout.write(client.dead_letters.requeue(select).evaluation + "\n")
             return 0
@@ -142,7 +142,7 @@ def purge(
     if (select := _selected(letter, all, kind, reason, handler, since)) is None:
         return USAGE
     purged = 0
-    with Client.local() as client:
+    with connect() as client:
         if isinstance(select, str):
             client.dead_letters.delete(select)
             purged = 1

@@ -1,16 +1,17 @@
-"""`cloche get`, `ls`, `wait` and `cancel`: small looks at what is on the log."""
+"""`cloche get`, `wait` and `cancel`: small looks at one evaluation."""
 
 import sys
 from typing import Annotated
 
 import msgspec
-from cloche_schemas.values import Status
 from cloche_schemas.views import EvaluationView
 from cyclopts import Parameter
 
-from cloche.client import Client
+from cloche import colours
+from cloche.commands.connecting import connect
+from cloche.commands.quantities import BadWord, seconds
 from cloche.commands.watching import exit_code
-from cloche.complaints import printable
+from cloche.complaints import USAGE, printable, say
 from cloche.terminal import json_of
 
 
@@ -24,7 +25,7 @@ def get(evaluation: str, /, *, json: Annotated[bool, Parameter(negative="")] = F
     json:
         As one JSON object.
     """
-    with Client.local() as client:
+    with connect() as client:
         view = client.get(evaluation)
     if json:
         _write_json(view)
@@ -38,50 +39,31 @@ def get(evaluation: str, /, *, json: Annotated[bool, Parameter(negative="")] = F
     return 0
 
 
-def ls(
+def wait(
+    evaluation: str,
+    /,
     *,
-    limit: int = 20,
-    status: Status | None = None,
-    cursor: str | None = None,
+    timeout: Annotated[str | None, Parameter(alias="-t")] = None,
     json: Annotated[bool, Parameter(negative="")] = False,
 ) -> int:
-    """List evaluations, newest first.
-
-    Parameters
-    ----------
-    limit:
-        At most so many.
-    status:
-        Only those in this state.
-    cursor:
-        Go on where the page before ended.
-    json:
-        One JSON object a line.
-    """
-    with Client.local() as client:
-        page = client.list(limit=limit, status=status, cursor=cursor)
-    for view in page.items:
-        if json:
-            _write_json(view)
-        else:
-            sys.stdout.write(line_of(view) + "\n")
-    if page.next_cursor is not None and not json:
-        sys.stderr.write(f"more: --cursor {printable(page.next_cursor)}\n")
-    return 0
-
-
-def wait(evaluation: str, /, *, json: Annotated[bool, Parameter(negative="")] = False) -> int:
-    """Wait until an evaluation is over, and exit as its program did.
+    """Wait until an evaluation is over, and exit as its program did; 124 if it is not over in time.
 
     Parameters
     ----------
     evaluation:
         Its id.
+    timeout:
+        No longer than 90s, 15m, 12h or so many seconds. The evaluation goes its own way.
     json:
         Print the evaluation as one JSON object.
     """
-    with Client.local() as client:
-        view = client.wait(evaluation)
+    try:
+        longest = None if timeout is None else seconds(timeout)
+    except BadWord as error:
+        say(f"cloche: {error}")
+        return USAGE
+    with connect() as client:
+        view = client.wait(evaluation, timeout=longest)
     if json:
         _write_json(view)
     return exit_code(view)
@@ -97,7 +79,7 @@ def cancel(evaluation: str, /, *, reason: str = "") -> int:
     reason:
         Why, for whoever reads the log.
     """
-    with Client.local() as client:
+    with connect() as client:
         client.cancel(evaluation, reason=reason)
     return 0
 
@@ -107,9 +89,10 @@ def line_of(view: EvaluationView) -> str:
     when = view.submitted_at.strftime("%Y-%m-%d %H:%M:%S") if view.submitted_at else ""
     code = "" if view.exit_code is None else str(view.exit_code)
     words = (view.id, when, view.status, view.outcome or "", code, view.name or "")
-    return printable(
-        "  ".join(f"{word:<{width}}" for word, width in zip(words, WIDTHS, strict=True))
-    )
+    cells = [f"{printable(word):<{width}}" for word, width in zip(words, WIDTHS, strict=True)]
+    paint = colours.of(view.status, view.outcome)
+    cells[2:4] = [colours.painted(cell, paint, sys.stdout) for cell in cells[2:4]]
+    return "  ".join(cells)
 
 
 WIDTHS = (36, 19, 13, 14, 3, 0)

@@ -19,7 +19,7 @@ from cloche_schemas.values import Outcome
 from cyclopts import Parameter
 from msgspec.structs import asdict
 
-from cloche.client import Client
+from cloche.commands.connecting import connect
 from cloche.commands.quantities import BadWord, place
 from cloche.complaints import USAGE, printable, say
 from cloche.feed import Event
@@ -89,7 +89,7 @@ def events(  # noqa: PLR0913 - one for each option
     if not output:
         wanted["output"] = False
     shown = line_of if sys.stdout.isatty() and not json else _json_of
-    with Client.local() as client:
+    with connect() as client:
         for event in client.events(evaluation, after=after, **wanted):
             sys.stdout.write(shown(event) + "\n")
             sys.stdout.flush()

@@ -8,7 +8,7 @@ import msgspec
 from cloche_schemas.access import AccessRecord, CreateKey, KeyView, Role, Scope
 from cyclopts import Parameter
 
-from cloche.client import Client
+from cloche.commands.connecting import connect
 from cloche.commands.quantities import BadWord, seconds
 from cloche.complaints import USAGE, printable, say
 from cloche.terminal import json_of
@@ -52,7 +52,7 @@ def create(
     wish = CreateKey(
         name=name, role=role, scopes=scope or None, tenant=tenant, expires_seconds=lasts
     )
-    with Client.local() as client:
+    with connect() as client:
         made = client.create_key(wish)
     if json:
         sys.stdout.write(json_of(made) + "\n")
@@ -72,7 +72,7 @@ def ls(*, tenant: str | None = None, json: Annotated[bool, Parameter(negative=""
     json:
         One JSON object a line.
     """
-    with Client.local() as client:
+    with connect() as client:
         listed = client.keys(tenant)
     for one in listed.items:
         text = msgspec.json.encode(one).decode() if json else _line(one)
@@ -89,7 +89,7 @@ def revoke(key: str, /) -> int:
         Its id, or the key itself.
     """
     id_ = key.split("_")[1] if key.startswith("cloche_") and key.count("_") > 1 else key
-    with Client.local() as client:
+    with connect() as client:
         revoked = client.revoke_key(id_)
     sys.stderr.write(_line(revoked) + "\n")
     return 0
@@ -97,7 +97,7 @@ def revoke(key: str, /) -> int:
 
 def export() -> int:
     """Write every tenant and key, one JSON object a line, without what proves them: redirect it into a file."""
-    with Client.local() as client:
+    with connect() as client:
         for record in client.export_keys():
             sys.stdout.write(msgspec.json.encode(record).decode() + "\n")
     return 0
@@ -121,7 +121,7 @@ def import_(file: Path, /) -> int:
             return USAGE
     imported = unchanged = 0
     kept: list[str] = []
-    with Client.local() as client:
+    with connect() as client:
         for at in range(0, len(records), AT_ONCE):
             report = client.import_keys(records[at : at + AT_ONCE])
             imported, unchanged = imported + report.imported, unchanged + report.unchanged

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from cloche.client import Client
+from cloche.commands.connecting import connect
 from cloche.complaints import printable
 from cloche.terminal import json_of
 
@@ -18,7 +18,7 @@ def languages(*, json: Annotated[bool, Parameter(negative="")] = False) -> int:
     json:
         As one JSON object, with images and variables.
     """
-    with Client.local() as client:
+    with connect() as client:
         listed = client.languages()
     if json:
         sys.stdout.write(json_of(listed) + "\n")

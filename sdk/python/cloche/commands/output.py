@@ -7,7 +7,7 @@ from typing import Annotated
 from cloche_schemas.values import StreamName
 from cyclopts import Parameter
 
-from cloche.client import Client
+from cloche.commands.connecting import connect
 from cloche.complaints import USAGE, printable, say
 from cloche.terminal import writer
 
@@ -62,7 +62,7 @@ def output(  # noqa: PLR0913 - the options of a command
             say("cloche: a range is FIRST-LAST or FIRST-, in bytes from 0")
             return USAGE
         start, end = int(match[1]), None if match[2] is None else int(match[2]) + 1
-    with Client.local() as client:
+    with connect() as client:
         if grep is not None:
             found = client.search_output(
                 evaluation, grep, stream, attempt=attempt, regex=regex, ignore_case=ignore_case

@@ -28,6 +28,8 @@ def read_program(program: str, files: list[Path], entry: str | None) -> SubmitEv
     if entry is not None:
         raise BadWord("--entry says which file of a folder runs; this program is no folder")
     source = sys.stdin.buffer.read() if program == STDIN else path.read_bytes()
+    if program == STDIN and not source:
+        raise BadWord("standard input is empty: name a program, or pipe one in")
     beside = _beside(Path.cwd() if program == STDIN else path.parent, files)
     name = None if program == STDIN else name_of(program)
     try:
@@ -36,6 +38,15 @@ def read_program(program: str, files: list[Path], entry: str | None) -> SubmitEv
         # What it is, the server finds out and says.
         main = FileBody(name=name or "program", data=source)
         return SubmitEvaluation(name=main.name, files=(main, *beside))
+
+
+def named_or_piped(program: str | None) -> str:
+    """The program's word; standard input where there is none and something is piped in. `BadWord` if neither."""
+    if program is not None:
+        return program
+    if sys.stdin is None or sys.stdin.isatty():
+        raise BadWord("name a program: a file, a folder, or - for standard input")
+    return STDIN
 
 
 def name_of(path: str) -> str | None:

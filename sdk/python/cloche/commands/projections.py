@@ -8,7 +8,8 @@ from cloche_schemas.projections import Differences, ProjectionView, RowDifferenc
 from cyclopts import Parameter
 
 from cloche.client import Client
-from cloche.complaints import printable, say
+from cloche.commands.connecting import connect
+from cloche.complaints import note, printable, say
 from cloche.projections import READ_MODELS
 from cloche.terminal import json_of
 
@@ -23,7 +24,7 @@ def ls(*, json: Annotated[bool, Parameter(negative="")] = False) -> int:
     json:
         One JSON object a line.
     """
-    with Client.local() as client:
+    with connect() as client:
         for view in client.projections.list().items:
             sys.stdout.write((json_of(view) if json else line_of(view)) + "\n")
     return 0
@@ -51,10 +52,10 @@ def rebuild(
         Write what differs as one JSON object.
     """
     when: SwapWhen = "auto" if swap is None else "always" if swap else "never"
-    with Client.local() as client:
+    with connect() as client:
         view = client.projections.rebuild(name, swap=when)
         if not wait:
-            say(f"{name}: {view.request} asked for; cloche projections ls shows how far it is")
+            note(f"{name}: {view.request} asked for; cloche projections ls shows how far it is")
             return 0
         view = _wait(client, name)
     return _ended(view, json=json)
@@ -72,7 +73,7 @@ def swap(
     wait:
         Until it is done.
     """
-    with Client.local() as client:
+    with connect() as client:
         client.projections.swap(name)
         return _done(_wait(client, name)) if wait else 0
 
@@ -89,7 +90,7 @@ def rollback(
     wait:
         Until it is done.
     """
-    with Client.local() as client:
+    with connect() as client:
         client.projections.rollback(name)
         return _done(_wait(client, name)) if wait else 0
 
@@ -102,7 +103,7 @@ def abort(name: str = READ_MODELS, /) -> int:
     name:
         Which one.
     """
-    with Client.local() as client:
+    with connect() as client:
         client.projections.abort(name)
     return 0
 
@@ -113,7 +114,7 @@ def _wait(client: Client, name: str) -> ProjectionView:
     while True:
         view = client.projections.get(name)
         if (line := _progress(view)) != said:
-            say(line)
+            note(line)
             said = line
         if view.request is None and view.state not in {"rebuilding", "comparing"}:
             return view

@@ -44,6 +44,13 @@ def moment(text: str) -> datetime:
         raise BadWord(f"{text!r} is no time: write 2026-12-24T18:00, +01:00 or Z behind") from None
 
 
+def time(text: str) -> datetime:
+    """A time as `moment` has it, or ``12h`` for so long ago."""
+    if re.fullmatch(r"\s*\d+(\.\d+)?[smhdw]\s*", text):
+        return datetime.now(UTC) - timedelta(seconds=seconds(text))
+    return moment(text)
+
+
 def place(text: str) -> str:
     """A place of the history as the API takes it: ``12h`` is so long ago, a time without offset by the clock here."""
     text = text.strip()

@@ -9,7 +9,7 @@ import msgspec
 from cloche_schemas.queue import QueuePlace, QueueView
 from cyclopts import Parameter
 
-from cloche.client import Client
+from cloche.commands.connecting import connect
 from cloche.complaints import printable
 
 CLEAR = "\x1b[H\x1b[J"
@@ -39,7 +39,7 @@ def queue(
     json:
         One JSON object for each look.
     """
-    with Client.local() as client:
+    with connect() as client:
         while True:
             found = client.place(evaluation) if evaluation else client.queue(everybody=everybody)
             text = msgspec.json.encode(found).decode() if json else "\n".join(_said(found))
@@ -59,7 +59,7 @@ def executors(*, json: Annotated[bool, Parameter(negative="")] = False) -> int:
     json:
         One JSON object a line.
     """
-    with Client.local() as client:
+    with connect() as client:
         listed = client.executors()
     for one in listed.items:
         engines = " ".join(

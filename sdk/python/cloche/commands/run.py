@@ -1,31 +1,30 @@
 """`cloche run`: a program goes in, its output and its exit code come out as if it had run here."""
 
 import sys
+from collections.abc import Callable
+from functools import wraps
+from inspect import signature
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, cast
 
-from cloche_schemas.commands import RetryBody, SubmitEvaluation
-from cloche_schemas.events import CaseCompleted
-from cloche_schemas.values import Engine, EngineChoice, Priority, StreamName
-from cloche_schemas.views import EvaluationView
+from cloche_schemas.commands import RetryBody
+from cloche_schemas.values import Engine, EngineChoice, Priority
 from cyclopts import Parameter
 from msgspec.structs import replace
 
-from cloche.client import Client
-from cloche.commands.artifacts import fetch
-from cloche.commands.cases import NOT_ALL_PASSED, line_of, read_cases, summary_of
-from cloche.commands.program import STDIN, read_program
+from cloche.commands.cases import read_cases
+from cloche.commands.connecting import connect
+from cloche.commands.program import STDIN, named_or_piped, read_program
 from cloche.commands.quantities import BadWord, limits, moment, seconds, variables
-from cloche.commands.watching import exit_code, watch
+from cloche.commands.showing import Manner, show
 from cloche.complaints import USAGE, say
-from cloche.terminal import Unchanged, json_of, writer
 
 Flag = Annotated[bool, Parameter(negative="")]
 Words = Annotated[list[str] | None, Parameter(negative="")]
 
 
 def run(  # noqa: PLR0913 - the options of a command
-    program: Annotated[str, Parameter(allow_leading_hyphen=True)],
+    program: Annotated[str | None, Parameter(allow_leading_hyphen=True)] = None,
     /,
     *args: str,
     json: Flag = False,
@@ -50,6 +49,7 @@ def run(  # noqa: PLR0913 - the options of a command
     delay: Annotated[str | None, Parameter(name="--in")] = None,
     raw: Flag = False,
     detach: Flag = False,
+    cancel_on_interrupt: bool = True,
     idempotency_key: str | None = None,
 ) -> int:
     """Run a program and show its output line by line while it runs; exit as it exits.
@@ -59,7 +59,8 @@ def run(  # noqa: PLR0913 - the options of a command
     Parameters
     ----------
     program:
-        The program: a file, a folder, or - for standard input.
+        The program: a file, a folder, or - for standard input, which it also is where nothing is named and something
+        is piped in.
     args:
         What the program gets as its arguments; after -- they may begin with a dash.
     json:
@@ -106,6 +107,8 @@ def run(  # noqa: PLR0913 - the options of a command
         Give a terminal every byte; else escape sequences but colours are shown, not obeyed.
     detach:
         Print the id and return.
+    cancel_on_interrupt:
+        Ctrl-C cancels it; without, it leaves it to its end.
     idempotency_key:
         The same key and program are run once: again, this shows the evaluation that there is.
     """
@@ -113,6 +116,7 @@ def run(  # noqa: PLR0913 - the options of a command
         say("cloche: --detach waits for nothing; cloche artifacts ID --to FOLDER saves them later")
         return USAGE
     try:
+        program = named_or_piped(program)
         request = replace(
             read_program(program, file or [], entry),
             language=language,
@@ -133,55 +137,22 @@ def run(  # noqa: PLR0913 - the options of a command
     except (BadWord, OSError, UnicodeDecodeError) as error:
         say(f"cloche: {_words(error)}")
         return USAGE
-    with Client.local() as client:
+    with connect() as client:
         evaluation = client.submit(request, idempotency_key=idempotency_key).id
         if detach:
             sys.stdout.write(evaluation + "\n")
             return 0
-        out = writer(sys.stdout, raw=raw)
-        view = _shown(client, evaluation, request, out, writer(sys.stderr, raw=raw))
-        if isinstance(view, int):
-            return view
-        code = _cases_code(view) if request.cases is not None else exit_code(view)
-        if artifacts is not None:
-            code = fetch(client, evaluation, client.artifacts(evaluation), artifacts) or code
-        if json:
-            out.write(out.rest_of_line() + json_of(view).encode() + b"\n")
-        return code
-
-
-def _shown(
-    client: Client, evaluation: str, request: SubmitEvaluation, out: Unchanged, err: Unchanged
-) -> EvaluationView | int:
-    """The end of the evaluation, its output and its cases shown until then."""
-
-    def show(stream: StreamName, data: bytes) -> None:
-        if stream == "stdout" and request.cases is None:
-            out.write(data)
-        elif stream == "compiler" or (stream == "stderr" and request.cases is None):
-            err.write(data)
-
-    def on_case(case: CaseCompleted) -> None:
-        out.write(line_of(case).encode() + b"\n")
-
-    try:
-        view = watch(client, evaluation, show, on_case)
-    finally:
-        out.finish()
-        err.finish()
-    if request.cases is not None and isinstance(view, EvaluationView):
-        out.write(summary_of(view).encode() + b"\n")
-        if view.cases is not None and view.cases.failed:
-            say(f"what they wrote: cloche output {evaluation} [--stream stderr]")
-    return view
-
-
-def _cases_code(view: EvaluationView) -> int:
-    """0 only if all passed."""
-    if view.outcome in {"cancelled", "compile_failed"} or view.status == "dead_lettered":
-        return exit_code(view)
-    passed = view.cases is not None and view.cases.passed == view.cases.total
-    return 0 if passed else NOT_ALL_PASSED
+        return show(
+            client,
+            evaluation,
+            Manner(
+                cases=request.cases is not None,
+                json=json,
+                raw=raw,
+                cancel=cancel_on_interrupt,
+                artifacts=artifacts,
+            ),
+        )
 
 
 def _read(path: Path | None, program: str) -> str:
@@ -203,3 +174,28 @@ def _words(error: Exception) -> str:
             return f"{filename}: {strerror}"
         case _:
             return str(error)
+
+
+def _submit(*args: Any, **options: Any) -> int:
+    return run(*args, detach=True, **options)
+
+
+def _as_submit(described: Callable[..., int]) -> Callable[..., int]:
+    """`run` without what is about the time after the submission; its options are those of `run` for ever."""
+    left_out = {"detach", "json", "raw", "artifacts", "cancel_on_interrupt"}
+    kept = [one for name, one in signature(run).parameters.items() if name not in left_out]
+    wraps(run)(described)
+    described.__name__ = "submit"
+    described.__doc__ = (run.__doc__ or "").replace(
+        """Run a program and show its output line by line while it runs; exit as it exits.
+
+    Ctrl-C cancels it and waits for its end; a second one leaves at once.
+""",
+        """Submit a program and write its id; cloche logs -f ID, cloche wait ID and cloche get ID are for later.
+""",
+    )
+    cast("Any", described).__signature__ = signature(run).replace(parameters=kept)
+    return described
+
+
+submit = _as_submit(_submit)

@@ -11,10 +11,10 @@ from cloche_schemas.values import EngineChoice
 from cyclopts import Parameter
 from msgspec.structs import replace
 
-from cloche.client import Client
+from cloche.commands.connecting import connect
 from cloche.commands.program import STDIN, read_program
 from cloche.commands.quantities import BadWord, limits, variables
-from cloche.complaints import USAGE, printable, say
+from cloche.complaints import USAGE, note, printable, say
 from cloche.terminal import json_of
 
 Flag = Annotated[bool, Parameter(negative="")]
@@ -97,12 +97,12 @@ def create(  # noqa: PLR0913 - the options of a command
     wish = CreateSchedule(
         name=called, cron=cron, timezone=timezone, evaluation=evaluation, paused=paused
     )
-    with Client.local() as client:
+    with connect() as client:
         made = client.create_schedule(wish)
     if json:
         return _shown(made, json=True)
     sys.stdout.write(made.id + "\n")
-    sys.stderr.write(f"{_line(made)}\n")
+    note(_line(made))
     return 0
 
 
@@ -114,7 +114,7 @@ def ls(*, json: Flag = False) -> int:
     json:
         One JSON object a line.
     """
-    with Client.local() as client:
+    with connect() as client:
         listed = client.schedules()
     for one in listed.items:
         _shown(one, json=json)
@@ -131,7 +131,7 @@ def get(schedule: str, /, *, json: Flag = False) -> int:
     json:
         As one JSON object.
     """
-    with Client.local() as client:
+    with connect() as client:
         view = client.schedule(schedule)
     if json:
         return _shown(view, json=True)
@@ -150,7 +150,7 @@ def pause(schedule: str, /) -> int:
     schedule:
         Its id.
     """
-    with Client.local() as client:
+    with connect() as client:
         return _told(client.pause_schedule(schedule))
 
 
@@ -162,7 +162,7 @@ def resume(schedule: str, /) -> int:
     schedule:
         Its id.
     """
-    with Client.local() as client:
+    with connect() as client:
         return _told(client.resume_schedule(schedule))
 
 
@@ -174,7 +174,7 @@ def trigger(schedule: str, /) -> int:
     schedule:
         Its id.
     """
-    with Client.local() as client:
+    with connect() as client:
         sys.stdout.write(client.trigger_schedule(schedule).id + "\n")
     return 0
 
@@ -187,7 +187,7 @@ def rm(schedule: str, /) -> int:
     schedule:
         Its id.
     """
-    with Client.local() as client:
+    with connect() as client:
         return _told(client.delete_schedule(schedule))
 
 
@@ -197,7 +197,7 @@ def _shown(view: ScheduleView, *, json: bool) -> int:
 
 
 def _told(view: ScheduleView) -> int:
-    sys.stderr.write(_line(view) + "\n")
+    note(_line(view))
     return 0
 
 

@@ -8,7 +8,7 @@ from cloche_schemas.access import PERIODS, ChangeTenant
 from cyclopts import Parameter
 from msgspec import UNSET, UnsetType
 
-from cloche.client import Client
+from cloche.commands.connecting import connect
 from cloche.complaints import printable
 
 
@@ -24,7 +24,7 @@ def create(name: str, /, *, max_queued: int | None = None, max_running: int | No
     max_running:
         Evaluations that it may run at once; more wait.
     """
-    with Client.local() as client:
+    with connect() as client:
         made = client.create_tenant(name, max_queued=max_queued, max_running=max_running)
     sys.stdout.write(made.tenant + "\n")
     return 0
@@ -38,7 +38,7 @@ def ls(*, json: Annotated[bool, Parameter(negative="")] = False) -> int:
     json:
         One JSON object a line.
     """
-    with Client.local() as client:
+    with connect() as client:
         listed = client.tenants()
     for one in listed.items:
         caps = [
@@ -101,7 +101,7 @@ def set_(  # noqa: PLR0913 - the options of a command
         output_days=_period(output_days),
         artifacts_days=_period(artifacts_days),
     )
-    with Client.local() as client:
+    with connect() as client:
         client.change_tenant(tenant, wish)
     return 0
 

@@ -7,7 +7,7 @@ import msgspec
 from cloche_schemas.usage import TenantUsage, UsageReport, Used
 from cyclopts import Parameter
 
-from cloche.client import Client
+from cloche.commands.connecting import connect
 
 CLASSES = ("stream", "archive", "output", "artifacts")
 UNITS = ("B", "KiB", "MiB", "GiB", "TiB")
@@ -27,7 +27,7 @@ def usage(
     json:
         One JSON object.
     """
-    with Client.local() as client:
+    with connect() as client:
         report = client.usage(everybody=everybody)
     if json:
         sys.stdout.write(msgspec.json.encode(report).decode() + "\n")

@@ -14,11 +14,10 @@ from cloche_schemas.values import Outcome, StreamName
 from cloche_schemas.views import EvaluationView
 
 from cloche.client import Client
-from cloche.complaints import PLATFORM, complain, say
+from cloche.complaints import PLATFORM, TIMED_OUT, complain, note, say
 from cloche.errors import ClocheError, Conflict
 from cloche.feed import Event
 
-TIMED_OUT = 124
 NOT_RUNNABLE = 126
 INTERRUPTED = 130
 OUT_OF_MEMORY = 137
@@ -28,21 +27,34 @@ Show = Callable[[StreamName, bytes], None]
 OnCase = Callable[[CaseCompleted], None]
 
 
-def watch(client: Client, evaluation: str, show: Show, on_case: OnCase) -> EvaluationView | int:
-    """Show output and cases until the end: the evaluation, or an exit code if a second Ctrl-C ended the watching."""
+def watch(
+    client: Client, evaluation: str, show: Show, on_case: OnCase, *, cancel: bool = True
+) -> EvaluationView | int:
+    """Show output and cases until the end: the evaluation, or an exit code if Ctrl-C ended the watching.
+
+    The first Ctrl-C cancels it and the second one leaves; without `cancel` the first one leaves.
+    """
     try:
         follow(client.events(evaluation), show, on_case)
     except KeyboardInterrupt:
-        say("cancelling; Ctrl-C again leaves at once")
+        if not cancel:
+            return _left(evaluation)
+        note("cancelling; Ctrl-C again leaves at once")
         try:
             return _cancelled(client, evaluation)
         except KeyboardInterrupt:
-            say(f"left it to its end; cloche events {evaluation} watches it again")
-            return INTERRUPTED
+            return _left(evaluation)
         except ClocheError as error:
             complain(error)
             return INTERRUPTED
     return _settled(client, evaluation)
+
+
+def _left(evaluation: str) -> int:
+    say(
+        f"left it to its end; cloche logs -f {evaluation} shows it again, cloche wait {evaluation} waits"
+    )
+    return INTERRUPTED
 
 
 def follow(events: Iterator[Event], show: Show, on_case: OnCase) -> None:
@@ -62,12 +74,12 @@ def follow(events: Iterator[Event], show: Show, on_case: OnCase) -> None:
             case AttemptFailed(attempt=attempt, reason=reason, detail=detail, domain=domain):
                 why = f"({reason}{detail and ': '}{detail})"
                 what = "was lost" if domain == "infrastructure" else "failed"
-                say(f"attempt {attempt} {what} {'again' if (reason, detail) == before else why}")
+                note(f"attempt {attempt} {what} {'again' if (reason, detail) == before else why}")
                 before = (reason, detail)
             case EvaluationQueued(attempt=attempt) if attempt > 1:
-                say(f"attempt {attempt} is queued")
+                note(f"attempt {attempt} is queued")
             case AttemptStarted(attempt=attempt) if attempt > 1 and shown:
-                say(
+                note(
                     f"attempt {attempt} begins; the output above is of an attempt that does not count"
                 )
             case _:

@@ -1,0 +1,205 @@
+"""The client's calls about evaluations: submitting them, reading them, and waiting for their end."""
+
+from collections.abc import Mapping
+from typing import Unpack
+
+from cloche_schemas.commands import CancelEvaluation, SubmitEvaluation
+from cloche_schemas.values import TERMINAL_STATUSES
+from cloche_schemas.views import (
+    Accepted,
+    ArtifactList,
+    AttemptList,
+    CaseList,
+    EvaluationPage,
+    EvaluationView,
+    LanguageList,
+)
+
+from cloche.blobs import slim
+from cloche.calls import ask, checked, path, segment, tell
+from cloche.downloads import Download, pieces
+from cloche.feed import PATIENCE_SECONDS, Feed
+from cloche.listing import Selected, page
+from cloche.operations import operation, streaming
+from cloche.retries import Retries
+from cloche.steps import Call, Given, Steps, Stream, drained
+
+#: Items of a page where all are wanted: the most that the server gives.
+WHOLE_PAGE = 200
+
+
+class EvaluationCalls:
+    #: Seconds without a sign of life, while connections fail, until a feed is given up.
+    patience: float = PATIENCE_SECONDS
+    #: How what failed for now is sent again.
+    retries: Retries = Retries()
+
+    @operation
+    def submit(
+        self, evaluation: SubmitEvaluation, *, idempotency_key: str | None = None
+    ) -> Steps[Accepted]:
+        """Put a program on the log to be run. It is safe there when this returns.
+
+        With an `idempotency_key` it is sent again by itself after an error for now, and may be called again after any:
+        the same evaluation comes back, for ever. `Invalid` if the key was used for another one. Without one it is sent
+        once, unless it surely did not arrive. What is too large for one request is sent ahead as blobs.
+
+        >>> program = SubmitEvaluation(code="print(6 * 7)", labels={"run": "7"})
+        >>> accepted = client.submit(program, idempotency_key="run-7")
+        >>> client.submit(program, idempotency_key="run-7").id == accepted.id
+        True
+        """
+        return submitted(evaluation, idempotency_key)
+
+    @operation
+    def run(
+        self,
+        evaluation: SubmitEvaluation,
+        *,
+        idempotency_key: str | None = None,
+        timeout: float | None = None,
+    ) -> Steps[EvaluationView]:
+        """Submit a program and wait for its end, at most `timeout` seconds (`NotOver`): it ends anyhow.
+
+        >>> limits = LimitsBody(wall_seconds=5, memory_bytes=128 << 20)
+        >>> view = client.run(SubmitEvaluation(code="raise SystemExit(3)", limits=limits))
+        >>> view.outcome, view.exit_code
+        ('failed', 3)
+        """
+        accepted = yield from submitted(evaluation, idempotency_key)
+        return (yield from waited(accepted.id, self.patience, timeout))
+
+    @operation
+    def get(self, evaluation: str) -> Call[EvaluationView]:
+        """An evaluation as it is now. `NotFound` if this key's tenant has none of this id."""
+        return got(evaluation)
+
+    @operation
+    def list(
+        self, *, limit: int | None = None, cursor: str | None = None, **selected: Unpack[Selected]
+    ) -> Call[EvaluationPage]:
+        """A page of evaluations that are `selected`, newest first; `cursor` is the last page's `next_cursor`.
+
+        >>> page = client.list(limit=2, status="completed", outcome=["failed", "timed_out"])
+        >>> len(page.items) <= 2
+        True
+        """
+        return page(selected, limit, cursor)
+
+    @streaming
+    def each(self, **selected: Unpack[Selected]) -> Stream[EvaluationView]:
+        """All that are `selected`, newest first, page after page.
+
+        >>> [view.id for view in client.each(status="dead_lettered")]
+        []
+        """
+        cursor: str | None = None
+        while True:
+            found = yield from page(selected, WHOLE_PAGE, cursor)
+            for view in found.items:
+                yield Given(view)
+            if (cursor := found.next_cursor) is None:
+                return
+
+    @operation
+    def cancel(self, evaluation: str, *, reason: str = "") -> Call[None]:
+        """Ask for the end of an evaluation. `Conflict` if it is over. It is cancelled when its events say so.
+
+        >>> later = client.submit(SubmitEvaluation(code="print(1)", delay_seconds=3600))
+        >>> client.cancel(later.id, reason="no longer needed")
+        >>> client.wait(later.id).outcome
+        'cancelled'
+        """
+        at = path("evaluations", evaluation, "cancel")
+        return tell("POST", at, body=CancelEvaluation(reason=reason))
+
+    @operation
+    def rerun(
+        self,
+        evaluation: str,
+        changes: Mapping[str, object] | None = None,
+        *,
+        idempotency_key: str | None = None,
+    ) -> Call[Accepted]:
+        """Run it again as a new evaluation, whose `rerun_of` is this one.
+
+        `changes` is a JSON Merge Patch (RFC 7396) over what was submitted: ``{"limits": {"wall_seconds": 5}}``; None
+        takes a member away, lists are given whole. `Invalid` if that is no submission any more.
+        """
+        at = path("evaluations", evaluation, "rerun")
+        return ask("POST", at, Accepted, body=dict(changes or {}), key=idempotency_key)
+
+    @operation
+    def wait(self, evaluation: str, *, timeout: float | None = None) -> Steps[EvaluationView]:
+        """The evaluation once it is over; `NotOver` if that takes more than `timeout` seconds."""
+        return waited(evaluation, self.patience, timeout)
+
+    @operation
+    def attempts(self, evaluation: str) -> Call[AttemptList]:
+        """Every attempt: where it ran, and how it ended."""
+        return ask("GET", path("evaluations", evaluation, "attempts"), AttemptList)
+
+    @operation
+    def cases(self, evaluation: str) -> Call[CaseList]:
+        """What became of each case so far.
+
+        >>> cases = (CaseBody(stdin="1 2", expected_stdout="3"), CaseBody(stdin="2 2", expected_stdout="5"))
+        >>> add = SubmitEvaluation(code="print(sum(map(int, input().split())))", cases=cases)
+        >>> [case.passed for case in client.cases(client.run(add).id).items]
+        [True, False]
+        """
+        return ask("GET", path("evaluations", evaluation, "cases"), CaseList)
+
+    @operation
+    def artifacts(self, evaluation: str) -> Call[ArtifactList]:
+        """The files that the program left, and those that did not come back."""
+        return ask("GET", path("evaluations", evaluation, "artifacts"), ArtifactList)
+
+    @operation
+    def artifact(self, evaluation: str, name: str) -> Call[bytes]:
+        """One file that the program left, whole in memory."""
+        return Download(_of_artifact(evaluation, name)).call()
+
+    @streaming
+    def artifact_pieces(self, evaluation: str, name: str) -> Stream[bytes]:
+        """The same in pieces, as they arrive, read on where a connection breaks off.
+
+        cloche.saving writes all of them into a folder, safely.
+        """
+        return pieces(Download(_of_artifact(evaluation, name)), self.retries)
+
+    @operation
+    def languages(self) -> Call[LanguageList]:
+        """What `language`, `image` and the names in `env` of a submission may be.
+
+        >>> "python" in [language.name for language in client.languages().items]
+        True
+        """
+        return ask("GET", path("languages"), LanguageList)
+
+
+def got(evaluation: str) -> Call[EvaluationView]:
+    """An evaluation as it is now."""
+    return ask("GET", path("evaluations", evaluation), EvaluationView)
+
+
+def submitted(evaluation: SubmitEvaluation, key: str | None) -> Steps[Accepted]:
+    """A key that cannot be one is refused before anything is sent ahead."""
+    key = None if key is None else checked(key)
+    body = yield from slim(evaluation)
+    return (yield from ask("POST", path("evaluations"), Accepted, body=body, key=key))
+
+
+def waited(evaluation: str, patience: float, timeout: float | None) -> Steps[EvaluationView]:
+    """The feed says when to look again, and the look says whether it is over."""
+    feed = Feed(path("evaluations", evaluation, "events"), patience=patience, within=timeout)
+    view = yield from got(evaluation)
+    while view.status not in TERMINAL_STATUSES:
+        yield from drained(feed.events())
+        view = yield from got(evaluation)
+    return view
+
+
+def _of_artifact(evaluation: str, name: str) -> str:
+    folder = path("evaluations", evaluation, "artifacts")
+    return folder + "".join(f"/{segment(part)}" for part in name.split("/"))
