@@ -8,6 +8,7 @@ from cloche_schemas.views import Problem
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from cloche_gateway.openapi_fields import mark_written
 from cloche_gateway.problems import KINDS, MEDIA_TYPE
 
 Document = dict[str, Any]
@@ -122,6 +123,7 @@ def describe(app: FastAPI) -> None:
             )
             components = made.setdefault("components", {})
             components["schemas"] = _schemas()
+            mark_written(made, BODIES)
             _answer_unfit_parameters(made)
             app.openapi_schema = made
         return app.openapi_schema
