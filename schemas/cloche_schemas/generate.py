@@ -74,6 +74,8 @@ from cloche_schemas.views import (
 )
 
 GENERATED = Path(__file__).parent.parent / "generated"
+#: Lies beside the others, but is made of the gateway's routes: cloche_gateway.openapi_file writes it.
+OPENAPI = "openapi.json"
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 Document = dict[str, Any]
 #: Every body that the REST API takes or gives.
@@ -209,10 +211,15 @@ def render(document: Document) -> str:
 def drifted(folder: Path = GENERATED) -> list[str]:
     """Names of files in `folder` that are not what would be written, and of files that nobody would write."""
     wanted = {name: render(document) for name, document in documents().items()}
-    found = {path.name: path.read_text() for path in folder.glob("*")} if folder.is_dir() else {}
+    found = {path.name: path.read_text() for path in _written(folder)} if folder.is_dir() else {}
     return sorted(
         name for name in wanted.keys() | found.keys() if wanted.get(name) != found.get(name)
     )
+
+
+def _written(folder: Path) -> list[Path]:
+    """What lies in `folder` and is written here."""
+    return [path for path in folder.glob("*") if path.name != OPENAPI]
 
 
 def _schema(title: str, root: Any, types: tuple[type, ...]) -> Document:
@@ -275,7 +282,7 @@ def main(arguments: list[str]) -> int:
             sys.stderr.write(f"schemas/generated/{name} is not what `make generate` writes\n")
         return 1 if stale else 0
     GENERATED.mkdir(exist_ok=True)
-    for path in GENERATED.glob("*"):
+    for path in _written(GENERATED):
         path.unlink()
     for name, document in documents().items():
         (GENERATED / name).write_text(render(document))

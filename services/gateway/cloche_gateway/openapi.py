@@ -11,6 +11,7 @@ from fastapi.routing import APIRoute, iter_route_contexts
 
 from cloche_gateway.deprecation import deprecation_of
 from cloche_gateway.examples import EXAMPLES
+from cloche_gateway.openapi_fields import mark_written
 from cloche_gateway.problems import KINDS, MEDIA_TYPE
 
 Document = dict[str, Any]
@@ -193,6 +194,7 @@ def describe(app: FastAPI) -> None:
             )
             components = made.setdefault("components", {})
             components["schemas"] = _schemas()
+            mark_written(made, BODIES)
             _answer_unfit_parameters(made)
             _mark_deprecated(app, made)
             _answer_limits(made)

@@ -17,9 +17,11 @@ def test_writing_leaves_exactly_the_documents(
     monkeypatch.setattr(generate, "GENERATED", tmp_path / "generated")
     (tmp_path / "generated").mkdir()
     (tmp_path / "generated" / "forgotten.json").write_text("{}")
+    (tmp_path / "generated" / generate.OPENAPI).write_text("the gateway's")
     assert generate.main([]) == 0
     names = {path.name for path in (tmp_path / "generated").iterdir()}
-    assert names == set(generate.documents())
+    assert names == {*generate.documents(), generate.OPENAPI}
+    assert (tmp_path / "generated" / generate.OPENAPI).read_text() == "the gateway's"
     assert generate.drifted(tmp_path / "generated") == []
 
 

@@ -1,0 +1,237 @@
+// Requests and their answers: the key, time-outs, retries, and every failure as an error of errors.ts.
+
+import { baseOf, expand, keyOf, queryOf } from "./address.ts";
+import { Deadline, PACE, type Pace } from "./deadline.ts";
+import { ClocheError, errorOf, isProblem, UnexpectedAnswer, Unreachable } from "./errors.ts";
+import type { paths } from "./generated/api.ts";
+import { pauseAfter, policyOf, retryAfterOf, type RetryOptions, type RetryPolicy } from "./retries.ts";
+import type { Answer, CallOptions, Method, Operation, Wish, WishFor } from "./routes.ts";
+
+/** What is asked of `fetch`; the global one is that, and so is a stand-in of a test or one that signs requests. */
+export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
+
+export interface HttpOptions {
+  /** Where the API is: `http://127.0.0.1:8080`. */
+  readonly url: string;
+  readonly apiKey: string;
+  readonly fetch?: Fetch | undefined;
+  /** So long an answer may take, and so long may nothing come while a body is read. Default: 30. */
+  readonly timeoutSeconds?: number | undefined;
+  readonly retries?: RetryOptions | undefined;
+}
+
+interface Request extends CallOptions {
+  readonly method: string;
+  /** With its query. */
+  readonly path: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | Uint8Array;
+  readonly timeoutSeconds?: number;
+  readonly repeatable: boolean;
+  readonly attempts?: number;
+}
+
+export interface OpenOptions extends CallOptions {
+  readonly headers?: Readonly<Record<string, string>>;
+  /** So long may nothing come. */
+  readonly idleSeconds?: number;
+  /** Instead of the client's own number. */
+  readonly attempts?: number;
+}
+
+/** An answer whose body is read as it arrives. Whoever has one reads it. */
+export interface Opened {
+  readonly status: number;
+  readonly headers: Headers;
+  /** The bytes of the body. `Unreachable` if they break off. Leaving early gives the connection back. */
+  pieces(): AsyncGenerator<Uint8Array, void, undefined>;
+  /** Instead, give the connection back at once. */
+  close(): Promise<void>;
+}
+
+const TIMEOUT_SECONDS = 30;
+const READING: ReadonlySet<Method> = new Set<Method>(["get", "put"]);
+
+export class Http {
+  readonly #base: string;
+  readonly #key: string;
+  readonly #fetch: Fetch;
+  readonly #timeoutSeconds: number;
+  readonly #policy: RetryPolicy;
+  readonly #pace: Pace;
+
+  constructor(options: HttpOptions, pace: Pace = PACE) {
+    this.#base = baseOf(options.url);
+    this.#key = keyOf(options.apiKey);
+    // Looked up at each call, and called as nobody's method: a browser's refuses to be another's.
+    this.#fetch = options.fetch ?? ((url, init) => globalThis.fetch(url, init));
+    this.#timeoutSeconds = options.timeoutSeconds ?? TIMEOUT_SECONDS;
+    this.#policy = policyOf(options.retries);
+    this.#pace = pace;
+  }
+
+  /** Time and chance, for those who wait beside requests. */
+  get pace(): Pace {
+    return this.#pace;
+  }
+
+  /** One call of the API, typed by its description. */
+  async ask<M extends Method, P extends keyof paths & string>(
+    method: M,
+    path: P,
+    wish: WishFor<Operation<M, P>>,
+  ): Promise<Answer<Operation<M, P>>> {
+    return this.#send(requestOf(method, path, wish), async (response, deadline) => {
+      const text = await response.text();
+      deadline.end();
+      return jsonOf(text, response) as Answer<Operation<M, P>>;
+    });
+  }
+
+  /** GET, its body still to be read. A retry concerns only the beginning of the answer. */
+  async open(path: string, options: OpenOptions = {}): Promise<Opened> {
+    const { headers = {}, idleSeconds = this.#timeoutSeconds, ...rest } = options;
+    const request: Request = {
+      ...rest,
+      headers,
+      method: "GET",
+      path,
+      timeoutSeconds: idleSeconds,
+      repeatable: true,
+    };
+    return this.#send(request, async (response, deadline) => {
+      deadline.disarm();
+      return {
+        status: response.status,
+        headers: response.headers,
+        pieces: () => piecesOf(response, deadline, (error) => this.#failure(error, deadline, options.signal)),
+        close: async () => {
+          deadline.end();
+          await response.body?.cancel();
+        },
+      };
+    });
+  }
+
+  /** HEAD. Throws as the others, though its answer cannot say why. */
+  async probe(path: string, options: CallOptions = {}): Promise<void> {
+    const request: Request = { ...options, method: "HEAD", path, repeatable: true };
+    await this.#send(request, async (_, deadline) => deadline.end());
+  }
+
+  /** PUT bytes, which take the time that they take. */
+  async upload(path: string, data: Uint8Array, options: CallOptions & { timeoutSeconds: number }): Promise<void> {
+    const headers = { "Content-Type": "application/octet-stream" };
+    const request: Request = { ...options, method: "PUT", path, headers, body: data, repeatable: true };
+    await this.#send(request, async (response, deadline) => {
+      await response.text();
+      deadline.end();
+    });
+  }
+
+  async #send<T>(request: Request, read: (response: Response, deadline: Deadline) => Promise<T>): Promise<T> {
+    const policy = { ...this.#policy, attempts: request.attempts ?? this.#policy.attempts };
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await this.#once(request, read);
+      } catch (error) {
+        const failure = { error, attempt, repeatable: request.repeatable };
+        const pause = pauseAfter(failure, policy, this.#pace.random);
+        if (pause === undefined) throw error;
+        await this.#pace.sleep(pause, request.signal);
+      }
+    }
+  }
+
+  async #once<T>(request: Request, read: (response: Response, deadline: Deadline) => Promise<T>): Promise<T> {
+    const deadline = new Deadline(request.signal, request.timeoutSeconds ?? this.#timeoutSeconds);
+    try {
+      deadline.arm();
+      const response = await this.#fetch(this.#base + request.path, this.#initOf(request, deadline));
+      if (!response.ok) throw await refusalOf(response);
+      return await read(response, deadline);
+    } catch (error) {
+      deadline.end();
+      throw this.#failure(error, deadline, request.signal);
+    }
+  }
+
+  #initOf(request: Request, deadline: Deadline): RequestInit {
+    const headers = new Headers(request.headers);
+    if (this.#key !== "") headers.set("Authorization", `Bearer ${this.#key}`);
+    // A view of shared memory is the only one that fetch does not take, and it says so itself.
+    const body = (request.body ?? null) as BodyInit | null;
+    return { method: request.method, headers, body, signal: deadline.signal };
+  }
+
+  /** What a failure is to the caller. */
+  #failure(error: unknown, deadline: Deadline, signal: AbortSignal | undefined): unknown {
+    if (error instanceof ClocheError) return error;
+    if (signal?.aborted) return signal.reason;
+    const why = deadline.expired ? "took too long" : error instanceof Error ? error.message : String(error);
+    return new Unreachable(`${this.#base} does not answer: ${why}`, { cause: error });
+  }
+}
+
+function requestOf(method: Method, path: string, wish: Wish): Request {
+  const headers: Record<string, string> = { Accept: "application/json" };
+  if (wish.body !== undefined) headers["Content-Type"] = "application/json";
+  if (wish.idempotencyKey !== undefined) headers["Idempotency-Key"] = wish.idempotencyKey;
+  return {
+    method: method.toUpperCase(),
+    path: expand(path, wish.path) + queryOf(wish.query),
+    headers,
+    repeatable: wish.repeatable ?? (READING.has(method) || wish.idempotencyKey !== undefined),
+    ...(wish.body === undefined ? {} : { body: JSON.stringify(wish.body) }),
+    ...(wish.signal === undefined ? {} : { signal: wish.signal }),
+  };
+}
+
+async function* piecesOf(
+  response: Response,
+  deadline: Deadline,
+  failure: (error: unknown) => unknown,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const reader = response.body?.getReader();
+  let finished = reader === undefined;
+  try {
+    while (reader !== undefined && !finished) {
+      // Only the server's time counts: who reads slowly is not late.
+      deadline.arm();
+      const { done, value } = await reader.read();
+      deadline.disarm();
+      finished = done;
+      if (value !== undefined) yield value;
+    }
+  } catch (error) {
+    finished = true;
+    throw failure(error);
+  } finally {
+    deadline.end();
+    if (!finished) await reader?.cancel().catch(() => undefined);
+  }
+}
+
+/** The error that an answer says it is. */
+async function refusalOf(response: Response): Promise<ClocheError> {
+  const { status, statusText } = response;
+  const text = await response.text();
+  try {
+    const value: unknown = JSON.parse(text);
+    if (isProblem(value)) return errorOf(value, retryAfterOf(response.headers, Date.now()));
+  } catch {
+    // Not this API's, or the answer to a HEAD.
+  }
+  if (text === "" && status < 500) return errorOf({ type: "", title: statusText || `status ${status}`, status, code: "" });
+  return new UnexpectedAnswer(`${response.url} answered ${status}`, { status });
+}
+
+function jsonOf(text: string, response: Response): unknown {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === "object" && value !== null) return value;
+  } catch {
+    // It is said below.
+  }
+  throw new UnexpectedAnswer(`${response.url} answered ${response.status} without the JSON of this API`);
+}
