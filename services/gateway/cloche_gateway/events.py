@@ -29,6 +29,7 @@ from cloche_gateway.cursors import BadCursor, EventCursor
 from cloche_gateway.deps import Gateway, TheGateway
 from cloche_gateway.evaluation_past import Past, past_of, seen_to_the_end
 from cloche_gateway.event_stream import END, PING, Bounds, EventStream
+from cloche_gateway.feed_trace import traced
 from cloche_gateway.live import DROPPED, Frame, Watcher, frame_of
 from cloche_gateway.openapi import events_answer
 from cloche_gateway.problems import ClientError, at, no_such_evaluation
@@ -90,7 +91,8 @@ async def events(
     bounds = Bounds(gateway.stop, gateway.settings.send_seconds, gateway.settings.reconnect_ms)
     young = last is not None and _young(last)
     if young or (last is not None and whole(state, start.after)):
-        return EventStream(watch(gateway, address, start, young=young), bounds)
+        frames = watch(gateway, address, start, young=young)
+        return EventStream(traced(frames, gateway.deps.telemetry, last), bounds)
     history = history_of(gateway.deps)
     try:
         past = await past_of(gateway.deps, history, address, state, start.after)
