@@ -9,6 +9,7 @@ import secrets
 from collections.abc import Callable
 
 from msgspec import Struct
+from prometheus_client import Counter, Gauge
 
 from cloche_kit.bus import BusError, BusUnavailable
 from cloche_kit.logs import get_logger
@@ -21,6 +22,11 @@ PING_SECONDS = 10
 RECONNECT_SECONDS = 0.25
 SWEEP_SECONDS = 0.1
 ROUND_TRIP_SECONDS = 2.0
+CONNECTED = Gauge("cloche_nats_connected", "1 while this process is connected to NATS")
+DISCONNECTS = Counter("cloche_nats_disconnects", "Connections to NATS that were lost")
+UNANSWERED = Counter(
+    "cloche_nats_unanswered", "Requests to NATS without an answer, by why", ["reason"]
+)
 _NO_RESPONDERS = b"NATS/1.0 503"
 _log = get_logger(__name__)
 
@@ -88,12 +94,14 @@ class Connection:
         )
         await self.listen(f"{self._inbox}.*", self._answered)
         self._up.set()
+        CONNECTED.set(1)
 
     async def close(self) -> None:
         self._ending = True
         if self._sweeper is not None:
             self._sweeper.cancel()
         self._fail_all("disconnected")
+        CONNECTED.set(0)
         await self._client.close()
 
     async def wait_up(self, seconds: float) -> None:
@@ -219,6 +227,7 @@ class Connection:
         if future.done():
             return
         if headers.startswith(_NO_RESPONDERS):
+            UNANSWERED.labels("no_responders").inc()
             future.set_exception(NoAnswer("no_responders", self._name))
         else:
             future.set_result((headers, payload))
@@ -229,6 +238,7 @@ class Connection:
         for key in [key for key, (_, deadline) in self._waiting.items() if deadline <= now]:
             future, _ = self._waiting.pop(key)
             if not future.done():
+                UNANSWERED.labels("timeout").inc()
                 future.set_exception(NoAnswer("timeout", self._name))
         self._sweeper = self._loop.call_later(SWEEP_SECONDS, self._sweep) if self._waiting else None
 
@@ -236,11 +246,14 @@ class Connection:
         waiting, self._waiting = self._waiting, {}
         for future, _ in waiting.values():
             if not future.done():
+                UNANSWERED.labels(reason).inc()
                 future.set_exception(NoAnswer(reason, self._name))
 
     async def _lost(self) -> None:
         self._up.clear()
         if not self._ending:
+            CONNECTED.set(0)
+            DISCONNECTS.inc()
             _log.warning("bus_disconnected", client=self._name)
         self._fail_all("disconnected")
         for call in list(self._on_down):
@@ -248,6 +261,7 @@ class Connection:
 
     async def _back(self) -> None:
         self._up.set()
+        CONNECTED.set(1)
         self._said = ""
         _log.info("bus_reconnected", client=self._name)
         for call in list(self._on_up):

@@ -1,6 +1,11 @@
-"""Structured logs on stderr, each line with the trace and the evaluation it belongs to."""
+"""Structured logs on stderr, each line with the trace, evaluation, attempt, tenant and request that it belongs to.
+
+What looks like a secret is covered before it is written, whoever let it get into a message: passwords in URLs, API
+keys, bearer tokens. What programs write is never logged.
+"""
 
 import logging
+import re
 import sys
 from collections.abc import Iterator, MutableMapping
 from contextlib import contextmanager
@@ -19,6 +24,14 @@ LEVELS = {
 }
 
 
+# The user of a URL and the id of a key say whose it was; the rest is covered.
+_SECRETS = (
+    (re.compile(r"(://[^/\s:@]*):[^@\s/]+@"), r"\1:***@"),
+    (re.compile(r"(cloche_[a-z2-7]{12})_[0-9a-f]{16,}"), r"\1_***"),
+    (re.compile(r"([Bb]earer)\s+[^\s\"',]+"), r"\1 ***"),
+)
+
+
 def configure_logs(
     service: str, *, format_: Literal["json", "console"] = "json", level: str = "info"
 ) -> None:
@@ -30,6 +43,7 @@ def configure_logs(
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         _add_trace,
         structlog.processors.format_exc_info,
+        _cover,
     ]
     renderer: Processor = (
         structlog.processors.JSONRenderer()
@@ -80,6 +94,31 @@ def about(**ids: object) -> Iterator[None]:
     """Every line logged inside carries these ids: ``with about(evaluation=…, attempt=…):``."""
     with structlog.contextvars.bound_contextvars(**ids):
         yield
+
+
+def know(**ids: object) -> None:
+    """Every further line of this request or task carries these ids, until they are forgotten."""
+    structlog.contextvars.bind_contextvars(**ids)
+
+
+def forget(*names: str) -> None:
+    structlog.contextvars.unbind_contextvars(*names)
+
+
+def covered(text: str) -> str:
+    """`text` without what looks like a secret."""
+    for pattern, instead in _SECRETS:
+        text = pattern.sub(instead, text)
+    return text
+
+
+def _cover(
+    _logger: Any, _method: str, record: MutableMapping[str, Any]
+) -> MutableMapping[str, Any]:
+    for key, value in record.items():
+        if isinstance(value, str):
+            record[key] = covered(value)
+    return record
 
 
 def _add_trace(

@@ -6,6 +6,7 @@ from typing import Annotated
 from cloche_kit.bus import AccessLog, EventBus, RecordLog
 from cloche_kit.log import EventLog
 from cloche_kit.objects import Objects
+from cloche_kit.stream_metrics import StreamMetrics
 from cloche_kit.telemetry import Telemetry
 from fastapi import Depends, Request
 from msgspec import Struct
@@ -19,7 +20,7 @@ from cloche_gateway.settings import GatewaySettings
 
 
 class Deps(Struct, frozen=True, kw_only=True):
-    """The edges of the process. Tests pass their own."""
+    """The edges of the process. Tests pass their own. `streams`: the log as its server sees it, for metrics."""
 
     bus: EventBus
     access: AccessLog
@@ -28,6 +29,7 @@ class Deps(Struct, frozen=True, kw_only=True):
     telemetry: Telemetry
     objects: Objects
     read_models: ReadModels
+    streams: StreamMetrics | None = None
 
 
 class Gateway(Struct, frozen=True, kw_only=True):

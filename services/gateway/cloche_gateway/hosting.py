@@ -17,6 +17,7 @@ from prometheus_client import Counter
 from cloche_gateway.admission import TenantCaps
 from cloche_gateway.deps import Gateway
 from cloche_gateway.dispatcher import dispatch
+from cloche_gateway.gauges import keep_measuring
 from cloche_gateway.scheduler import Backoff, schedule
 from cloche_gateway.schedules_keeper import keep
 
@@ -36,6 +37,7 @@ async def hosted(gateway: Gateway, health: Health) -> AsyncIterator[None]:
     jobs: dict[str, Callable[[], Awaitable[None]]] = {
         "scheduler": lambda: schedule(deps, backoff, stop=stop),
         "dispatcher": lambda: dispatch(deps.bus, TenantCaps(keyring, settings), stop=stop),
+        "gauges": lambda: keep_measuring(deps, stop=stop),
         "schedules": lambda: keep(deps, book, settings, admission, stop=stop),
     }
     doing = {asyncio.create_task(_guarded(name, job, health)) for name, job in jobs.items()}

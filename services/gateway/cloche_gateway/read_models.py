@@ -20,6 +20,7 @@ from msgspec import Struct
 
 from cloche_gateway.batch_models import BatchModels, PostgresBatches
 from cloche_gateway.cursors import PageCursor
+from cloche_gateway.postgres_metrics import counted, shown
 from cloche_gateway.projection_models import PostgresProjections, ProjectionModels
 from cloche_gateway.queue_models import (
     AHEAD,
@@ -32,6 +33,7 @@ from cloche_gateway.queue_models import (
 
 CONNECT_SECONDS = 5.0
 COMMAND_SECONDS = 5.0
+MOST_CONNECTIONS = 8
 
 
 class ReadModelsUnavailable(Exception):  # noqa: N818
@@ -253,7 +255,8 @@ class PostgresReadModels:
 @contextmanager
 def _answering() -> Iterator[None]:
     try:
-        yield
+        with counted():
+            yield
     except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         raise ReadModelsUnavailable(str(error) or type(error).__name__) from error
 
@@ -264,7 +267,7 @@ async def open_read_models(dsn: str) -> AsyncIterator[PostgresReadModels]:
     pool = asyncpg.create_pool(
         dsn,
         min_size=0,
-        max_size=8,
+        max_size=MOST_CONNECTIONS,
         timeout=CONNECT_SECONDS,
         command_timeout=COMMAND_SECONDS,
         server_settings={
@@ -276,6 +279,7 @@ async def open_read_models(dsn: str) -> AsyncIterator[PostgresReadModels]:
     )
     await pool
     try:
-        yield PostgresReadModels(pool)
+        with shown(pool, MOST_CONNECTIONS):
+            yield PostgresReadModels(pool)
     finally:
         pool.terminate()
