@@ -4,9 +4,9 @@ import os
 import secrets
 import socket
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr
+from pydantic import BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -39,7 +39,7 @@ class ServiceSettings(BaseSettings):
     port_file: Path | None = Field(
         default=None, description="the bound port is written here once connections are accepted"
     )
-    otlp_endpoint: str | None = Field(
+    otlp_endpoint: Annotated[str | None, BeforeValidator(lambda given: given or None)] = Field(
         default=None,
         pattern="^https?://",
         description="OTLP/HTTP base URL; none: spans are not exported",

@@ -24,7 +24,7 @@ from cloche_gateway.schedules_keeper import keep
 FOLLOW_SECONDS = 0.5
 PASS_ON_SECONDS = 1.0
 AGAIN_SECONDS = 1.0
-BROKEN = Counter("cloche_gateway_jobs_broken", "Jobs beside answering that broke", ["job"])
+BROKEN = Counter("cloche_gateway_jobs_broken", "Jobs beside answering that broke", ["role"])
 _log = get_logger(__name__)
 
 
