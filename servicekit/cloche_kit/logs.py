@@ -28,7 +28,7 @@ LEVELS = {
 _SECRETS = (
     (re.compile(r"(://[^/\s:@]*):[^@\s/]+@"), r"\1:***@"),
     (re.compile(r"(cloche_[a-z2-7]{12})_[0-9a-f]{16,}"), r"\1_***"),
-    (re.compile(r"([Bb]earer)\s+[^\s\"',]+"), r"\1 ***"),
+    (re.compile(r"([Bb]earer)\s+[A-Za-z0-9._~+/=-]{12,}"), r"\1 ***"),
 )
 
 

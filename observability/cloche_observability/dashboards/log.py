@@ -137,7 +137,7 @@ LOG = Board(
                 Graph(
                     title="Put aside",
                     unit="none",
-                    about="Dead letters: cloche dlq list.",
+                    about="Dead letters: cloche dlq ls.",
                     queries=(
                         Query("sum(increase(cloche_consume_parked_total[1h]))", "by handlers"),
                         Query(
