@@ -5,7 +5,7 @@ BIN := .venv/bin
 MEMBERS := schemas domain servicekit services/gateway services/executor services/storage services/projector sdk/python infra/local
 SERVICES := gateway executor storage projector
 UV := $(BIN)/uv
-PATHS := $(MEMBERS) infra/deploy infra/terraform tests benchmarks examples
+PATHS := $(MEMBERS) infra/deploy infra/terraform observability tests benchmarks examples
 
 .DEFAULT_GOAL := help
 .PHONY: help up down install install-dev test test-deploy test-full check lint format generate lock bench clean
@@ -57,6 +57,7 @@ lint: install-dev ## Format, types, architecture, generated files, file sizes: t
 	@$(BIN)/mypy --no-error-summary $(PATHS)
 	@mkdir -p build && $(BIN)/lint-imports --no-logo > build/lint-imports.txt || { cat build/lint-imports.txt; exit 1; }
 	@$(BIN)/python -m cloche_schemas.generate --check
+	@PYTHONPATH=observability $(BIN)/python -m cloche_observability --check
 	@$(BIN)/python tests/check_tree.py
 	@echo "lint: ok"
 
@@ -64,8 +65,9 @@ format: install-dev ## Format and mend what ruff can mend
 	$(BIN)/ruff format $(PATHS)
 	$(BIN)/ruff check --fix $(PATHS)
 
-generate: install-dev ## Write JSON Schema and AsyncAPI into schemas/generated
+generate: install-dev ## Write what is made from code: JSON Schema, AsyncAPI, dashboards, rules of objectives, the table of metrics
 	$(BIN)/python -m cloche_schemas.generate
+	PYTHONPATH=observability $(BIN)/python -m cloche_observability
 
 bench: install-dev ## Measure the goals against their references in one run (ONLY="P8 P10": some of them)
 	@PATH="$(CURDIR)/$(BIN):$$PATH" benchmarks/run.sh $(ONLY)

@@ -1,0 +1,73 @@
+"""Every alert, firing and not firing, as promtool sees it. Annotations are those of the rules."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from support.alert_cases import CASES, Case
+from support.expressions import alerts
+from support.prometheus import FOLDER, RULES, promtool
+
+
+def annotations(rule: dict[str, Any], labels: dict[str, str]) -> dict[str, str]:
+    """As Prometheus writes them for an alert with these labels."""
+    return {
+        name: re.sub(r"\{\{ \$labels\.(\w+) \}\}", lambda found: labels.get(found[1], ""), text)
+        for name, text in rule["annotations"].items()
+    }
+
+
+def expected(case: Case) -> list[dict[str, Any]]:
+    made = []
+    for rule in alerts():
+        severity = rule["labels"]["severity"]
+        if rule["alert"] == case.alert and severity in case.severities:
+            for labels in case.labels:
+                told = {**labels, "severity": severity}
+                made.append({"exp_labels": told, "exp_annotations": annotations(rule, told)})
+    return made
+
+
+def tests_of(case: Case) -> list[dict[str, Any]]:
+    series = [{"series": name, "values": values} for name, values in case.series.items()]
+    quiet = {"eval_time": case.quiet, "alertname": case.alert, "exp_alerts": []}
+    firing = {"eval_time": case.firing, "alertname": case.alert, "exp_alerts": expected(case)}
+    return [{"interval": "1m", "input_series": series, "alert_rule_test": [quiet, firing]}]
+
+
+def run(folder: Path, tests: list[dict[str, Any]]) -> str:
+    """What promtool complains of; empty if all is well."""
+    file = folder / "tests.yml"
+    document = {
+        "rule_files": [str(path) for path in RULES],
+        "evaluation_interval": "1m",
+        "tests": tests,
+    }
+    file.write_text(yaml.safe_dump(document))
+    done = promtool("test", "rules", file)
+    return "" if done.returncode == 0 else done.stdout + done.stderr
+
+
+def test_rules_and_configuration_are_well_formed() -> None:
+    for arguments in (("check", "rules", *RULES), ("check", "config", FOLDER / "prometheus.yml")):
+        done = promtool(*arguments)
+        assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
+def test_an_alert_fires_when_it_should_and_not_before(case: Case, tmp_path: Path) -> None:
+    complaint = run(tmp_path, tests_of(case))
+    assert not complaint, complaint
+
+
+def test_every_alert_is_tried_in_each_severity() -> None:
+    tried = {(case.alert, severity) for case in CASES for severity in case.severities}
+    assert tried == {(rule["alert"], rule["labels"]["severity"]) for rule in alerts()}
+
+
+def test_a_case_that_is_wrong_is_noticed(tmp_path: Path) -> None:
+    [wrong] = tests_of(CASES[0])
+    wrong["alert_rule_test"][1]["exp_alerts"] = []
+    assert "FAILED" in run(tmp_path, [wrong])
