@@ -108,6 +108,7 @@ class _Consumer:
         self._state = ""
         self._handled = metrics.EVENTS.labels(policy.name, "handled")
         self._seconds = metrics.SECONDS.labels(policy.name)
+        metrics.begin(policy.name)
         self._earlier = Earlier()
 
     async def run(self, stop: asyncio.Event, batch: int) -> None:
@@ -197,7 +198,7 @@ class _Consumer:
             "messaging.nats.deliveries": delivery.deliveries,
         }
         links = self._earlier.links(stored.sequence)
-        with self._telemetry.consumer_span(envelope, name, links=links, **attributes):
+        with self._telemetry.consumer_span(envelope, name, links, **attributes):
             await self._handle(delivery, envelope, event)
 
     async def _handle(self, delivery: Delivery, envelope: Envelope, event: EvaluationEvent) -> None:

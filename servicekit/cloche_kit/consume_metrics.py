@@ -14,3 +14,12 @@ SECONDS = Histogram(
     ["handler"],
     buckets=(0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
 )
+
+
+def begin(handler: str) -> None:
+    """Show what has not happened yet as 0, so that its first time is an increase."""
+    for result in ("handled", "retried", "skipped", "parked"):
+        EVENTS.labels(handler, result)
+    for reason in ("malformed", "unknown_type", "rejected", "failed"):
+        PARKED.labels(handler, reason)
+    REDELIVERED.labels(handler)

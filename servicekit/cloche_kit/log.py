@@ -7,7 +7,7 @@ its decision was made from, so of two decisions made from the same history one l
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
-from typing import TypeVar
+from typing import TypeVar, get_args
 
 from cloche_schemas import codec
 from cloche_schemas.codec import Stamp, Unknown
@@ -15,6 +15,7 @@ from cloche_schemas.envelope import Envelope
 from cloche_schemas.events import (
     AttemptStarted,
     CaseCompleted,
+    EventName,
     LifecycleEvent,
     OutputChunk,
     OutputEvent,
@@ -45,6 +46,10 @@ APPEND_SECONDS = Histogram(
     "From an append to the log's answer",
     buckets=(0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
 )
+# Shown before they happen, so that the first time is an increase.
+for _event in (*get_args(EventName), "batch"):
+    for _result in ("appended", "conflict", "unavailable"):
+        APPENDS.labels(_event, _result)
 R = TypeVar("R")
 Clock = Callable[[], datetime]
 

@@ -34,6 +34,12 @@ SECONDS = Histogram(
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
 )
 
+_NAMES = "create put get head list touch delete abort upload part complete"
+# Shown before they happen, so that the first time is an increase.
+for _name in _NAMES.split():
+    for _result in ("ok", "refused", "unavailable", "given_up"):
+        CALLS.labels(_name, _result)
+
 # Calls are tried again where nobody knows whether they were done: every one is idempotent.
 retried = stamina.retry(
     on=ObjectsUnavailable,

@@ -50,8 +50,8 @@ class Telemetry:
         self,
         envelope: Envelope,
         name: str,
-        *,
         links: Sequence[Link] = (),
+        /,
         **attributes: str | int,
     ) -> Iterator[Span]:
         """An event is handled, as part of the trace that appended it. `links`: what was tried before."""

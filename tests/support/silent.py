@@ -9,12 +9,5 @@ PANELS: dict[str, str] = {
 #: What alerts read: failures of which the workload has none.
 SELECTORS: dict[str, str] = {
     'cloche_http_requests_total{method="POST",route=~"/v1/(evaluations|batches)",status=~"5.."}': "no answer is a 5xx",
-    'cloche_log_appends_total{result="unavailable"}': "the log was always there",
     'cloche_executor_attempts_total{domain="infrastructure"}': "no attempt failed because of us",
-    'cloche_s3_calls_total{result="unavailable"}': "the store was always there",
-    'cloche_postgres_queries_total{result="failed"}': "PostgreSQL was always there",
-    'cloche_projector_ended_total{outcome="dead_lettered"}': "nothing was given up",
-    "cloche_consume_parked_total": "nobody put a foreign message on the log",
-    "cloche_projector_parked_total": "the same",
-    "cloche_gateway_jobs_broken_total": "no job broke",
 }

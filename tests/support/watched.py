@@ -21,6 +21,7 @@ STDIN_MARK = "stdin-mark-77aa"
 ENV_MARK = "env-mark-41d0"
 MARKS = (CODE_MARK, OUTPUT_MARK, STDIN_MARK, ENV_MARK)
 HELLO = f"# {CODE_MARK}\nimport sys\nprint('output-mark' + '-9c2e', sys.stdin.read())"
+SLOW = "import time; print(0, flush=True); time.sleep(60)"
 SERVICES = ("gateway", "executor", "storage", "projector")
 
 
@@ -86,16 +87,16 @@ class Watched:
         feed = f"/v1/evaluations/{done['fine']}/events"
         status, frames = self.call("GET", feed, Accept="text/event-stream")
         assert (status, b"event: end" in frames) == (200, True)
-        done["failing"] = self.submit(code="import sys; sys.exit(3)")
+        done["failing"] = self.submit(code="import sys; print(3); sys.exit(3)")
         slow = {"limits": {"wall_seconds": 1}}
-        done["slow"] = self.submit(code="import time; time.sleep(60)", **slow)
-        done["cancelled"] = self.submit(code="import time; time.sleep(60)")
+        done["slow"] = self.submit(code=SLOW, **slow)
+        done["cancelled"] = self.submit(code=SLOW)
         self.call("POST", f"/v1/evaluations/{done['cancelled']}/cancel", {})
         done["cases"] = self.submit(
             code="print(input())", cases=[{"stdin": "a", "expected_stdout": "a\n"}, {"stdin": "b"}]
         )
         done["retried"] = self.submit(
-            code="raise SystemExit(1)",
+            code="print(1); raise SystemExit(1)",
             retry={"attempts": 2, "base_seconds": 0.05, "program_failures": True},
         )
         body = {"evaluations": [{"code": "print(1)"}] * 6, "concurrency": 1}

@@ -40,6 +40,8 @@ async def hosted(gateway: Gateway, health: Health) -> AsyncIterator[None]:
         "gauges": lambda: keep_measuring(deps, stop=stop),
         "schedules": lambda: keep(deps, book, settings, admission, stop=stop),
     }
+    for name in jobs:
+        BROKEN.labels(name)
     doing = {asyncio.create_task(_guarded(name, job, health)) for name, job in jobs.items()}
     learning = {
         asyncio.create_task(_learn(keyring.follow, "the access log", health)),

@@ -8,6 +8,8 @@ import asyncpg
 from prometheus_client import Counter, Gauge, Histogram
 
 QUERIES = Counter("cloche_postgres_queries", "Queries by what came of them", ["result"])
+for _result in ("ok", "failed"):
+    QUERIES.labels(_result)
 QUERY_SECONDS = Histogram(
     "cloche_postgres_query_seconds",
     "Time of a query, the wait for a connection included",

@@ -4,6 +4,11 @@ from prometheus_client import Counter, Gauge, Histogram
 
 EVENTS = Counter("cloche_projector_events", "Messages of the log that were projected")
 PARKED = Counter("cloche_projector_parked", "Messages put aside, by reason", ["reason"])
+for _reason in (
+    *("malformed", "misplaced", "unknown_type"),
+    *("illegal", "out_of_order", "unstorable"),
+):
+    PARKED.labels(_reason)
 ROWS = Counter("cloche_projector_rows", "Rows of evaluations written")
 BATCH_SECONDS = Histogram(
     "cloche_projector_batch_seconds",
@@ -25,5 +30,6 @@ ENDED = Counter(
     "Evaluations that ended, by how and by whose failure it was",
     ["outcome", "domain"],
 )
+ENDED.labels("dead_lettered", "infrastructure")
 ACTIVE = Gauge("cloche_projector_active", "1 while this process holds the projection")
 REBUILT = Gauge("cloche_projector_rebuilt", "Stream sequence up to which rows were made anew")

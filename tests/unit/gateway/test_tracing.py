@@ -36,11 +36,13 @@ async def stage() -> AsyncIterator[Stage]:
 
 
 @pytest.fixture
-def json_logs() -> Iterator[None]:
+def json_logs(capsys: pytest.CaptureFixture[str]) -> Iterator[pytest.CaptureFixture[str]]:
+    """What a gateway writes to stderr."""
     root = logging.getLogger()
     handlers, level, before = root.handlers[:], root.level, structlog.get_config()
     configure_logs("gateway")
-    yield
+    structlog.configure(cache_logger_on_first_use=False)
+    yield capsys
     root.handlers[:], root.level = handlers, level
     structlog.configure(**before)
     structlog.contextvars.clear_contextvars()
@@ -113,9 +115,8 @@ async def test_where_nothing_is_recorded_a_feed_is_what_it_is(stage: Stage) -> N
 
 async def test_a_line_about_a_request_has_its_ids(
     stage: Stage,
-    json_logs: None,
+    json_logs: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
-    capfd: pytest.CaptureFixture[str],
 ) -> None:
     async def broken(_filter: str) -> None:
         raise ValueError("a bug")
@@ -124,7 +125,7 @@ async def test_a_line_about_a_request_has_its_ids(
     monkeypatch.setattr(stage.bus, "last", broken)
     headers = {"traceparent": GOOD, "X-Request-Id": "mine"}
     await stage.client.get(f"{PATH}/{address.evaluation}", headers=headers)
-    lines = [json.loads(line) for line in capfd.readouterr().err.splitlines()]
+    lines = [json.loads(line) for line in json_logs.readouterr().err.splitlines()]
     [line] = [one for one in lines if one["event"] == "request_failed"]
     assert (line["request_id"], line["trace_id"]) == ("mine", TRACE)
     assert (line["tenant"], line["evaluation"]) == (TENANT, address.evaluation)
@@ -133,13 +134,12 @@ async def test_a_line_about_a_request_has_its_ids(
 
 async def test_a_slow_request_is_a_line(
     stage: Stage,
-    json_logs: None,
+    json_logs: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
-    capfd: pytest.CaptureFixture[str],
 ) -> None:
     await stage.client.get("/v1")
-    assert "slow_request" not in capfd.readouterr().err
+    assert "slow_request" not in json_logs.readouterr().err
     monkeypatch.setattr("cloche_gateway.observation.SLOW_SECONDS", 0.0)
     await stage.client.get("/v1", headers={"X-Request-Id": "mine"})
-    [line] = [json.loads(line) for line in capfd.readouterr().err.splitlines()]
+    [line] = [json.loads(line) for line in json_logs.readouterr().err.splitlines()]
     assert (line["event"], line["request_id"], line["status"]) == ("slow_request", "mine", 200)

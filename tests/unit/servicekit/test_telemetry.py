@@ -128,7 +128,7 @@ def test_what_comes_again_links_to_what_was_tried_before() -> None:
         for key in (1, 2, 3):
             earlier.note(key)
     assert earlier.links(1) == ()
-    with telemetry.consumer_span(envelope, "second", links=earlier.links(3)):
+    with telemetry.consumer_span(envelope, "second", earlier.links(3)):
         pass
     assert earlier.links(3) == ()
     [link] = exporter.get_finished_spans()[-1].links
