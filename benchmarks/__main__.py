@@ -22,6 +22,7 @@ BENCHMARKS = (
     Benchmark("p13_rebuild", ("P13",)),
     Benchmark("p14_history", ("P14",)),
     Benchmark("p15_queue", ("P15", "P16")),
+    Benchmark("p17_telemetry", ("P17",)),
 )
 
 
