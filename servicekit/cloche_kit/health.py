@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from prometheus_client import CONTENT_TYPE_LATEST, Gauge, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, Gauge, disable_created_metrics, generate_latest
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -17,6 +17,8 @@ from cloche_kit.settings import ServiceSettings
 
 Check = Callable[[], Awaitable[bool]]
 CHECK_SECONDS = 2.0
+# When each series was made: as many series again, and nobody asks.
+disable_created_metrics()
 ALARM = Gauge("cloche_service_alarm", "1 while the service says that only a human can help")
 
 

@@ -148,6 +148,13 @@ EXECUTORS = Board(
                     ),
                 ),
                 Graph(
+                    title="Time of attempts, by engine",
+                    unit="s",
+                    about="From the claim to the event that ends it: what is not the program's is ours.",
+                    traces='{ name = "run attempt" && duration > 10s }',
+                    queries=(high("cloche_executor_attempt_seconds", "engine"),),
+                ),
+                Graph(
                     title="Time of programs",
                     unit="s",
                     traces='{ name = "run program" && duration > 10s }',

@@ -6,6 +6,7 @@ whose lease is in doubt is stopped first.
 
 import asyncio
 import secrets
+import time
 from collections.abc import Awaitable
 from datetime import UTC, datetime
 
@@ -173,7 +174,7 @@ class Errands:
 
     async def _attempt(self, claimed: Claimed, work: Work, held: Held) -> None:
         """Run the attempt and end it on the log."""
-        claim = claimed.claim
+        claim, begun = claimed.claim, time.monotonic()
         station = self._stations.choose(work.event.engine, claimed.spec)
         if isinstance(station, Refused):
             ending: Ending = AttemptFailed(
@@ -194,6 +195,7 @@ class Errands:
         counted = await conclude(self._log, claim, ending)
         end = name if counted else "superseded"
         metrics.ATTEMPTS.labels(engine, end, ending.domain or "none").inc()
+        metrics.ATTEMPT_SECONDS.labels(engine).observe(time.monotonic() - begun)
         detail = {"detail": ending.detail} if isinstance(ending, AttemptFailed) else {}
         _log.info("attempt_ended", end=name, counted=counted, **detail)
 

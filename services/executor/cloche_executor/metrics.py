@@ -7,6 +7,12 @@ ATTEMPTS = Counter(
     "Attempts that ended, by how and by whose failure it was",
     ["engine", "end", "domain"],
 )
+ATTEMPT_SECONDS = Histogram(
+    "cloche_executor_attempt_seconds",
+    "From the claim of an attempt to the event that ends it",
+    ["engine"],
+    buckets=(0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 3600, 86400),
+)
 WAIT_SECONDS = Histogram(
     "cloche_executor_wait_seconds",
     "From queued to started, by what was asked for",
