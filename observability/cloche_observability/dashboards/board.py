@@ -6,7 +6,6 @@ from urllib.parse import quote
 
 from grafana_foundation_sdk.builders import dashboard, prometheus, stat, table, tempo, timeseries
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
-from grafana_foundation_sdk.models.common import DataSourceRef as QuerySource
 from grafana_foundation_sdk.models.dashboard import (
     DashboardCursorSync,
     DashboardLinkType,
@@ -124,7 +123,7 @@ def _graph(graph: Graph, number: int) -> timeseries.Panel | stat.Panel:
 
 
 def _traces(traces: Traces, number: int) -> table.Panel:
-    source = QuerySource(type_val="tempo", uid=TEMPO)
+    source = DataSourceRef(type_val="tempo", uid=TEMPO)
     query = tempo.TempoQuery().ref_id("A").query_type("traceql").query(traces.query).limit(50)
     return (
         table.Panel()
