@@ -7,7 +7,7 @@ what it takes. Metrics are always on; what they cost is in both.
 import asyncio
 import secrets
 import tempfile
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
@@ -70,7 +70,7 @@ async def submissions(gateway: Gateway) -> float:
 
 
 @asynccontextmanager
-async def gateway(folder: Path, nats_url: str, more: Mapping[str, str]) -> AsyncIterator[Gateway]:
+async def gateway(folder: Path, nats_url: str, more: dict[str, str]) -> AsyncIterator[Gateway]:
     """One without PostgreSQL and S3, which submissions do not need."""
     key = secrets.token_hex(16)
     told = {"CLOCHE_NATS_URL": nats_url, "CLOCHE_API_KEY": key, "CLOCHE_PORT": "0"}

@@ -18,7 +18,7 @@ from cloche_kit.settings import ServiceSettings
 Check = Callable[[], Awaitable[bool]]
 CHECK_SECONDS = 2.0
 # When each series was made: as many series again, and nobody asks.
-disable_created_metrics()
+disable_created_metrics()  # type: ignore[no-untyped-call]
 ALARM = Gauge("cloche_service_alarm", "1 while the service says that only a human can help")
 
 
