@@ -5,15 +5,18 @@ A process for each service: in one that has imported two of them nobody can tell
 
 import importlib
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterable
+from pathlib import Path
 
 from msgspec import Struct, convert
 from prometheus_client import REGISTRY
 
 SERVICES = ("gateway", "executor", "storage", "projector")
 PREFIX = "cloche_"
+FOLDER = Path(__file__).parents[1]
 
 
 class Metric(Struct, frozen=True, order=True):
@@ -41,9 +44,12 @@ def defined() -> list[Metric]:
 
 def metrics_by_service(services: Iterable[str] = SERVICES) -> dict[str, list[Metric]]:
     """Every metric of every service, each asked in a process of its own, all at once."""
+    path = os.pathsep.join([str(FOLDER), *filter(None, [os.environ.get("PYTHONPATH")])])
     running = {
         service: subprocess.Popen(
-            [sys.executable, "-m", "cloche_observability.registry", service], stdout=subprocess.PIPE
+            [sys.executable, "-m", "cloche_observability.registry", service],
+            stdout=subprocess.PIPE,
+            env={**os.environ, "PYTHONPATH": path},
         )
         for service in services
     }

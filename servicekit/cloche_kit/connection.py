@@ -27,6 +27,8 @@ DISCONNECTS = Counter("cloche_nats_disconnects", "Connections to NATS that were 
 UNANSWERED = Counter(
     "cloche_nats_unanswered", "Requests to NATS without an answer, by why", ["reason"]
 )
+for _reason in ("timeout", "disconnected", "no_responders"):
+    UNANSWERED.labels(_reason)
 _NO_RESPONDERS = b"NATS/1.0 503"
 _log = get_logger(__name__)
 

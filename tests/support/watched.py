@@ -87,6 +87,8 @@ class Watched:
         feed = f"/v1/evaluations/{done['fine']}/events"
         status, frames = self.call("GET", feed, Accept="text/event-stream")
         assert (status, b"event: end" in frames) == (200, True)
+        # A series that begins with what it counts has not increased.
+        self.until(lambda: self.prometheus.query('cloche_http_requests_total{method="POST"}'))
         done["failing"] = self.submit(code="import sys; print(3); sys.exit(3)")
         slow = {"limits": {"wall_seconds": 1}}
         done["slow"] = self.submit(code=SLOW, **slow)
@@ -123,6 +125,7 @@ def watched(folder: Path, **environment: str) -> Iterator[Watched]:
                 folder / "data",
                 CLOCHE_LOG_FORMAT="json",
                 CLOCHE_OTLP_ENDPOINT=sink.url,
+                CLOCHE_RETENTION_SECONDS="2",
                 **environment,
             )
         )

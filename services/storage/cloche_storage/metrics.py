@@ -42,6 +42,8 @@ PRESSED = Counter("cloche_storage_trimmed_early", "Times that a nearly full log 
 FORGOTTEN = Counter(
     "cloche_storage_forgotten_bytes", "Bytes forgotten because of their age, by class", ["class"]
 )
+for _class in ("archive", "output", "artifacts"):
+    FORGOTTEN.labels(_class)
 REWRITTEN = Counter("cloche_storage_segments_rewritten", "Segments written again to forget lines")
 RETENTION_DONE = Gauge(
     "cloche_storage_retention_done_timestamp_seconds", "When the last round of retention ended"

@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 
 import pytest
 import structlog
@@ -36,13 +36,16 @@ async def stage() -> AsyncIterator[Stage]:
 
 
 @pytest.fixture
-def json_logs(capsys: pytest.CaptureFixture[str]) -> Iterator[pytest.CaptureFixture[str]]:
-    """What a gateway writes to stderr."""
+def logs() -> Iterator[Callable[[], None]]:
+    """Call it, and from then on lines are JSON on stderr; afterwards all is as before."""
     root = logging.getLogger()
     handlers, level, before = root.handlers[:], root.level, structlog.get_config()
-    configure_logs("gateway")
-    structlog.configure(cache_logger_on_first_use=False)
-    yield capsys
+
+    def begin() -> None:
+        configure_logs("gateway")
+        structlog.configure(cache_logger_on_first_use=False)
+
+    yield begin
     root.handlers[:], root.level = handlers, level
     structlog.configure(**before)
     structlog.contextvars.clear_contextvars()
@@ -115,9 +118,12 @@ async def test_where_nothing_is_recorded_a_feed_is_what_it_is(stage: Stage) -> N
 
 async def test_a_line_about_a_request_has_its_ids(
     stage: Stage,
-    json_logs: pytest.CaptureFixture[str],
+    logs: Callable[[], None],
+    capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    logs()
+
     async def broken(_filter: str) -> None:
         raise ValueError("a bug")
 
@@ -125,7 +131,7 @@ async def test_a_line_about_a_request_has_its_ids(
     monkeypatch.setattr(stage.bus, "last", broken)
     headers = {"traceparent": GOOD, "X-Request-Id": "mine"}
     await stage.client.get(f"{PATH}/{address.evaluation}", headers=headers)
-    lines = [json.loads(line) for line in json_logs.readouterr().err.splitlines()]
+    lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
     [line] = [one for one in lines if one["event"] == "request_failed"]
     assert (line["request_id"], line["trace_id"]) == ("mine", TRACE)
     assert (line["tenant"], line["evaluation"]) == (TENANT, address.evaluation)
@@ -134,12 +140,14 @@ async def test_a_line_about_a_request_has_its_ids(
 
 async def test_a_slow_request_is_a_line(
     stage: Stage,
-    json_logs: pytest.CaptureFixture[str],
+    logs: Callable[[], None],
+    capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    logs()
     await stage.client.get("/v1")
-    assert "slow_request" not in json_logs.readouterr().err
+    assert "slow_request" not in capsys.readouterr().err
     monkeypatch.setattr("cloche_gateway.observation.SLOW_SECONDS", 0.0)
     await stage.client.get("/v1", headers={"X-Request-Id": "mine"})
-    [line] = [json.loads(line) for line in json_logs.readouterr().err.splitlines()]
+    [line] = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
     assert (line["event"], line["request_id"], line["status"]) == ("slow_request", "mine", 200)
