@@ -21,8 +21,10 @@ from support.watched import MARKS, SERVICES, Watched, watched
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
-#: Spans told by events and by the services; by how much their ends may differ, and their lengths, in seconds.
-TOLERANCE = 0.5
+#: Spans told by events and by the services; by how much their beginnings and lengths may differ on a busy machine. The
+#: attempt as its executor tells it is longer: it begins before the claim and ends when its sandbox is gone.
+TOLERANCE = 1.0
+CLOCKS = 0.1
 SHARED = {"dequeue", "run attempt", "start sandbox", "run program", "archive output"}
 
 
@@ -139,9 +141,13 @@ def test_events_and_spans_tell_the_same(system: Watched, which: str) -> None:
             continue
         seen = recorded(system, evaluation, span.name, span.attempt)
         assert span.seconds is not None
+        compared += 1
+        if span.name == "run attempt":
+            ended = span.begun_at.timestamp() + span.seconds
+            assert seen.begun - CLOCKS < span.begun_at.timestamp() < ended < seen.ended + CLOCKS
+            continue
         assert abs(span.seconds - seen.seconds) < TOLERANCE, (span, seen)
         assert abs(span.begun_at.timestamp() - seen.begun) < TOLERANCE, (span, seen)
-        compared += 1
     assert compared >= len(SHARED)
 
 
