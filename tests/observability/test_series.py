@@ -18,8 +18,9 @@ from cloche_gateway.dispatcher import measure
 from cloche_gateway.gauges import show
 from cloche_gateway.queue_models import OpenRow
 from cloche_kit.archive.reader import ArchiveReader
+from cloche_kit.bus import EventBus
+from cloche_kit.jetstream import open_bus
 from cloche_kit.log import EventLog, utcnow
-from cloche_kit.memory import MemoryBus
 from cloche_kit.objects import MemoryObjects
 from cloche_kit.queue import Depth
 from cloche_kit.telemetry import configure
@@ -32,8 +33,10 @@ from cloche_storage.deps import Deps as StorageDeps
 from cloche_storage.settings import StorageSettings
 from prometheus_client import REGISTRY
 from pydantic import SecretStr
+from support.bus import bus_settings
 from support.fake_engine import FakeEngine, Write
 from support.gateway import Stage, stage_with
+from support.nats import NatsServer
 from support.waiting import wait_until
 
 EVALUATIONS, TENANTS = 10_000, 100
@@ -60,10 +63,10 @@ async def says(job: Job, write: Write) -> int:
 
 
 class Works:
-    """Executor, storage and projector over one log in memory."""
+    """Executor, storage and projector over one log."""
 
-    def __init__(self, dsn: str) -> None:
-        self.bus = MemoryBus()
+    def __init__(self, bus: EventBus, dsn: str) -> None:
+        self.bus = bus
         self.dsn = dsn
         self.stop = asyncio.Event()
         self.telemetry = configure("test", instance="t")
@@ -122,9 +125,13 @@ def ended() -> float:
 
 @pytest.mark.timeout(400)
 async def test_ten_thousand_evaluations_of_a_hundred_tenants_add_no_series(
-    postgres_dsn: str,
+    postgres_dsn: str, nats_server: NatsServer
 ) -> None:
-    works = Works(postgres_dsn)
+    async with open_bus(bus_settings(nats_server.url), name="test") as bus:
+        await _run_them_all(Works(bus, postgres_dsn))
+
+
+async def _run_them_all(works: Works) -> None:
     async with works.running():
         begun = ended()
         await works.submit(["warm"], 60)
