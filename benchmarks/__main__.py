@@ -26,6 +26,7 @@ BENCHMARKS = (
     Benchmark("p17_limits", ("P17",)),
     Benchmark("p18_access", ("P18",)),
     Benchmark("p20_reads", ("P20", "P21")),
+    Benchmark("p22_telemetry", ("P22",)),
 )
 
 

@@ -30,6 +30,12 @@ class Gateway:
         self._host, self._port = parts.hostname or "127.0.0.1", parts.port or 80
         self._head = f" HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {key}\r\n"
 
+    async def submit(self, evaluation: SubmitEvaluation, count: int) -> None:
+        """Submit it so often, each when the one before was accepted, over one connection."""
+        async with asyncio.timeout(WAIT_SECONDS), self._connected() as connection:
+            for _ in range(count):
+                await self._submit(connection, evaluation)
+
     async def run(self, evaluation: SubmitEvaluation, expected: bytes) -> None:
         """Submit it and watch it to its end."""
         await self.seconds_to_output(evaluation, expected)

@@ -1,4 +1,4 @@
-# Docker and images for the tests. Sourced by tests/run.sh when CLOCHE_TEST_PROVISION=1, never by `make up`.
+# Docker, images and Prometheus for the tests. Sourced by tests/run.sh when CLOCHE_TEST_PROVISION=1, never by `make up`.
 #
 # Where no daemon answers, and only as root on Debian: installs docker.io, runsc and mmdebstrap, starts a dockerd of its
 # own (socket, configuration and pid in a folder under $TMPDIR) and stops it when the sourcing shell ends. The images are
@@ -154,7 +154,25 @@ provision_docker() {
   provision_daemon "$provision_folder"
 }
 
+# Prometheus and promtool, unpacked and not installed: nothing is started that nobody asked for.
+provision_prometheus() {
+  local folder=$provision_cache/prometheus
+  command -v prometheus promtool >/dev/null && return 0
+  if [ ! -x "$folder/usr/bin/promtool" ]; then
+    [ -e /etc/debian_version ] || { provision_say "Prometheus is not there, and this is not Debian"; return 1; }
+    rm -rf "$folder"
+    mkdir -p "$folder"
+    (
+      cd "$folder"
+      apt-get download -qq prometheus >/dev/null 2>&1 || { apt-get update -qq && apt-get download -qq prometheus; } >/dev/null 2>&1
+      dpkg-deb --extract prometheus_*.deb . && rm prometheus_*.deb
+    ) || { rm -rf "$folder"; return 1; }
+  fi
+  export PATH=$folder/usr/bin:$PATH
+}
+
 mkdir -p "$provision_cache"
 export CLOCHE_IMAGES_DIR=${CLOCHE_IMAGES_DIR:-$provision_cache/images}
 provision_docker || provision_say "tests that need Docker will be skipped"
 provision_images || provision_say "tests that need these images will be skipped"
+provision_prometheus || provision_say "tests that need Prometheus will be skipped"

@@ -34,6 +34,7 @@ from cloche_domain.evaluation import (
     fold,
     passed_over,
 )
+from cloche_domain.timeline import Settled, timeline
 from cloche_domain.view import Occurrence, case_result, project
 
 __all__ = [
@@ -57,6 +58,7 @@ __all__ = [
     "RetryPending",
     "Running",
     "Scheduled",
+    "Settled",
     "Start",
     "Submit",
     "apply",
@@ -66,4 +68,5 @@ __all__ = [
     "fold",
     "passed_over",
     "project",
+    "timeline",
 ]

@@ -19,7 +19,8 @@ from cloche_kit.bus import (
     Conflict,
     Message,
 )
-from cloche_kit.connection import Connection, LogTripped, NoAnswer
+from cloche_kit.connection import Connection
+from cloche_kit.nats_answers import LogTripped, NoAnswer
 from cloche_kit.publisher import APPEND_SECONDS, FIRST_PAUSE, LONGEST_PAUSE, block_of, find
 from cloche_kit.topology import EVALUATIONS
 

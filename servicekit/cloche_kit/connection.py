@@ -9,36 +9,22 @@ import secrets
 from collections.abc import Callable
 
 from msgspec import Struct
+from prometheus_client import Counter, Gauge
 
-from cloche_kit.breaker import Breaker, Tripped
-from cloche_kit.bus import BusError, BusUnavailable
+from cloche_kit.breaker import Breaker
+from cloche_kit.bus import BusError
 from cloche_kit.logs import get_logger
+from cloche_kit.nats_answers import UNANSWERED, Answer, LogTripped, NoAnswer
 from cloche_kit.nats_client import DirectClient, Receive
-
-Answer = tuple[bytes, bytes]
-"""Header block and payload of a reply."""
 
 PING_SECONDS = 10
 RECONNECT_SECONDS = 0.25
 SWEEP_SECONDS = 0.1
 ROUND_TRIP_SECONDS = 2.0
+CONNECTED = Gauge("cloche_nats_connected", "1 while this process is connected to NATS")
+DISCONNECTS = Counter("cloche_nats_disconnects", "Connections to NATS that were lost")
 _NO_RESPONDERS = b"NATS/1.0 503"
 _log = get_logger(__name__)
-
-
-class NoAnswer(BusUnavailable):
-    """A request was not answered: `reason` is timeout, disconnected or no_responders. It may have arrived."""
-
-    def __init__(self, reason: str, subject: str) -> None:
-        super().__init__(f"{reason}: {subject}")
-        self.reason = reason
-
-
-class LogTripped(NoAnswer, Tripped):
-    """NATS has not answered for a while: nothing was sent."""
-
-    def __init__(self, subject: str) -> None:
-        super().__init__("tripped", subject)
 
 
 class Target(Struct, frozen=True):
@@ -101,12 +87,14 @@ class Connection:
         )
         await self.listen(f"{self._inbox}.*", self._answered)
         self._up.set()
+        CONNECTED.set(1)
 
     async def close(self) -> None:
         self._ending = True
         if self._sweeper is not None:
             self._sweeper.cancel()
         self._fail_all("disconnected")
+        CONNECTED.set(0)
         await self._client.close()
 
     async def wait_up(self, seconds: float) -> None:
@@ -249,6 +237,7 @@ class Connection:
         if future.done():
             return
         if headers.startswith(_NO_RESPONDERS):
+            UNANSWERED.labels("no_responders").inc()
             future.set_exception(NoAnswer("no_responders", self._name))
         else:
             future.set_result((headers, payload))
@@ -260,6 +249,7 @@ class Connection:
             future, _, token = self._waiting.pop(key)
             self._unanswered(token)
             if not future.done():
+                UNANSWERED.labels("timeout").inc()
                 future.set_exception(NoAnswer("timeout", self._name))
         self._sweeper = self._loop.call_later(SWEEP_SECONDS, self._sweep) if self._waiting else None
 
@@ -269,11 +259,14 @@ class Connection:
             if self._breaker is not None:
                 self._breaker.gave_up(token)
             if not future.done():
+                UNANSWERED.labels(reason).inc()
                 future.set_exception(NoAnswer(reason, self._name))
 
     async def _lost(self) -> None:
         self._up.clear()
         if not self._ending:
+            CONNECTED.set(0)
+            DISCONNECTS.inc()
             _log.warning("bus_disconnected", client=self._name)
         self._fail_all("disconnected")
         for call in list(self._on_down):
@@ -281,6 +274,7 @@ class Connection:
 
     async def _back(self) -> None:
         self._up.set()
+        CONNECTED.set(1)
         self._said = ""
         if self._breaker is not None:
             self._breaker.reset()

@@ -12,9 +12,10 @@ import msgspec
 
 from cloche_kit import jetstream_api as api
 from cloche_kit.bus import BusUnavailable, Stored, StreamLost, StreamState
-from cloche_kit.connection import Connection, NoAnswer
+from cloche_kit.connection import Connection
 from cloche_kit.jetstream_api import ConsumerInfo, time_of
 from cloche_kit.logs import get_logger
+from cloche_kit.nats_answers import NoAnswer
 from cloche_kit.nats_headers import parse_headers, status_of
 
 EXPIRES_SECONDS = 5.0

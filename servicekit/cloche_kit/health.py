@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mappin
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, Gauge, disable_created_metrics, generate_latest
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -18,6 +18,9 @@ from cloche_kit.settings import ServiceSettings
 
 Check = Callable[[], Awaitable[bool]]
 CHECK_SECONDS = 2.0
+# When each series was made: as many series again, and nobody asks.
+disable_created_metrics()  # type: ignore[no-untyped-call]
+ALARM = Gauge("cloche_service_alarm", "1 while the service says that only a human can help")
 
 
 class Health:
@@ -64,6 +67,7 @@ class Health:
         return self._answer(self.alarm is None and all(results.values()), results)
 
     async def _metrics(self, _request: Request) -> Response:
+        ALARM.set(self.alarm is not None)
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
     def _answer(self, ok: bool, checks: dict[str, bool]) -> Response:

@@ -30,13 +30,14 @@ from cloche_kit.bus import (
     StreamLost,
     StreamState,
 )
-from cloche_kit.connection import Connection, NoAnswer, Target
+from cloche_kit.connection import Connection, Target
 from cloche_kit.follow import Follower
 from cloche_kit.jetstream_progress import JetStreamProgress
 from cloche_kit.jetstream_queue import JetStreamQueue
 from cloche_kit.jetstream_registers import JetStreamRegisters
 from cloche_kit.live import LiveFeed
 from cloche_kit.logs import get_logger
+from cloche_kit.nats_answers import NoAnswer
 from cloche_kit.parking import ParkingLot
 from cloche_kit.provision import Marker, check, ensure, ensure_durable, mark
 from cloche_kit.publisher import APPEND_SECONDS, Publisher

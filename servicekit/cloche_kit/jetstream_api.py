@@ -14,7 +14,8 @@ import msgspec
 from msgspec import Struct
 
 from cloche_kit.bus import BusUnavailable, Stored, StreamState
-from cloche_kit.connection import Connection, NoAnswer
+from cloche_kit.connection import Connection
+from cloche_kit.nats_answers import NoAnswer
 from cloche_kit.nats_headers import parse_headers, status_of
 
 REQUEST_SECONDS = 2.0

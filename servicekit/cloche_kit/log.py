@@ -4,9 +4,10 @@ The only lock of the system is here: a lifecycle append expects the stream seque
 its decision was made from, so of two decisions made from the same history one loses and decides again.
 """
 
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
-from typing import TypeVar
+from typing import TypeVar, get_args
 
 from cloche_schemas import codec
 from cloche_schemas.codec import Stamp, Unknown
@@ -14,24 +15,59 @@ from cloche_schemas.envelope import Envelope
 from cloche_schemas.events import (
     AttemptStarted,
     CaseCompleted,
+    EventName,
     LifecycleEvent,
     OutputChunk,
     OutputEvent,
+    name_of,
     type_of,
 )
 from cloche_schemas.subjects import Address
 from msgspec import Struct
 from msgspec.structs import replace
+from prometheus_client import Counter, Histogram
 
-from cloche_kit.bus import Appended, Conflict, EventBus, Expectation, Message, Stored
+from cloche_kit.bus import (
+    Appended,
+    BusUnavailable,
+    Conflict,
+    EventBus,
+    Expectation,
+    Message,
+    Stored,
+)
 from cloche_kit.telemetry import Telemetry, carrier
 
+APPENDS = Counter(
+    "cloche_log_appends", "Appends by event and by what the log said", ["event", "result"]
+)
+APPEND_SECONDS = Histogram(
+    "cloche_log_append_seconds",
+    "From an append to the log's answer",
+    buckets=(0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
+)
+# Shown before they happen, so that the first time is an increase.
+for _event in (*get_args(EventName), "batch"):
+    for _result in ("appended", "conflict", "unavailable"):
+        APPENDS.labels(_event, _result)
 R = TypeVar("R")
 Clock = Callable[[], datetime]
 
 
 def utcnow() -> datetime:
     return datetime.now(UTC)
+
+
+def age(time: datetime) -> float:
+    """Seconds since `time`; 0 where clocks differ."""
+    return max(0.0, (utcnow() - time).total_seconds())
+
+
+async def lag_behind(bus: EventBus, sequence: int) -> tuple[int, float]:
+    """Messages beyond `sequence`, and how many seconds ago the first of them was taken. `BusUnavailable`."""
+    lag = max((await bus.state()).last - sequence, 0)
+    first = await bus.get(sequence + 1) if lag else None
+    return lag, 0.0 if first is None else age(first.time)
 
 
 class Position(Struct, frozen=True):
@@ -130,7 +166,7 @@ class EventLog:
                         headers=trace,
                     )
                 )
-            return await self.bus.append_all(messages)
+            return await _counted(self.bus.append_all(messages), "batch")
 
     async def append_output(
         self, address: Address, event: OutputEvent, *, after: int
@@ -180,13 +216,11 @@ class EventLog:
             f"append {name}", **{"cloche.evaluation.id": address.evaluation}
         ):
             trace = carrier()
-            return await self.bus.append(
-                address.of(event),
-                codec.encode(event, self._stamp(address, msg_id, number, trace)),
-                msg_id=msg_id,
-                expect=expect,
-                headers=trace,
+            data = codec.encode(event, self._stamp(address, msg_id, number, trace))
+            appending = self.bus.append(
+                address.of(event), data, msg_id=msg_id, expect=expect, headers=trace
             )
+            return await _counted(appending, name_of(type_of(event)))
 
     def _stamp(self, address: Address, msg_id: str, number: int, trace: dict[str, str]) -> Stamp:
         return Stamp(
@@ -198,6 +232,18 @@ class EventLog:
             traceparent=trace.get("traceparent"),
             tracestate=trace.get("tracestate"),
         )
+
+
+async def _counted(appending: Awaitable[Appended | Conflict], event: str) -> Appended | Conflict:
+    begun = time.perf_counter()
+    try:
+        result = await appending
+    except BusUnavailable:
+        APPENDS.labels(event, "unavailable").inc()
+        raise
+    APPEND_SECONDS.observe(time.perf_counter() - begun)
+    APPENDS.labels(event, "conflict" if isinstance(result, Conflict) else "appended").inc()
+    return result
 
 
 def history_of(messages: list[Stored]) -> History:

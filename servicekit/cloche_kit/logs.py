@@ -1,4 +1,8 @@
-"""Structured logs on stderr, each line with the trace and the evaluation it belongs to, and none with an API key."""
+"""Structured logs on stderr, each line with the trace, evaluation, attempt, tenant and request that it belongs to.
+
+What looks like a secret is covered before it is written, whoever let it get into a message: passwords in URLs, API
+keys, bearer tokens. What programs write is never logged.
+"""
 
 import logging
 import re
@@ -14,12 +18,21 @@ from structlog.stdlib import BoundLogger
 from structlog.typing import Processor
 
 _API_KEY = re.compile(API_KEY)
+_KEY_INSTEAD = r"cloche_\1_…"
 LEVELS = {
     "debug": logging.DEBUG,
     "info": logging.INFO,
     "warning": logging.WARNING,
     "error": logging.ERROR,
 }
+
+
+# The user of a URL and the id of a key say whose it was; the rest is covered.
+_SECRETS = (
+    (re.compile(r"(://[^/\s:@]*):[^@\s/]+@"), r"\1:***@"),
+    (_API_KEY, _KEY_INSTEAD),
+    (re.compile(r"([Bb]earer)\s+[A-Za-z0-9._~+/=-]{12,}"), r"\1 ***"),
+)
 
 
 def configure_logs(
@@ -33,6 +46,7 @@ def configure_logs(
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         _add_trace,
         structlog.processors.format_exc_info,
+        _cover,
     ]
     renderer: Processor = (
         structlog.processors.JSONRenderer()
@@ -89,13 +103,34 @@ def about(**ids: object) -> Iterator[None]:
         yield
 
 
-def redacted(text: str) -> str:
-    """`text` with the id alone of each API key in it: a key that somebody pasted into a path, say."""
-    return _API_KEY.sub(r"cloche_\1_…", text)
+def know(**ids: object) -> None:
+    """Every further line of this request or task carries these ids, until they are forgotten."""
+    structlog.contextvars.bind_contextvars(**ids)
+
+
+def forget(*names: str) -> None:
+    structlog.contextvars.unbind_contextvars(*names)
+
+
+def covered(text: str) -> str:
+    """`text` without what looks like a secret. Of an API key that somebody pasted into a path, say, the id is left."""
+    for pattern, instead in _SECRETS:
+        text = pattern.sub(instead, text)
+    return text
+
+
+def _cover(
+    _logger: Any, _method: str, record: MutableMapping[str, Any]
+) -> MutableMapping[str, Any]:
+    for key, value in record.items():
+        if isinstance(value, str):
+            record[key] = covered(value)
+    return record
 
 
 def _without_keys(_logger: Any, _method: str, line: Any) -> Any:
-    return redacted(line) if isinstance(line, str) else line
+    """Also of what is no text until it is written."""
+    return _API_KEY.sub(_KEY_INSTEAD, line) if isinstance(line, str) else line
 
 
 def _add_trace(

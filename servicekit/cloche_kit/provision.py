@@ -13,9 +13,10 @@ from msgspec import Struct
 
 from cloche_kit import jetstream_api as api
 from cloche_kit.bus import Durable, StreamLost
-from cloche_kit.connection import Connection, NoAnswer
+from cloche_kit.connection import Connection
 from cloche_kit.jetstream_api import ApiError, ConsumerInfo, StreamInfo
 from cloche_kit.logs import get_logger
+from cloche_kit.nats_answers import NoAnswer
 from cloche_kit.nats_headers import header_block
 from cloche_kit.settings import ServiceSettings
 from cloche_kit.topology import EPOCHS, LEASES, consumer, durables, epochs, streams

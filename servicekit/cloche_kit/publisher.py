@@ -14,7 +14,8 @@ from collections.abc import Mapping
 
 from cloche_kit import jetstream_api as api
 from cloche_kit.bus import Appended, BusUnavailable, Conflict, Expectation
-from cloche_kit.connection import Connection, LogTripped, NoAnswer
+from cloche_kit.connection import Connection
+from cloche_kit.nats_answers import LogTripped, NoAnswer
 from cloche_kit.nats_headers import header_block
 from cloche_kit.topology import EVALUATIONS
 

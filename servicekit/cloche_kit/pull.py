@@ -10,9 +10,10 @@ from typing import Any
 import msgspec
 
 from cloche_kit.bus import BusUnavailable, Durable, Stored
-from cloche_kit.connection import Connection, NoAnswer
+from cloche_kit.connection import Connection
 from cloche_kit.jetstream_api import time_of
 from cloche_kit.logs import get_logger
+from cloche_kit.nats_answers import NoAnswer
 from cloche_kit.nats_headers import parse_headers, status_of
 
 ACK_SECONDS = 2.0

@@ -10,8 +10,10 @@ import gc
 import signal
 import sys
 from collections.abc import Awaitable, Callable
+from importlib.metadata import PackageNotFoundError, version
 
 import uvloop
+from prometheus_client import Gauge
 
 from cloche_kit.logs import configure_logs, get_logger
 from cloche_kit.settings import ServiceSettings
@@ -20,6 +22,7 @@ Main = Callable[[asyncio.Event], Awaitable[None]]
 
 CRASHED = 1
 NOT_DRAINED = 3
+BUILD = Gauge("cloche_build_info", "1, for the build that runs", ["service", "version", "revision"])
 
 
 def run(service: str, settings: ServiceSettings, main: Main) -> None:
@@ -31,6 +34,7 @@ def run(service: str, settings: ServiceSettings, main: Main) -> None:
 async def supervise(service: str, settings: ServiceSettings, main: Main) -> int:
     """`run` inside a loop that exists; returns the exit code."""
     log = get_logger(__name__)
+    BUILD.labels(service, _version(service), settings.revision).set(1)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -55,6 +59,13 @@ async def supervise(service: str, settings: ServiceSettings, main: Main) -> int:
         return CRASHED
     log.info("stopped")
     return 0
+
+
+def _version(service: str) -> str:
+    try:
+        return version(f"cloche-{service}")
+    except PackageNotFoundError:
+        return "unknown"
 
 
 def settle_memory() -> None:

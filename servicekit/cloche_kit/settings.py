@@ -4,9 +4,9 @@ import os
 import secrets
 import socket
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr
+from pydantic import BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -42,8 +42,22 @@ class ServiceSettings(BaseSettings):
     port_file: Path | None = Field(
         default=None, description="the bound port is written here once connections are accepted"
     )
-    otlp_endpoint: str | None = Field(
-        default=None, description="OTLP/HTTP base URL; none: spans are not exported"
+    otlp_endpoint: Annotated[str | None, BeforeValidator(lambda given: given or None)] = Field(
+        default=None,
+        pattern="^https?://",
+        description="OTLP/HTTP base URL; none: spans are not exported",
+    )
+    otlp_ratio: float = Field(
+        default=1.0,
+        ge=0,
+        le=1,
+        description="share of the traces that are sent whole; of the others, errors and slow spans",
+    )
+    otlp_slow_seconds: float = Field(
+        default=2.0, gt=0, description="a span that takes so long is sent in any case"
+    )
+    revision: str = Field(
+        default="", max_length=64, description="what this build was made from, for its metrics"
     )
     stop_seconds: float = Field(default=10.0, gt=0, description="time to drain after SIGTERM")
 

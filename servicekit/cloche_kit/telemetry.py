@@ -1,22 +1,26 @@
 """Traces: one evaluation is one trace, from the HTTP request through every service (W3C Trace Context).
 
 The trace travels in the event's envelope, not only in message headers, so that it is still there when the event is read
-back from the archive.
+back from the archive. What is tried again stays in the trace and links to what was tried before.
 """
 
-from collections.abc import Iterator
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 
 from cloche_schemas.envelope import Envelope
 from opentelemetry import trace
 from opentelemetry.context import Context
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.sdk.trace.export import BatchSpanProcessor, SimpleSpanProcessor, SpanExporter
-from opentelemetry.trace import Span, SpanKind, Tracer
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor, SpanExporter
+from opentelemetry.trace import Link, Span, SpanContext, SpanKind, Tracer
 from opentelemetry.trace import TracerProvider as AnyProvider
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
+from cloche_kit.exporting import KeepingSampler, SpanSender, otlp_exporter
+from cloche_kit.settings import ServiceSettings
 from cloche_kit.unrecorded import UnrecordedProvider
 
 _propagator = TraceContextTextMapPropagator()
@@ -43,9 +47,14 @@ class Telemetry:
 
     @contextmanager
     def consumer_span(
-        self, envelope: Envelope, name: str, **attributes: str | int
+        self,
+        envelope: Envelope,
+        name: str,
+        links: Sequence[Link] = (),
+        /,
+        **attributes: str | int,
     ) -> Iterator[Span]:
-        """An event is handled, as part of the trace that appended it."""
+        """An event is handled, as part of the trace that appended it. `links`: what was tried before."""
         known = {
             "cloche.evaluation.id": envelope.subject,
             "cloche.tenant": envelope.tenant,
@@ -57,8 +66,14 @@ class Telemetry:
             context=context_of(envelope),
             kind=SpanKind.CONSUMER,
             attributes={**known, **attributes},
+            links=links,
         ) as span:
             yield span
+
+    def waited(self, name: str, since: datetime, **attributes: str | int) -> None:
+        """Something that has waited since then goes on now: a span that is over, below the current one."""
+        begun = int(since.timestamp() * 1e9)
+        self.tracer.start_span(name, start_time=begun, attributes=attributes).end()
 
     def shutdown(self) -> None:
         """Send what is left."""
@@ -66,14 +81,30 @@ class Telemetry:
             self.provider.shutdown()
 
 
+def configured(service: str, settings: ServiceSettings) -> Telemetry:
+    """Telemetry of a service as its settings want it."""
+    return configure(
+        service,
+        instance=settings.instance,
+        otlp_endpoint=settings.otlp_endpoint,
+        ratio=settings.otlp_ratio,
+        slow_seconds=settings.otlp_slow_seconds,
+    )
+
+
 def configure(
     service: str,
     *,
     instance: str,
     otlp_endpoint: str | None = None,
+    ratio: float = 1.0,
+    slow_seconds: float = 2.0,
     exporter: SpanExporter | None = None,
 ) -> Telemetry:
-    """Telemetry of a service. Spans go to `exporter` at once (tests) or in batches over OTLP/HTTP, or nowhere."""
+    """Telemetry of a service. Spans go to `exporter` at once (tests) or in batches over OTLP/HTTP, or nowhere.
+
+    A `ratio` of the traces is sent as a whole; of the others errors and what took `slow_seconds`.
+    """
     if exporter is None and otlp_endpoint is None:
         return Telemetry(UnrecordedProvider(), service)
     resource = Resource.create(
@@ -83,21 +114,13 @@ def configure(
             "service.instance.id": instance,
         }
     )
-    provider = TracerProvider(resource=resource)
+    provider = TracerProvider(resource=resource, sampler=KeepingSampler(ratio))
     if exporter is not None:
         provider.add_span_processor(SimpleSpanProcessor(exporter))
     if otlp_endpoint is not None:
-        provider.add_span_processor(BatchSpanProcessor(_otlp_exporter(otlp_endpoint)))
+        sender = SpanSender(otlp_exporter(otlp_endpoint), slow_seconds=slow_seconds)
+        provider.add_span_processor(sender)
     return Telemetry(provider, service)
-
-
-def _otlp_exporter(endpoint: str) -> SpanExporter:
-    # Imported only when spans are exported: protobuf is a fifth of a service's start-up.
-    from opentelemetry.exporter.otlp.proto.http.trace_exporter import (  # noqa: PLC0415
-        OTLPSpanExporter,
-    )
-
-    return OTLPSpanExporter(endpoint=f"{endpoint.rstrip('/')}/v1/traces")
 
 
 def context_of(envelope: Envelope) -> Context:
@@ -117,3 +140,32 @@ def trace_id_of(envelope: Envelope) -> str | None:
     """The 32 hex digits of the event's trace."""
     span = trace.get_current_span(context_of(envelope)).get_span_context()
     return trace.format_trace_id(span.trace_id) if span.is_valid else None
+
+
+class Earlier:
+    """Which span handled what will come again: of the latest `most` of such things, by their keys."""
+
+    def __init__(self, most: int = 4096) -> None:
+        self._most = most
+        self._spans: OrderedDict[int, SpanContext] = OrderedDict()
+
+    def note(self, key: int) -> None:
+        """The current span has handled it, and it will come again."""
+        span = trace.get_current_span()
+        if not span.is_recording():
+            return
+        self._spans[key] = span.get_span_context()
+        if len(self._spans) > self._most:
+            self._spans.popitem(last=False)
+
+    def links(self, key: int) -> tuple[Link, ...]:
+        """To the span that handled it last, if there was one."""
+        before = self._spans.pop(key, None)
+        return () if before is None else (Link(before, {"cloche.link": "redelivery"}),)
+
+
+def link_current(envelope: Envelope, why: str) -> None:
+    """Link the current span to the one that appended an event of before; nothing where that has no trace."""
+    context = trace.get_current_span(context_of(envelope)).get_span_context()
+    if context.is_valid:
+        trace.get_current_span().add_link(context, {"cloche.link": why})

@@ -9,7 +9,7 @@ from cloche_kit.health import Health, health_server
 from cloche_kit.jetstream import open_bus
 from cloche_kit.log import EventLog
 from cloche_kit.logs import get_logger
-from cloche_kit.telemetry import Telemetry, configure
+from cloche_kit.telemetry import Telemetry, configured
 from msgspec import Struct
 
 from cloche_executor.engines.bubblewrap import adopt_orphans
@@ -43,9 +43,7 @@ class Deps(Struct, frozen=True):
 @asynccontextmanager
 async def connected(settings: ExecutorSettings) -> AsyncIterator[Deps]:
     """The real edges."""
-    telemetry = configure(
-        "executor", instance=settings.instance, otlp_endpoint=settings.otlp_endpoint
-    )
+    telemetry = configured("executor", settings)
     adopt_orphans()
     try:
         async with (

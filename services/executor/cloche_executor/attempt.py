@@ -21,6 +21,7 @@ from cloche_executor.cases import Cases
 from cloche_executor.chunks import AttemptLost, OutputWriter, recording_limits
 from cloche_executor.collecting import Artifacts, tar_bytes
 from cloche_executor.compiling import Compiled, compile_program
+from cloche_executor.first_output import FirstOutput
 from cloche_executor.inputs import Inputs, no_objects
 from cloche_executor.jobs import Jobs
 from cloche_executor.programs import Program, Unrunnable, misfit, plan
@@ -72,6 +73,7 @@ class Attempt:
             stop=stop,
             telemetry=telemetry,
             held_up=lambda: self._writer.blocked_seconds,
+            begun=self._writer.first.begun,
             clock=clock,
         )
         self._jobs = Jobs(
@@ -83,6 +85,11 @@ class Attempt:
 
         self._sending: asyncio.Task[None] | None = None
         self._recorded: EvaluationCompleted | None = None
+
+    @property
+    def first_output(self) -> FirstOutput:
+        """When the first output of it was on the log."""
+        return self._writer.first
 
     async def conduct(self) -> Ending:
         """Run the program and record its output; gives the event that ends the attempt."""
@@ -147,9 +154,10 @@ class Attempt:
         products: tuple[File, ...] = ()
         compilation = None
         if program.compilation is not None:
-            compiled = await compile_program(
-                program.compilation, self._runner, self._jobs, self._writer
-            )
+            with self._telemetry.tracer.start_as_current_span("compile"):
+                compiled = await compile_program(
+                    program.compilation, self._runner, self._jobs, self._writer
+                )
             if not isinstance(compiled, Compiled):
                 return compiled
             products, compilation = compiled.products, compiled.result

@@ -17,6 +17,7 @@ from cloche_schemas.subjects import Address
 from cloche_schemas.values import Limits, OutputSummary, StreamName
 
 from cloche_executor import metrics
+from cloche_executor.first_output import FirstOutput
 from cloche_executor.output import StreamRecord
 from cloche_executor.retry import Backoff
 
@@ -68,6 +69,7 @@ class OutputWriter:
         self._address = address
         self._attempt = attempt
         self._clock = clock
+        self.first = FirstOutput(clock)
         self._streams: dict[StreamName, _Stream] = {name: _Stream(limits[name]) for name in STREAMS}
         self._cases: list[tuple[CaseCompleted, asyncio.Future[None]]] = []
         self._index = 0
@@ -90,6 +92,7 @@ class OutputWriter:
         stream = self._streams[name]
         head = stream.record.take(data)
         metrics.OUTPUT_BYTES.labels(name).inc(len(data))
+        self.first.written()
         if not head:
             return
         stream.waiting += head
@@ -192,6 +195,7 @@ class OutputWriter:
             attempt=self._attempt, stream=name, index=self._index, offset=offset, data=data
         )
         await self._chain(chunk)
+        self.first.recorded()
         self._index += 1
         stream.chunks += 1
 

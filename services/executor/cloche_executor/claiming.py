@@ -7,8 +7,9 @@ from typing import Literal
 from cloche_domain import Absent, Evaluation, fold
 from cloche_kit.bus import BusUnavailable
 from cloche_kit.lease import Lease
-from cloche_kit.log import EventLog, Position, Written
+from cloche_kit.log import EventLog, History, Position, Written
 from cloche_kit.logs import get_logger
+from cloche_kit.telemetry import link_current
 from cloche_schemas.commands import EvaluationSpec
 from cloche_schemas.events import AttemptFailed, AttemptStarted
 from cloche_schemas.languages import LANGUAGES
@@ -85,6 +86,7 @@ class Claiming:
     async def _claim_once(self, work: Work, held: Held) -> Claimed | Poison | NoClaim | None:
         attempt = work.event.attempt
         history = await self._log.read(work.address)
+        link_before(history, attempt, held.nonce)
         evaluation = fold(history.numbered)
         stands = standing(evaluation, attempt)
         if isinstance(evaluation.state, Absent) and await trimmed(self._bus, work, history):
@@ -170,6 +172,18 @@ class Claiming:
         if isinstance(found, Poison):
             return found
         return Claimed(Claim(work.address, work.event.attempt, held.nonce, position), *found)
+
+
+def link_before(history: History, attempt: int, nonce: str) -> None:
+    """Link what is done now to what was tried before: the attempt before this one, or this one by somebody else."""
+    for entry in history.entries:
+        match entry.event:
+            case AttemptFailed(attempt=before) if before == attempt - 1:
+                link_current(entry.envelope, "retry")
+            case AttemptStarted(attempt=same, nonce=other) if same == attempt and other != nonce:
+                link_current(entry.envelope, "redelivery")
+            case _:
+                pass
 
 
 async def _image(station: Station, spec: EvaluationSpec) -> Image:

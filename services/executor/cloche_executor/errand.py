@@ -6,17 +6,20 @@ whose lease is in doubt is stopped first.
 
 import asyncio
 import secrets
+import time
 from collections.abc import Awaitable
 from datetime import UTC, datetime
 
 from cloche_domain import Cancelling, Running, fold
 from cloche_kit.bus import BusUnavailable, Delivery
 from cloche_kit.lease import Lease
-from cloche_kit.log import EventLog
+from cloche_kit.log import EventLog, age
 from cloche_kit.logs import about, get_logger
 from cloche_kit.telemetry import Telemetry
 from cloche_schemas.events import AttemptFailed, EvaluationCompleted
 from cloche_schemas.subjects import Address, SubjectError
+from opentelemetry import trace
+from opentelemetry.trace import StatusCode
 
 from cloche_executor import metrics
 from cloche_executor.attempt import Assignment, Attempt, Ending
@@ -74,13 +77,22 @@ class Errands:
         self._held[key] = held
         keeping = asyncio.create_task(self._keep(held))
         attempt = work.event.attempt
+        if delivery.deliveries > 1:
+            metrics.REDELIVERED.inc()
+        known_of_it = {
+            "cloche.attempt": attempt,
+            "messaging.nats.deliveries": delivery.deliveries,
+        }
         try:
             with (
-                about(evaluation=work.address.evaluation, attempt=attempt),
-                self._telemetry.consumer_span(
-                    work.envelope, "run attempt", **{"cloche.attempt": attempt}
+                about(
+                    evaluation=work.address.evaluation,
+                    attempt=attempt,
+                    tenant=work.address.tenant,
                 ),
+                self._telemetry.consumer_span(work.envelope, "run attempt", **known_of_it),
             ):
+                self._telemetry.waited("dequeue", work.envelope.time)
                 await self._carry(work, held)
         finally:
             await ended(keeping)
@@ -145,6 +157,8 @@ class Errands:
         claimed = await self._claiming.claim(work, held)
         match claimed:
             case Claimed():
+                labels = (work.event.engine, work.event.priority)
+                metrics.WAIT_SECONDS.labels(*labels).observe(age(work.envelope.time))
                 await self._attempt(claimed, work, held)
                 # If it does not get through, the message comes again and is acked then.
                 await _through(held.lease.delivery.ack())
@@ -160,7 +174,7 @@ class Errands:
 
     async def _attempt(self, claimed: Claimed, work: Work, held: Held) -> None:
         """Run the attempt and end it on the log."""
-        claim = claimed.claim
+        claim, begun = claimed.claim, time.monotonic()
         station = self._stations.choose(work.event.engine, claimed.spec)
         if isinstance(station, Refused):
             ending: Ending = AttemptFailed(
@@ -168,18 +182,26 @@ class Errands:
             )
         else:
             ending = second_try(
-                await self._run(claimed, station, held),
+                await self._run(claimed, station, held, work.envelope.time),
                 claimed.spec.retry,
                 max_attempts=work.event.max_attempts,
             )
         engine = station.name if isinstance(station, Station) else "none"
         name = ending.outcome if isinstance(ending, EvaluationCompleted) else ending.reason
+        span = trace.get_current_span()
+        span.set_attributes({"cloche.end": name, "cloche.engine": engine})
+        if isinstance(ending, AttemptFailed):
+            span.set_status(StatusCode.ERROR, name)
         counted = await conclude(self._log, claim, ending)
-        metrics.ATTEMPTS.labels(engine, name if counted else "superseded").inc()
+        end = name if counted else "superseded"
+        metrics.ATTEMPTS.labels(engine, end, ending.domain or "none").inc()
+        metrics.ATTEMPT_SECONDS.labels(engine).observe(time.monotonic() - begun)
         detail = {"detail": ending.detail} if isinstance(ending, AttemptFailed) else {}
         _log.info("attempt_ended", end=name, counted=counted, **detail)
 
-    async def _run(self, claimed: Claimed, station: Station, held: Held) -> Ending:
+    async def _run(
+        self, claimed: Claimed, station: Station, held: Held, queued: datetime
+    ) -> Ending:
         claim = claimed.claim
         watch = Watch(self._bus, claim.address, after=claim.position.sequence, stop=held.stop)
         held.compare = watch.compare
@@ -203,6 +225,8 @@ class Errands:
             return await attempt.conduct()
         finally:
             await ended(following)
+            if (seconds := attempt.first_output.since(queued)) is not None:
+                metrics.FIRST_OUTPUT_SECONDS.labels(station.name).observe(seconds)
 
     async def _keep(self, held: Held) -> None:
         async def compare() -> None:

@@ -2,7 +2,32 @@
 
 from prometheus_client import Counter, Gauge, Histogram
 
-ATTEMPTS = Counter("cloche_executor_attempts", "Attempts that ended, by how", ["engine", "end"])
+ATTEMPTS = Counter(
+    "cloche_executor_attempts",
+    "Attempts that ended, by how and by whose failure it was",
+    ["engine", "end", "domain"],
+)
+ATTEMPT_SECONDS = Histogram(
+    "cloche_executor_attempt_seconds",
+    "From the claim of an attempt to the event that ends it",
+    ["engine"],
+    buckets=(0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 3600, 86400),
+)
+WAIT_SECONDS = Histogram(
+    "cloche_executor_wait_seconds",
+    "From queued to started, by what was asked for",
+    ["engine", "priority"],
+    buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800, 7200),
+)
+FIRST_OUTPUT_SECONDS = Histogram(
+    "cloche_executor_first_output_seconds",
+    "From queued to the first output on the log, without the program's own silence",
+    ["engine"],
+    buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800, 7200),
+)
+REDELIVERED = Counter(
+    "cloche_executor_redelivered", "Work that had been delivered before, here or elsewhere"
+)
 SLOTS = Gauge("cloche_executor_slots", "Sandboxes that may run at once")
 BUSY = Gauge("cloche_executor_slots_busy", "Sandboxes that run")
 START_SECONDS = Histogram(

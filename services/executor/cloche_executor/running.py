@@ -30,7 +30,7 @@ Sink = Callable[[Stream, bytes], Awaitable[None]]
 class Runner:
     """Runs programs for one attempt, one at a time.
 
-    `held_up` says how long the log has made programs wait: that is not their time.
+    `held_up` says how long the log has made programs wait: that is not their time. `begun` is told of each beginning.
     """
 
     def __init__(
@@ -40,8 +40,10 @@ class Runner:
         stop: Stop,
         telemetry: Telemetry,
         held_up: Callable[[], float],
+        begun: Callable[[], None] = lambda: None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        self._begun = begun
         self._station = station
         self._engine = station.name
         self._stop = stop
@@ -72,6 +74,7 @@ class Runner:
             yield Ran(seconds=0.0, exit=Exit(status=0), cut="cancelled")
             return
         started = self._clock()
+        self._begun()
         metrics.START_SECONDS.labels(self._engine).observe(started - began)
         try:
             with self._telemetry.tracer.start_as_current_span("run program"):

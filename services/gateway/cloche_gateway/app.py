@@ -15,7 +15,8 @@ from cloche_kit.logs import get_logger
 from cloche_kit.objects import ObjectsError
 from cloche_kit.run import settle_memory
 from cloche_kit.s3 import open_objects
-from cloche_kit.telemetry import configure
+from cloche_kit.stream_metrics import stream_metrics
+from cloche_kit.telemetry import configured
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
@@ -91,9 +92,7 @@ _HANDLED = (
 async def connected(settings: GatewaySettings) -> AsyncIterator[Deps]:
     """The real edges, closed in reverse order."""
     async with AsyncExitStack() as stack:
-        telemetry = configure(
-            "gateway", instance=settings.instance, otlp_endpoint=settings.otlp_endpoint
-        )
+        telemetry = configured("gateway", settings)
         stack.callback(telemetry.shutdown)
         breakers = log, store, rows = Breaker("log"), Breaker("objects"), Breaker("read_models")
         bus = await stack.enter_async_context(open_bus(settings, name="gateway", breaker=log))
@@ -110,6 +109,7 @@ async def connected(settings: GatewaySettings) -> AsyncIterator[Deps]:
             objects=GuardedObjects(objects, store),
             read_models=read_models,
             breakers=breakers,
+            streams=stream_metrics(bus.connection, settings),
         )
 
 

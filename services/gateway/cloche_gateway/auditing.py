@@ -5,7 +5,7 @@ keys, tenants or the audit log itself. A submission waits for none of it; who ch
 once the entry is on the log, and 503 where it cannot be.
 """
 
-from cloche_kit.logs import redacted
+from cloche_kit.logs import covered
 from cloche_schemas.audit import AuditEntry, AuditOutcome
 from cloche_schemas.audit_chain import BEGINNING
 from opentelemetry import trace
@@ -140,11 +140,11 @@ def _target(scope: Scope, status: int, message: Message | None) -> str:
     made = ""
     if message is not None and status in {201, 202}:
         made = _header(message["headers"], b"location")
-    return made or redacted(scope["path"])[:_LONGEST]
+    return made or covered(scope["path"])[:_LONGEST]
 
 
 def _header(headers: list[tuple[bytes, bytes]], wanted: bytes) -> str:
     for name, value in headers:
         if name == wanted:
-            return redacted(value.decode("latin-1"))[:_LONGEST]
+            return covered(value.decode("latin-1"))[:_LONGEST]
     return ""

@@ -11,6 +11,7 @@ from functools import partial
 from http import HTTPStatus
 from typing import Annotated, Any
 
+from cloche_kit.logs import know
 from cloche_schemas.access import ROLE_SCOPES, KeyRecord, Role, Scope
 from fastapi import Depends, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
@@ -116,6 +117,7 @@ def may(scope: Scope) -> Callable[[Caller], Coroutine[Any, Any, Caller]]:
     """A dependency: the caller, if its key has `scope`; `forbidden` otherwise."""
 
     async def check(caller: Annotated[Caller, Depends(authenticate)]) -> Caller:
+        know(tenant=caller.tenant)
         if scope not in caller.scopes:
             raise ClientError(
                 "forbidden", f"this key may not {scope}", extensions={"required_scope": scope}

@@ -7,6 +7,7 @@ from cloche_kit.breaker import Breaker
 from cloche_kit.bus import AccessLog, EventBus, RecordLog
 from cloche_kit.log import EventLog
 from cloche_kit.objects import Objects
+from cloche_kit.stream_metrics import StreamMetrics
 from cloche_kit.telemetry import Telemetry
 from fastapi import Depends, Request
 from msgspec import Struct
@@ -26,7 +27,7 @@ from cloche_gateway.strangers import Strangers
 
 
 class Deps(Struct, frozen=True, kw_only=True):
-    """The edges of the process. Tests pass their own."""
+    """The edges of the process. Tests pass their own. `streams`: the log as its server sees it, for metrics."""
 
     bus: EventBus
     access: AccessLog
@@ -37,6 +38,7 @@ class Deps(Struct, frozen=True, kw_only=True):
     read_models: ReadModels
     #: One for each edge that may fall silent; health and metrics tell their state.
     breakers: tuple[Breaker, ...] = ()
+    streams: StreamMetrics | None = None
 
 
 class Gateway(Struct, frozen=True, kw_only=True):

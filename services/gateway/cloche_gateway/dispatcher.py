@@ -66,12 +66,16 @@ class Dispatcher:
     async def run(self, lease: Lease) -> None:
         """Release while the lease is ours. `BusUnavailable`: begin anew."""
         self._passed.clear()
-        async with self._hearing(HOLDS), self._hearing(ENDS):
-            while lease.fresh:
-                depth = await self._queue.depth()
-                measure(depth)
-                released = await self._release(depth, lease) if depth.held else 0
-                await self._pause(bool(depth.held), released)
+        try:
+            async with self._hearing(HOLDS), self._hearing(ENDS):
+                while lease.fresh:
+                    depth = await self._queue.depth()
+                    measure(depth)
+                    released = await self._release(depth, lease) if depth.held else 0
+                    await self._pause(bool(depth.held), released)
+        finally:
+            # Whoever leads next measures; what we saw last would be added to that.
+            DEPTH.clear()
 
     async def _release(self, depth: Depth, lease: Lease) -> int:
         bounds = await self._bounds(depth)

@@ -11,6 +11,7 @@ from cloche_schemas import codec
 from cloche_schemas.events import name_of
 from cloche_schemas.subjects import Address
 from msgspec import Struct
+from msgspec.structs import replace
 
 from cloche_gateway.answering import history_of
 from cloche_gateway.cursors import BadCursor, EventCursor
@@ -25,11 +26,15 @@ CATCH_UP_BATCH = 32
 
 
 class Start(Struct, frozen=True):
-    """Where a feed begins: after stream sequence `after` of the log `epoch`; of a former log, after `former`."""
+    """Where a feed begins: after stream sequence `after` of the log `epoch`; of a former log, after `former`.
+
+    `last`: what the lifecycle of its evaluation had come to by then, if the log has it.
+    """
 
     epoch: str
     after: int
     former: EventCursor | None = None
+    last: Stored | None = None
 
     @property
     def seen(self) -> Place:
@@ -56,7 +61,7 @@ async def opened(
         return None
     young = last is not None and _young(last)
     if young or (last is not None and whole(state, start.after)):
-        return EvaluationFeed(gateway, address, start, young=young)
+        return EvaluationFeed(gateway, address, replace(start, last=last), young=young)
     past = await past_of(gateway.deps, history_of(gateway.deps), address, state, start.after)
     if past is not None and past.behind(start.seen):
         return None
@@ -89,6 +94,7 @@ class EvaluationFeed:
         self._young = young
         self._past = past
         self.here = here
+        self.last = start.last
         self._over = False
         self._slow = False
 

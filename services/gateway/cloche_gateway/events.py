@@ -20,6 +20,7 @@ from cloche_gateway.authentication import TheReader
 from cloche_gateway.deps import TheGateway
 from cloche_gateway.evaluation_feed import EvaluationFeed, opened
 from cloche_gateway.event_stream import END, PING, Bounds, EventStream
+from cloche_gateway.feed_trace import traced
 from cloche_gateway.frames import portions
 from cloche_gateway.openapi import events_answer
 from cloche_gateway.reading import address_of
@@ -61,7 +62,7 @@ async def events(
             return Response(status_code=204)
         frames = watch(feed, bounds)
         if feed.here:
-            return EventStream(frames, bounds)
+            return EventStream(traced(frames, gateway.deps.telemetry, feed.last), bounds)
         frames = _lively(frames)
         first = await anext(frames, None)
     except FAILURES as error:

@@ -17,13 +17,14 @@ from prometheus_client import Counter
 from cloche_gateway.admission import TenantCaps
 from cloche_gateway.deps import Gateway
 from cloche_gateway.dispatcher import dispatch
+from cloche_gateway.gauges import keep_measuring
 from cloche_gateway.scheduler import Backoff, schedule
 from cloche_gateway.schedules_keeper import keep
 
 FOLLOW_SECONDS = 0.5
 PASS_ON_SECONDS = 1.0
 AGAIN_SECONDS = 1.0
-BROKEN = Counter("cloche_gateway_jobs_broken", "Jobs beside answering that broke", ["job"])
+BROKEN = Counter("cloche_gateway_jobs_broken", "Jobs beside answering that broke", ["role"])
 _log = get_logger(__name__)
 
 
@@ -36,8 +37,11 @@ async def hosted(gateway: Gateway, health: Health) -> AsyncIterator[None]:
     jobs: dict[str, Callable[[], Awaitable[None]]] = {
         "scheduler": lambda: schedule(deps, backoff, stop=stop),
         "dispatcher": lambda: dispatch(deps.bus, TenantCaps(keyring, settings), stop=stop),
+        "gauges": lambda: keep_measuring(deps, stop=stop),
         "schedules": lambda: keep(deps, book, settings, admission, stop=stop),
     }
+    for name in jobs:
+        BROKEN.labels(name)
     doing = {asyncio.create_task(_guarded(name, job, health)) for name, job in jobs.items()}
     learning = {
         asyncio.create_task(_learn(keyring.follow, "the access log", health)),

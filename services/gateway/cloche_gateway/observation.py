@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 
 import uuid_utils
-from cloche_kit.logs import about, get_logger, redacted
+from cloche_kit.logs import about, covered, forget, get_logger
 from cloche_kit.telemetry import Telemetry
 from opentelemetry import trace
 from opentelemetry.context import Context
@@ -23,6 +23,8 @@ from cloche_gateway.problems import ClientError, respond
 _log = get_logger(__name__)
 _propagator = TraceContextTextMapPropagator()
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
+# An answer that takes so long is worth a line with its trace. Bodies and blobs that arrive slowly are among them.
+SLOW_SECONDS = 2.0
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 REQUESTS = Counter(
@@ -69,17 +71,19 @@ class Observation:
             exchange.method, context=_parent(exchange.headers), kind=SpanKind.SERVER
         )
         IN_FLIGHT.inc()
-        try:
-            with (
-                trace.use_span(span, record_exception=False, set_status_on_exception=False),
-                about(request_id=exchange.request_id),
-            ):
+        with (
+            trace.use_span(span, record_exception=False, set_status_on_exception=False),
+            about(request_id=exchange.request_id),
+        ):
+            try:
                 await self._answer(exchange, span, receive)
-        finally:
-            exchange.begin()
-            self._limiter.ended(scope)
-            IN_FLIGHT.dec()
-            exchange.finish(span)
+            finally:
+                exchange.begin()
+                self._limiter.ended(scope)
+                exchange.finish(span)
+                # Whoever authenticated the caller, or found the evaluation, had put them in.
+                forget("tenant", "evaluation")
+                IN_FLIGHT.dec()
 
     async def _answer(self, exchange: "_Exchange", span: Span, receive: Receive) -> None:
         async def send(message: Message) -> None:
@@ -159,15 +163,20 @@ class _Exchange:
             {
                 "http.request.method": self.method,
                 "http.route": route,
-                "url.path": redacted(self.scope["path"]),
+                "url.path": covered(self.scope["path"]),
                 "http.response.status_code": status,
             }
         )
         if status >= 500:
             span.set_status(Status(StatusCode.ERROR))
         span.end()
+        seconds = time.perf_counter() - self._begun
         REQUESTS.labels(self.method, route, status).inc()
-        SECONDS.labels(self.method, route).observe(time.perf_counter() - self._begun)
+        SECONDS.labels(self.method, route).observe(seconds)
+        if seconds >= SLOW_SECONDS:
+            _log.warning(
+                "slow_request", method=self.method, route=route, status=status, seconds=seconds
+            )
 
 
 def _request_id(given: str) -> str:

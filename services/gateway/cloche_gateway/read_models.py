@@ -26,6 +26,7 @@ from cloche_gateway.batch_models import BatchModels, PostgresBatches
 from cloche_gateway.filters import Listing
 from cloche_gateway.list_models import Listed
 from cloche_gateway.postgres_calls import COMMAND_SECONDS, CONNECT_SECONDS, borrowed
+from cloche_gateway.postgres_metrics import counted, shown
 from cloche_gateway.projection_models import PostgresProjections, ProjectionModels
 from cloche_gateway.queue_models import (
     AHEAD,
@@ -84,59 +85,47 @@ class ReadModels(Protocol):
 
     async def evaluation(self, address: Address) -> Row | None:
         """None if the projector has not got there, or there is no such evaluation."""
-        ...
 
     async def page(self, tenant: str, listing: Listing) -> list[Listed]:
         """A page of a tenant's evaluations, nearest to `listing.after` first.
 
         `ReadModelsUnavailable` also while the rows are of a version that cannot be asked so.
         """
-        ...
 
     async def statistics(self, tenant: str, wish: Stretches) -> Tallies:
         """What ended in that time. `ReadModelsUnavailable` also while the rows are of a version that did not count."""
-        ...
 
     @property
     def batches(self) -> BatchModels:
         """The same evaluations by the batch that they belong to."""
-        ...
 
     @property
     def projections(self) -> ProjectionModels:
         """How the rows themselves are made."""
-        ...
 
     async def idempotency_key(self, tenant: str, kind: str, key: str) -> KeyRow | None:
         """What a tenant's key was given; None if the projector has not met it.
 
         `ReadModelsUnavailable` also while it is still folding what the log no longer holds.
         """
-        ...
 
     async def output(self, address: Address, attempt: int, stream: StreamName) -> OutputRow | None:
         """None if nothing is recorded, or not yet."""
-        ...
 
     async def cases(self, address: Address, attempt: int) -> CaseRows:
         """What is recorded of an attempt's cases so far, in order of their index."""
-        ...
 
     async def open_counts(self, tenant: str | None) -> list[OpenRow]:
         """What is not over, of a tenant or of all."""
-        ...
 
     async def wait_times(self, tenant: str | None, seconds: float) -> WaitTimes:
         """Of those that started or ended within the last `seconds`."""
-        ...
 
     async def ahead(self, tenant: str, view: EvaluationView) -> int:
         """Queued before this queued one, of the same tenant, engine and priority, and waiting."""
-        ...
 
     async def ready(self) -> bool:
         """The store answers."""
-        ...
 
 
 _EVALUATION = """
@@ -255,13 +244,13 @@ class PostgresReadModels:
         return True
 
     async def _fetch(self, query: str, *arguments: object) -> list[asyncpg.Record]:
-        with _answering():
+        with _answering(), counted():
             async with self._borrowed() as connection:
                 return await connection.fetch(query, *arguments)
 
     async def _change(self, query: str, *arguments: object) -> list[asyncpg.Record]:
         """The same for the one statement that writes; everything else is refused by the server."""
-        with _answering():
+        with _answering(), counted():
             async with self._borrowed() as connection, connection.transaction():
                 await connection.execute("SET TRANSACTION READ WRITE")
                 return await connection.fetch(query, *arguments)
@@ -295,6 +284,7 @@ async def open_read_models(
     )
     await pool
     try:
-        yield PostgresReadModels(pool, breaker)
+        with shown(pool, CONNECTIONS):
+            yield PostgresReadModels(pool, breaker)
     finally:
         pool.terminate()

@@ -7,7 +7,7 @@ PostgreSQL is away. An evaluation that the log no longer holds is found in Postg
 from cloche_domain import Evaluation, Illegal, Occurrence, apply, passed_over, project
 from cloche_kit.bus import BusUnavailable
 from cloche_kit.log import History
-from cloche_kit.logs import get_logger
+from cloche_kit.logs import get_logger, know
 from cloche_kit.telemetry import trace_id_of
 from cloche_schemas.subjects import Address, SubjectError
 from cloche_schemas.views import EvaluationView
@@ -30,10 +30,12 @@ class Known(Struct, frozen=True):
 def address_of(tenant: str, evaluation: str, pointer: str = "/path/id") -> Address:
     """Where `evaluation` lives; `invalid_id` if no evaluation can be called so."""
     try:
-        return Address(tenant, evaluation)
+        address = Address(tenant, evaluation)
     except SubjectError:
         detail = "an evaluation's id is a UUID in lower case"
         raise ClientError("invalid_id", detail, errors=at(pointer, detail)) from None
+    know(evaluation=evaluation)
+    return address
 
 
 async def find(deps: Deps, address: Address) -> Known:

@@ -46,6 +46,8 @@ _NEW = Evaluation(state=Absent())
 _log = get_logger(__name__)
 
 FIRED = Counter("cloche_gateway_schedules_fired", "Due times that were served", ["result"])
+for _result in ("submitted", "refused"):
+    FIRED.labels(_result)
 MISSED = Counter("cloche_gateway_schedules_missed", "Due times that a later one stood in for")
 
 

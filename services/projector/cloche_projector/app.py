@@ -11,7 +11,7 @@ from cloche_kit.jetstream import open_bus
 from cloche_kit.logs import get_logger
 from cloche_kit.run import settle_memory
 from cloche_kit.s3 import open_objects
-from cloche_kit.telemetry import Telemetry, configure
+from cloche_kit.telemetry import Telemetry, configured
 from cloche_kit.topology import EVALUATIONS
 from msgspec import Struct
 
@@ -32,9 +32,7 @@ class Deps(Struct, frozen=True):
 @asynccontextmanager
 async def connected(settings: ProjectorSettings) -> AsyncIterator[Deps]:
     """The real edges."""
-    telemetry = configure(
-        "projector", instance=settings.instance, otlp_endpoint=settings.otlp_endpoint
-    )
+    telemetry = configured("projector", settings)
     try:
         async with open_bus(settings, name="projector") as bus, open_objects(settings) as objects:
             yield Deps(bus, ArchiveReader(objects, stream=EVALUATIONS), telemetry)

@@ -8,8 +8,10 @@ from contextlib import ExitStack
 import asyncpg
 from cloche_kit.bus import EventBus, Stored
 from cloche_kit.crashpoint import crashpoint
+from cloche_kit.log import age
 from cloche_kit.logs import get_logger
 from cloche_kit.telemetry import Telemetry
+from cloche_schemas.events import EvaluationCompleted, EvaluationDeadLettered
 from msgspec.structs import replace
 
 from cloche_projector import metrics, tables
@@ -73,6 +75,7 @@ class Batches:
         metrics.EVENTS.inc(len(batch))
         metrics.CHECKPOINT.set(self.checkpoint.sequence)
         metrics.BATCH_SECONDS.observe(time.perf_counter() - begin)
+        metrics.ROW_SECONDS.observe(age(batch[0].time))
 
     async def pass_over(self, sequence: int) -> None:
         """Move the checkpoint to `sequence`: there is nothing up to there."""
@@ -112,6 +115,8 @@ class Batches:
             )
         crashpoint("committed")
         self.checkpoint = replace(self.checkpoint, sequence=decoded.last)
+        if not self._again:
+            count_ends(decoded, changes)
         self._remember(changes)
 
     def _open_spans(self, decoded: Decoded, spans: ExitStack) -> None:
@@ -149,3 +154,15 @@ class Batches:
             self._recent.popitem(last=False)
         if not self._again:
             metrics.ROWS.inc(len(changes.rows))
+
+
+def count_ends(decoded: Decoded, changes: Changes) -> None:
+    """Count the evaluations that ended in this batch; what was passed over as illegal has ended none."""
+    for message in decoded.messages:
+        event, row = message.event, changes.rows.get(message.key)
+        if row is None or row.view.completed_at != message.envelope.time:
+            continue
+        if isinstance(event, EvaluationCompleted):
+            metrics.ENDED.labels(event.outcome, event.domain or "none").inc()
+        elif isinstance(event, EvaluationDeadLettered):
+            metrics.ENDED.labels("dead_lettered", "infrastructure").inc()

@@ -16,6 +16,7 @@ from cloche_kit.archive.reader import ArchiveReader
 from cloche_kit.archive.replay import Trimmed, replay, whole
 from cloche_kit.archive.segment import Damaged
 from cloche_kit.bus import BusUnavailable, EventBus, Stored, StreamLost, StreamState
+from cloche_kit.log import lag_behind
 from cloche_kit.logs import get_logger
 from cloche_kit.objects import ObjectsUnavailable
 from cloche_kit.telemetry import Telemetry
@@ -197,8 +198,10 @@ class Projector:
         while True:
             if self._batches is not None:
                 with suppress(BusUnavailable, StreamLost):
-                    state = await self._bus.state()
-                    metrics.LAG.set(max(state.last - self._batches.checkpoint.sequence, 0))
+                    reached = self._batches.checkpoint.sequence
+                    lag, seconds = await lag_behind(self._bus, reached)
+                    metrics.LAG.set(lag)
+                    metrics.LAG_SECONDS.set(seconds)
             await asyncio.sleep(LAG_SECONDS)
 
 

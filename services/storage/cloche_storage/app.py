@@ -12,7 +12,7 @@ from cloche_kit.log import EventLog
 from cloche_kit.logs import get_logger
 from cloche_kit.run import settle_memory
 from cloche_kit.s3 import open_objects
-from cloche_kit.telemetry import configure
+from cloche_kit.telemetry import configured
 
 from cloche_storage.deps import Deps
 from cloche_storage.settings import StorageSettings
@@ -28,9 +28,7 @@ log = get_logger(__name__)
 async def connected(settings: StorageSettings) -> AsyncIterator[Deps]:
     """The real edges, closed in reverse order. `BadKey`."""
     async with AsyncExitStack() as stack:
-        telemetry = configure(
-            "storage", instance=settings.instance, otlp_endpoint=settings.otlp_endpoint
-        )
+        telemetry = configured("storage", settings)
         stack.callback(telemetry.shutdown)
         bus = await stack.enter_async_context(open_bus(settings, name="storage"))
         objects = await stack.enter_async_context(open_objects(settings))

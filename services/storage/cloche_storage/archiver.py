@@ -8,12 +8,14 @@ deleted (leftovers.py).
 import asyncio
 import time
 from contextlib import aclosing
+from datetime import datetime
 from typing import Any
 
 from cloche_kit.archive.index import SegmentRef
 from cloche_kit.archive.segment import Sealed, Segment
 from cloche_kit.bus import EventBus, Stored
 from cloche_kit.crashpoint import crashpoint
+from cloche_kit.log import age
 from cloche_kit.logs import get_logger
 from cloche_kit.objects import Objects
 
@@ -44,6 +46,7 @@ class Archiver:
         self._leftovers = Leftovers(objects)
         self._segment = Segment()
         self._begun = 0.0
+        self._oldest: datetime | None = None
 
     async def run(self, stop: asyncio.Event) -> None:
         """Archive until `stop`, then seal what is left. `Fenced`, `StreamLost`."""
@@ -75,7 +78,7 @@ class Archiver:
     async def _add(self, batch: list[Stored]) -> None:
         for stored in batch:
             if not self._segment.events:
-                self._begun = time.monotonic()
+                self._begun, self._oldest = time.monotonic(), stored.time
             self._segment.add(stored)
             if self._segment.size >= self._settings.segment_bytes:
                 await self._seal()
@@ -116,4 +119,6 @@ class Archiver:
         metrics.ARCHIVED.set(segment.last)
         metrics.SEGMENTS.inc()
         metrics.SEGMENT_BYTES.inc(ref.size)
+        if self._oldest is not None:
+            metrics.ARCHIVED_SECONDS.observe(age(self._oldest))
         log.debug("sealed", key=key, events=segment.events, bytes=ref.size)

@@ -1,9 +1,24 @@
 """What storage counts."""
 
-from prometheus_client import Counter, Gauge
+from prometheus_client import Counter, Gauge, Histogram
+
+_BUCKETS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800, 7200)
 
 ARCHIVED = Gauge("cloche_storage_archived", "Stream sequence up to which S3 has confirmed segments")
 LAG = Gauge("cloche_storage_lag_events", "Messages on the log that are not in the archive yet")
+LAG_SECONDS = Gauge(
+    "cloche_storage_lag_seconds", "Age of the oldest message that is not in the archive yet"
+)
+ARCHIVED_SECONDS = Histogram(
+    "cloche_storage_event_to_archive_seconds",
+    "From the first event of a segment to S3's word that it has the segment",
+    buckets=_BUCKETS,
+)
+OUTPUT_SECONDS = Histogram(
+    "cloche_storage_end_to_output_seconds",
+    "From the end of an evaluation to the event that its output is archived",
+    buckets=_BUCKETS,
+)
 ACTIVE = Gauge("cloche_storage_active", "1 while this process writes the archive")
 SEGMENTS = Counter("cloche_storage_segments", "Segments written")
 SEGMENT_BYTES = Counter("cloche_storage_segment_bytes", "Compressed bytes of segments written")
@@ -27,6 +42,8 @@ PRESSED = Counter("cloche_storage_trimmed_early", "Times that a nearly full log 
 FORGOTTEN = Counter(
     "cloche_storage_forgotten_bytes", "Bytes forgotten because of their age, by class", ["class"]
 )
+for _class in ("archive", "output", "artifacts"):
+    FORGOTTEN.labels(_class)
 REWRITTEN = Counter("cloche_storage_segments_rewritten", "Segments written again to forget lines")
 RETENTION_DONE = Gauge(
     "cloche_storage_retention_done_timestamp_seconds", "When the last round of retention ended"

@@ -11,7 +11,7 @@ from contextlib import aclosing, suppress
 from cloche_domain import Archive, Completed, Refusal, decide, fold
 from cloche_kit.bus import BusUnavailable, EventBus, Stored
 from cloche_kit.crashpoint import crashpoint
-from cloche_kit.log import EventLog, History
+from cloche_kit.log import EventLog, History, age
 from cloche_kit.logs import about, get_logger
 from cloche_kit.objects import ObjectMissing, Objects, ObjectsError, ObjectsUnavailable
 from cloche_kit.telemetry import Telemetry
@@ -189,7 +189,11 @@ class Outputs:
 
         try:
             with (
-                about(evaluation=ended.address.evaluation, attempt=ended.event.attempt),
+                about(
+                    evaluation=ended.address.evaluation,
+                    attempt=ended.event.attempt,
+                    tenant=ended.address.tenant,
+                ),
                 self._telemetry.consumer_span(ended.envelope, "archive output"),
             ):
                 await patiently(settle)
@@ -214,6 +218,7 @@ class Outputs:
         crashpoint("output-placed")
         if await self._append(ended, result):
             metrics.OUTPUTS.inc()
+            metrics.OUTPUT_SECONDS.observe(age(ended.stored.time))
             metrics.OUTPUT_BYTES.inc(sum(output.size for output in result))
 
     async def _reread(self, ended: Ended) -> Assembly:

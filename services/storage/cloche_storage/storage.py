@@ -6,6 +6,7 @@ from contextlib import suppress
 
 from cloche_kit.archive.segment import Damaged
 from cloche_kit.bus import BusUnavailable, StreamLost
+from cloche_kit.log import lag_behind
 from cloche_kit.logs import get_logger
 from cloche_kit.topology import EVALUATIONS
 
@@ -107,8 +108,10 @@ class Storage:
         while True:
             if self._held is not None:
                 with suppress(BusUnavailable, StreamLost):
-                    state = await self._deps.bus.state()
-                    metrics.LAG.set(max(state.last - self._held.manifest.archived, 0))
+                    archived = self._held.manifest.archived
+                    lag, seconds = await lag_behind(self._deps.bus, archived)
+                    metrics.LAG.set(lag)
+                    metrics.LAG_SECONDS.set(seconds)
             await asyncio.sleep(LAG_SECONDS)
 
 

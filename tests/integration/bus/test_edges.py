@@ -7,8 +7,9 @@ from contextlib import aclosing
 import pytest
 from cloche_kit import jetstream_api as api
 from cloche_kit.bus import BusError, BusUnavailable, Stored
-from cloche_kit.connection import Connection, NoAnswer, Target
+from cloche_kit.connection import Connection, Target
 from cloche_kit.jetstream import JetStreamBus, open_bus
+from cloche_kit.nats_answers import NoAnswer
 from cloche_kit.nats_client import Receive
 from cloche_kit.provision import ensure
 from cloche_kit.publisher import Publisher

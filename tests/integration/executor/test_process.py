@@ -64,7 +64,10 @@ async def test_it_runs_a_program_and_says_how_it_is(
         assert (await get(process.port, "/livez"))[0] == 200
         assert (await get(process.port, "/readyz"))[0] == 200
         metrics = (await get(process.port, "/metrics"))[1]
-        assert f'cloche_executor_attempts_total{{end="failed",engine="{engine}"}} 1.0' in metrics
+        assert (
+            f'cloche_executor_attempts_total{{domain="program",end="failed",engine="{engine}"}} 1.0'
+            in metrics
+        )
         assert await process.stop() == 0
 
 

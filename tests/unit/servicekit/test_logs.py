@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 import structlog
-from cloche_kit.logs import about, configure_logs, get_logger
+from cloche_kit.logs import about, configure_logs, covered, forget, get_logger, know
 from cloche_kit.telemetry import configure
 
 
@@ -85,3 +85,35 @@ def test_people_read_the_console_form(capsys: Capture) -> None:
     line = capsys.readouterr().err
     assert "ready" in line
     assert "port=1" in line
+
+
+def test_what_looks_like_a_secret_is_covered(capsys: Capture) -> None:
+    configure_logs("gateway")
+    key = f"cloche_{'a' * 12}_{'0' * 48}"
+    dsn = "postgresql://cloche:hunter2@db/cloche"
+    error = ValueError(f"cannot reach {dsn}")
+    get_logger("x").error("failed", exc_info=error, header=f"Bearer {key}", key=key, port=5432)
+    line = capsys.readouterr().err
+    record = json.loads(line)
+    assert "hunter2" not in line
+    assert "0" * 16 not in line
+    assert record["key"] == f"cloche_{'a' * 12}_…"
+    assert "postgresql://cloche:***@db/cloche" in record["exception"]
+    assert record["port"] == 5432
+
+
+@pytest.mark.parametrize("text", ["http://host:8080/path", "a bearer of news", "12:30@noon", ""])
+def test_what_is_no_secret_stays(text: str) -> None:
+    assert covered(text) == text
+
+
+def test_what_is_known_later_is_in_every_further_line_until_forgotten(capsys: Capture) -> None:
+    configure_logs("gateway")
+    with about(request_id="r"):
+        know(tenant="t1")
+        get_logger("x").info("one")
+        forget("tenant")
+        get_logger("x").info("two")
+    one, two = (json.loads(line) for line in capsys.readouterr().err.splitlines())
+    assert (one["tenant"], one["request_id"]) == ("t1", "r")
+    assert "tenant" not in two

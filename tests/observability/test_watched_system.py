@@ -1,0 +1,214 @@
+"""A whole system after a workload, as those see it who watch it: Prometheus, a collector, and who reads its logs."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+import pytest
+from cloche_domain import Occurrence, timeline
+from cloche_kit.telemetry import trace_id_of
+from cloche_observability.registry import metrics_by_service
+from cloche_observability.slos import SLOS
+from cloche_schemas import codec
+from cloche_schemas.codec import Unknown
+from cloche_schemas.events import CaseCompleted, OutputChunk
+from cloche_schemas.timeline import Timeline
+from support.expressions import Expression, alerts, panels, rule_expressions
+from support.otlp_sink import Received
+from support.silent import PANELS, SELECTORS
+from support.watched import MARKS, SERVICES, Watched, watched
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
+
+#: Spans told by events and by the services; by how much their beginnings and lengths may differ on a busy machine. The
+#: attempt as its executor tells it is longer: it begins before the claim and ends when its sandbox is gone.
+TOLERANCE = 1.0
+CLOCKS = 0.1
+SHARED = {"dequeue", "run attempt", "start sandbox", "run program", "archive output"}
+
+
+@pytest.fixture(scope="module")
+def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
+    with watched(tmp_path_factory.mktemp("watched")) as made:
+        yield made
+
+
+def has_data(system: Watched, expression: str) -> bool:
+    return bool(system.prometheus.query(expression))
+
+
+@pytest.mark.parametrize("panel", list(panels()), ids=lambda panel: panel.where)
+def test_a_panel_returns_data(system: Watched, panel: Expression) -> None:
+    found = has_data(system, panel.runnable)
+    if panel.where in PANELS:
+        return
+    assert found, f"{panel.runnable} returns nothing"
+
+
+@pytest.mark.parametrize("rule", list(rule_expressions()), ids=lambda rule: rule.where)
+def test_what_a_rule_reads_is_there(system: Watched, rule: Expression) -> None:
+    system.prometheus.query(rule.text)
+    for selector in rule.selectors - SELECTORS.keys():
+        assert has_data(system, selector), f"{selector} returns nothing"
+
+
+def test_what_is_said_to_be_silent_is_so_for_its_reason(system: Watched) -> None:
+    read = {selector for rule in rule_expressions() for selector in rule.selectors}
+    assert SELECTORS.keys() <= read
+    assert PANELS.keys() <= {panel.where for panel in panels()}
+    for selector in SELECTORS:
+        found = system.prometheus.query(f"sum({selector})")
+        assert not found or float(found[0]["value"][1]) == 0.0, f"{selector} is not silent"
+
+
+def test_no_alert_fires_over_a_system_that_is_well(system: Watched) -> None:
+    # Objectives are for crowds: of a dozen evaluations on a busy machine one may be late.
+    objectives = {slo.alert for slo in SLOS}
+    firing = [
+        one["labels"]["alertname"] for one in system.prometheus.alerts() if one["state"] == "firing"
+    ]
+    assert not set(firing) - objectives
+
+
+def test_every_metric_that_is_used_is_exported(system: Watched) -> None:
+    scraped = system.prometheus.names()
+    used = {name for one in (*panels(), *rule_expressions()) for name in one.metrics}
+    recorded = {name for name in used if name.startswith("cloche_slo:")}
+    defined = {
+        metric.name + end
+        for metrics in metrics_by_service().values()
+        for metric in metrics
+        for end in (("_bucket", "_count", "_sum") if metric.kind == "histogram" else ("",))
+    }
+    ours = {name for name in used if name.startswith("cloche_")} - recorded
+    assert ours <= defined, ours - defined
+    assert recorded <= scraped
+    assert {name for name in used if name.startswith("process_")} <= scraped
+    # And the other way round: what is scraped stands in the inventory.
+    assert {name for name in scraped if name.startswith("cloche_") and ":" not in name} <= defined
+
+
+def told(system: Watched, evaluation: str) -> Timeline:
+    """Its spans as its events tell them."""
+    path = f"/v1/events?evaluation={evaluation}&output=false"
+    _, body = system.call("GET", path, Accept="application/x-ndjson")
+    occurrences = []
+    for line in body.splitlines():
+        event = json.loads(line).get("event")
+        if event is None:
+            continue
+        envelope, what = codec.decode(msgspec.json.encode(event))
+        if isinstance(what, Unknown | OutputChunk | CaseCompleted):
+            continue
+        occurrences.append(
+            Occurrence(
+                evaluation=evaluation,
+                number=envelope.number,
+                time=envelope.time,
+                trace_id=trace_id_of(envelope),
+                event=what,
+            )
+        )
+    return timeline(occurrences)
+
+
+def recorded(system: Watched, evaluation: str, name: str, attempt: int) -> Received:
+    """The span of that name; below the attempt where attempts have their own."""
+    spans = system.sink.trace(str(system.view(evaluation)["trace_id"]))
+    by_id = {span.span_id: span for span in spans}
+
+    def attempt_of(span: Received | None) -> Any:
+        while span is not None:
+            if span.name == "run attempt":
+                return span.attributes["cloche.attempt"]
+            span = by_id.get(span.parent_id)
+        return 0
+
+    found = [s for s in spans if s.name == name and attempt_of(s) in {attempt, 0}]
+    assert found, f"{name} is not among {sorted({s.name for s in spans})}"
+    return found[0]
+
+
+@pytest.mark.parametrize("which", ["fine", "failing", "slow", "retried"])
+def test_events_and_spans_tell_the_same(system: Watched, which: str) -> None:
+    evaluation = system.evaluations[which]
+    line = told(system, evaluation)
+    assert line.trace_id == system.view(evaluation)["trace_id"]
+    compared = 0
+    for span in line.spans:
+        if span.name not in SHARED:
+            continue
+        seen = recorded(system, evaluation, span.name, span.attempt)
+        assert span.seconds is not None
+        compared += 1
+        if span.name == "run attempt":
+            ended = span.begun_at.timestamp() + span.seconds
+            assert seen.begun - CLOCKS < span.begun_at.timestamp() < ended < seen.ended + CLOCKS
+            continue
+        assert abs(span.seconds - seen.seconds) < TOLERANCE, (span, seen)
+        assert abs(span.begun_at.timestamp() - seen.begun) < TOLERANCE, (span, seen)
+    assert compared >= len(SHARED)
+
+
+def test_one_evaluation_is_one_trace_from_its_request_to_its_feed(system: Watched) -> None:
+    evaluation = system.evaluations["fine"]
+    spans = system.sink.trace(str(system.view(evaluation)["trace_id"]))
+    names = {(span.service.removeprefix("cloche-"), span.name) for span in spans}
+    assert {
+        ("gateway", "POST /v1/evaluations"),
+        ("gateway", "append queued.v1"),
+        ("executor", "run attempt"),
+        ("executor", "dequeue"),
+        ("executor", "append started.v1"),
+        ("executor", "prepare"),
+        ("executor", "start sandbox"),
+        ("executor", "run program"),
+        ("executor", "collect output"),
+        ("executor", "append output-chunk.v1"),
+        ("executor", "append completed.v1"),
+        ("storage", "archive output"),
+        ("projector", "project"),
+        ("gateway", "stream events"),
+    } <= names
+    ids = {span.span_id for span in spans}
+    roots = [span.name for span in spans if span.parent_id not in ids]
+    assert roots == ["POST /v1/evaluations"]
+
+
+def test_an_attempt_that_is_a_retry_links_to_the_one_before(system: Watched) -> None:
+    evaluation = system.evaluations["retried"]
+    second = recorded(system, evaluation, "run attempt", 2)
+    by_id = {span.span_id: span for span in system.sink.spans}
+    linked = {(by_id[id_].name, why) for id_, why in second.links if id_ in by_id}
+    assert ("append attempt-failed.v1", "retry") in linked
+    assert second.trace_id == recorded(system, evaluation, "run attempt", 1).trace_id
+
+
+def test_logs_are_json_with_ids_and_without_secrets_or_programs(system: Watched) -> None:
+    secrets = system.secrets
+    hidden = [*MARKS, *(getattr(secrets, name) for name in secrets.__struct_fields__)]
+    for service in SERVICES:
+        text = system.log(service)
+        for secret in hidden:
+            assert secret not in text, f"{service} logs {secret[:6]}…"
+        for line in text.splitlines():
+            record = json.loads(line)
+            assert {"event", "level", "logger", "timestamp", "service"} <= record.keys()
+            assert record["service"] == service
+    ended = [
+        record
+        for line in system.log("executor").splitlines()
+        if (record := json.loads(line))["event"] == "attempt_ended"
+        and record["evaluation"] == system.evaluations["retried"]
+    ]
+    assert [record["attempt"] for record in ended] == [1, 2]
+    trace_id = system.view(system.evaluations["retried"])["trace_id"]
+    for record in ended:
+        assert (record["tenant"], record["trace_id"]) == ("main", trace_id)
+
+
+def test_alerts_say_where_to_look(system: Watched) -> None:
+    loaded = {rule["alert"] for rule in alerts()}
+    found = system.prometheus.query('count by (alertname) (ALERTS{alertstate="pending"})')
+    assert {one["metric"]["alertname"] for one in found} <= loaded
