@@ -23,7 +23,7 @@ from cloche_kit.start import NotStarted
 NATS_NEEDED = (2, 12)
 NATS_PORT = 4222
 ANSWER_SECONDS = 2.0
-RETRY_SECONDS = 0.5
+RETRY_SECONDS = 0.2
 _log = get_logger(__name__)
 
 #: What is wrong, in words; None if nothing is.
@@ -73,7 +73,7 @@ class Preflight:
             if problem is None:
                 break
             if problem != said:
-                _log.warning("waiting_for", component=component, reason=problem)
+                _log.info("waiting_for", component=component, reason=problem)
                 said = problem
             if loop.time() >= deadline:
                 raise NotStarted(component, problem)
