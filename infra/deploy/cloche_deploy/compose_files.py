@@ -70,7 +70,10 @@ class ComposeFiles:
 
     def lead(self, colour: str) -> None:
         """Write down the live colour; the proxy reads it when it is told to."""
-        self._map.parent.mkdir(parents=True, exist_ok=True)
+        # For the proxy's user, whatever the umask is.
+        for folder in (self._map.parent.parent, self._map.parent):
+            folder.mkdir(parents=True, exist_ok=True)
+            folder.chmod(0o755)
         _replace(self._map, [f"live {colour}"])
 
     @property
