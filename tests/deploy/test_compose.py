@@ -6,7 +6,6 @@ The images of the services are those of their Dockerfiles, over a base made of D
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import time
@@ -16,28 +15,19 @@ from pathlib import Path
 import pytest
 from cloche_deploy.release import Failed
 from support.composed import Composed, built, composed
-from support.docker_plugin import PREFIX
-from support.own_docker import lacking
 from support.waiting import wait_until
 
 # One system for all of these, and minutes where images have to be made first.
 pytestmark = [pytest.mark.xdist_group("compose"), pytest.mark.timeout(1500)]
 
 HELLO = Path(__file__).parents[2] / "examples" / "basic-evaluation" / "hello.py"
-CACHE = Path(os.environ.get("XDG_CACHE_HOME", str(Path.home() / ".cache"))) / "cloche-tests"
-COMPOSE = "docker-compose"
 #: Writes a line every 0.2 s for about twelve seconds.
 SLOW = b"import time\nfor n in range(60):\n    print('line', n, flush=True)\n    time.sleep(0.2)\n"
 
 
 @pytest.fixture(scope="module")
 def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Composed]:
-    if why := lacking():
-        pytest.skip(f"{PREFIX}{why}")
-    if shutil.which(COMPOSE) is None:
-        pytest.skip(f"{PREFIX}there is no {COMPOSE}")
-    own = built(Path(os.environ.get("CLOCHE_TEST_COMPOSE_DIR") or CACHE / "compose"))
-    with composed(own, tmp_path_factory.mktemp("compose"), COMPOSE) as started:
+    with composed(built(), tmp_path_factory.mktemp("compose")) as started:
         yield started
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import docker
+import pytest
 from cloche_deploy.compose import Pair
 from cloche_deploy.compose_commands import Commands
 from cloche_deploy.compose_files import ComposeFiles
@@ -19,9 +20,12 @@ from cloche_executor.engines import docker_image
 from cloche_executor.images.catalogue import catalogue, images_folder
 from cloche_executor.images.packages import make_tarball
 from deploy.standin_images import making
-from support.own_docker import OwnDocker
+from support.docker_plugin import PREFIX
+from support.own_docker import OwnDocker, lacking
 
 SOURCE = Path(__file__).parents[2] / "infra" / "compose"
+CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "cloche-tests"
+COMPOSE = "docker-compose"
 PORT = 8080
 PROJECT = "cloche"
 
@@ -103,8 +107,13 @@ class Composed:
         )
 
 
-def built(folder: Path) -> OwnDocker:
-    """A daemon, not running, that has every image; what it has made before is kept in `folder`."""
+def built() -> OwnDocker:
+    """A daemon, not running, that has every image; what it has made before is kept. Skips where there can be none."""
+    if why := lacking():
+        pytest.skip(f"{PREFIX}{why}")
+    if shutil.which(COMPOSE) is None:
+        pytest.skip(f"{PREFIX}there is no {COMPOSE}")
+    folder = Path(os.environ.get("CLOCHE_TEST_COMPOSE_DIR") or CACHE / "compose")
     folder.mkdir(parents=True, exist_ok=True)
     own = OwnDocker(folder / "docker")
     with own.running(networks=False):
@@ -117,20 +126,20 @@ def built(folder: Path) -> OwnDocker:
 
 
 @contextmanager
-def composed(own: OwnDocker, folder: Path, compose: str, **settings: str) -> Iterator[Composed]:
+def composed(own: OwnDocker, folder: Path, *, cluster: bool = False) -> Iterator[Composed]:
     """The system, ready, while inside; then nothing of it is left."""
     copy = folder / "infra" / "compose"
     shutil.copytree(SOURCE, copy, ignore=shutil.ignore_patterns("secrets", "state", ".env"))
     files = ComposeFiles(copy)
     with own.running(networks=True), _environment(own.environment):
-        files.make()
-        files.say({"CLOCHE_ENGINE": "docker", "CLOCHE_SLOTS": "2", **settings})
-        system = Composed(own, files, Pair(files, Commands(copy), (compose,)))
+        files.make(cluster=cluster)
+        files.say({"CLOCHE_ENGINE": "docker", "CLOCHE_SLOTS": "2"})
+        system = Composed(own, files, Pair(files, Commands(copy), (COMPOSE,)))
         try:
             system.pair.up()
             yield system
         finally:
-            down = [compose, "--profile", "core", "--profile", "green", "down", "--volumes"]
+            down = [COMPOSE, "--profile", "core", "--profile", "green", "down", "--volumes"]
             subprocess.run([*down, "--timeout", "2"], cwd=copy, capture_output=True, check=False)
             own.run("container", "prune", "--force")
 
