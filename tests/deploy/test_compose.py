@@ -6,8 +6,10 @@ The images of the services are those of their Dockerfiles, over a base made of D
 
 import json
 import os
+import re
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,7 +22,8 @@ from support.waiting import wait_until
 # One system for all of these, and minutes where images have to be made first.
 pytestmark = [pytest.mark.xdist_group("compose"), pytest.mark.timeout(1500)]
 
-HELLO = Path(__file__).parents[2] / "examples" / "basic-evaluation" / "hello.py"
+ROOT = Path(__file__).parents[2]
+HELLO = ROOT / "examples" / "basic-evaluation" / "hello.py"
 #: Writes a line every 0.2 s for about twelve seconds.
 SLOW = b"import time\nfor n in range(60):\n    print('line', n, flush=True)\n    time.sleep(0.2)\n"
 
@@ -40,6 +43,27 @@ def test_a_program_s_lines_come_while_it_runs(system: Composed) -> None:
     assert process.returncode == 0, system.logs()
     assert [line for _, line in came][1:4] == [b"tick 1\n", b"tick 2\n", b"tick 3\n"]
     assert came[-1][0] - came[0][0] > 0.8
+
+
+def test_the_journey_of_an_evaluation_is_that_of_every_system(system: Composed) -> None:
+    """tests/e2e against it, by CLOCHE_URL, but for what looks into the system's own processes."""
+    ours = {k: v for k, v in system.environment.items() if not k.startswith("PYTEST")}
+    done = subprocess.run(
+        system.docker.inside(
+            *(sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "no:xdist"),
+            *("--tb", "short", "tests/e2e/test_journey.py"),
+        ),
+        cwd=ROOT,
+        env=ours,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-6000:]
+    ran = re.search(r"(\d+) passed", done.stdout)
+    assert ran is not None
+    assert int(ran[1]) >= 7
 
 
 def test_the_exit_code_and_the_limits_are_the_programs(system: Composed) -> None:
