@@ -16,6 +16,7 @@ import pytest
 from cloche_deploy.compose import Pair
 from cloche_deploy.compose_commands import Commands
 from cloche_deploy.compose_files import ComposeFiles
+from cloche_deploy.release import Failed
 from cloche_executor.engines import docker_image
 from cloche_executor.images.catalogue import catalogue, images_folder
 from cloche_executor.images.packages import make_tarball
@@ -102,7 +103,7 @@ class Composed:
     def logs(self) -> str:
         """The end of what every container has written, for a failure's message."""
         return "\n".join(
-            f"--- {service}\n{self.docker.run('logs', '--tail', '15', one['Id'])}"
+            f"--- {service}\n{self.docker.written(one['Id'])}"
             for service, one in self.containers().items()
         )
 
@@ -136,7 +137,10 @@ def composed(own: OwnDocker, folder: Path, *, cluster: bool = False) -> Iterator
         files.say({"CLOCHE_ENGINE": "docker", "CLOCHE_SLOTS": "2"})
         system = Composed(own, files, Pair(files, Commands(copy), (COMPOSE,)))
         try:
-            system.pair.up()
+            try:
+                system.pair.up()
+            except Failed as error:
+                raise AssertionError(f"{error}\n{system.logs()}") from error
             yield system
         finally:
             down = [COMPOSE, "--profile", "core", "--profile", "green", "down", "--volumes"]

@@ -71,6 +71,18 @@ class OwnDocker:
         assert done.returncode == 0, f"docker {' '.join(words)}: {done.stderr[-2000:]}"
         return done.stdout
 
+    def written(self, container: str, lines: int = 15) -> str:
+        """The end of what a container has written."""
+        done = subprocess.run(
+            ["docker", "logs", "--tail", str(lines), container],
+            env={**os.environ, **self.environment},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        return done.stdout
+
     def inside(self, *command: str) -> tuple[str, ...]:
         """The command as one that runs in the daemon's network, where its published ports are."""
         return ("nsenter", f"--net=/proc/{self.pid}/ns/net", *command)
