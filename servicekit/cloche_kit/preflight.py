@@ -131,6 +131,8 @@ class Preflight:
             return greeting
         finally:
             writer.close()
+            with suppress(OSError):
+                await writer.wait_closed()
 
 
 def fits(greeting: _Greeting, where: str, *, replicas: int) -> None:

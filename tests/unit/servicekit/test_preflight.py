@@ -17,17 +17,27 @@ from support.nats import NatsServer, free_port
 @asynccontextmanager
 async def says(**greeting: Any) -> AsyncIterator[str]:
     """A server that greets so and lets everybody in; its address."""
+    async with server(b"INFO %b\r\n" % json.dumps(greeting).encode()) as address:
+        yield f"nats://{address}"
+
+
+@asynccontextmanager
+async def server(greeting: bytes) -> AsyncIterator[str]:
+    """A server that says something first and answers pings; its address."""
+    writers: list[asyncio.StreamWriter] = []
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.write(b"INFO %b\r\n" % json.dumps(greeting).encode())
+        writers.append(writer)
+        writer.write(greeting)
         while line := await reader.readline():
             if line.startswith(b"PING"):
                 writer.write(b"PONG\r\n")
-        writer.close()
 
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    async with server:
-        yield f"nats://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as listening:
+        yield f"127.0.0.1:{listening.sockets[0].getsockname()[1]}"
+        for writer in writers:
+            writer.close()
+            await writer.wait_closed()
 
 
 def _preflight(url: str, *, stop: asyncio.Event | None = None, **said: Any) -> Preflight:
@@ -89,14 +99,9 @@ async def test_whoever_comes_in_time_is_taken() -> None:
 
 
 async def test_somebody_else_on_the_port_is_named() -> None:
-    async def serve(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.write(b"220 mail.example.org ESMTP\r\n")
-        writer.close()
-
-    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
-        port = server.sockets[0].getsockname()[1]
+    async with server(b"220 mail.example.org ESMTP\r\n") as address:
         with pytest.raises(NotStarted, match="does not answer as NATS: it says b'220 mail"):
-            await _preflight(f"127.0.0.1:{port}").nats()
+            await _preflight(address).nats()
 
 
 async def test_one_node_of_several_is_enough() -> None:
