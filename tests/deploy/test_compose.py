@@ -198,6 +198,6 @@ async def test_a_service_that_dies_comes_back(system: Composed) -> None:
 
     async def healthy() -> bool:
         after = system.containers().get("projector-blue", before)
-        return after["RestartCount"] == 1 and after["State"]["Health"]["Status"] == "healthy"
+        return bool(after["RestartCount"] == 1 and after["State"]["Health"]["Status"] == "healthy")
 
     await wait_until(healthy, within=30, every=0.5)

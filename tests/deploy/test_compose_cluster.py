@@ -27,7 +27,8 @@ def _copies(system: Composed) -> int:
     node = system.containers()["nats"]["Id"]
     told = json.loads(system.docker.run("exec", node, *asked))
     streams = [each for account in told["account_details"] for each in account["stream_detail"]]
-    return next(each["config"]["num_replicas"] for each in streams if each["name"] == "EVALUATIONS")
+    of_the_log = next(each["config"] for each in streams if each["name"] == "EVALUATIONS")
+    return int(of_the_log["num_replicas"])
 
 
 async def test_a_node_is_lost_and_programs_run_on(system: Composed) -> None:
@@ -43,6 +44,6 @@ async def test_a_node_is_lost_and_programs_run_on(system: Composed) -> None:
 
     async def back() -> bool:
         node = system.containers().get("nats-2", lost)
-        return node["RestartCount"] == 1 and node["State"]["Health"]["Status"] == "healthy"
+        return bool(node["RestartCount"] == 1 and node["State"]["Health"]["Status"] == "healthy")
 
     await wait_until(back, within=60, every=0.5)
