@@ -37,7 +37,7 @@ def _reason(name: str, folder: Path, told: dict[str, str], **wrong: str) -> str:
     process = Process(name, folder, told)
     process.start(**wrong)
     try:
-        assert process.wait(30) == NOT_STARTED, process.log()
+        assert process.wait(90) == NOT_STARTED, process.log()
     finally:
         process.end()
     # An executor tells how it is while it looks for an engine, which may take minutes.
