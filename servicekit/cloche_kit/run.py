@@ -2,6 +2,7 @@
 
 0  asked to stop, drained in time
 1  crashed, or a part of it ended by itself
+2  not started: a setting is wrong, or a component is not there or not what it must be (start.py)
 3  asked to stop, did not drain in time
 """
 
@@ -17,6 +18,7 @@ from prometheus_client import Gauge
 
 from cloche_kit.logs import configure_logs, get_logger
 from cloche_kit.settings import ServiceSettings
+from cloche_kit.start import NOT_STARTED, NotStarted
 
 Main = Callable[[asyncio.Event], Awaitable[None]]
 
@@ -51,6 +53,9 @@ async def supervise(service: str, settings: ServiceSettings, main: Main) -> int:
         await asyncio.wait({work}, timeout=1.0)
         return NOT_DRAINED
     error = work.exception()
+    if isinstance(error, NotStarted):
+        log.error("not_started", component=error.component, reason=str(error))
+        return NOT_STARTED
     if error is not None:
         log.error("crashed", exc_info=error)
         return CRASHED

@@ -1,4 +1,8 @@
-"""What every service is told by its environment. Each has one frozen class; secrets are never printed."""
+"""What every service is told by its environment. Each has one frozen class; secrets are never printed.
+
+A setting may also lie in a file called like its variable (``cloche_nats_password``), in the folder that
+``CLOCHE_SECRETS_DIR`` names: where containers find their secrets. A variable goes before a file.
+"""
 
 import os
 import secrets
@@ -7,17 +11,42 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SecretsSettingsSource,
+    SettingsConfigDict,
+)
+
+SECRETS_DIR = "CLOCHE_SECRETS_DIR"
 
 
 def _instance() -> str:
     return f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
 
 
-class ServiceSettings(BaseSettings):
-    """Read from ``CLOCHE_…`` variables. Times in seconds."""
+class EnvironmentSettings(BaseSettings):
+    """Read from ``CLOCHE_…`` variables, and from files where there is a folder of them."""
 
     model_config = SettingsConfigDict(env_prefix="CLOCHE_", frozen=True, extra="ignore")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        folder = os.environ.get(SECRETS_DIR)
+        if not folder:
+            return init_settings, env_settings
+        return init_settings, env_settings, SecretsSettingsSource(settings_cls, Path(folder))
+
+
+class ServiceSettings(EnvironmentSettings):
+    """Times in seconds."""
 
     nats_url: str = "nats://127.0.0.1:4222"
     nats_user: str | None = None
@@ -59,6 +88,11 @@ class ServiceSettings(BaseSettings):
     revision: str = Field(
         default="", max_length=64, description="what this build was made from, for its metrics"
     )
+    start_seconds: float = Field(
+        default=30.0,
+        ge=0,
+        description="time for what a service depends on to be there and fit; 0: it starts without",
+    )
     stop_seconds: float = Field(default=10.0, gt=0, description="time to drain after SIGTERM")
 
     @property
@@ -67,10 +101,8 @@ class ServiceSettings(BaseSettings):
         return self.stop_seconds
 
 
-class ObjectSettings(BaseSettings):
+class ObjectSettings(EnvironmentSettings):
     """Where objects lie (S3)."""
-
-    model_config = SettingsConfigDict(env_prefix="CLOCHE_", frozen=True, extra="ignore")
 
     s3_endpoint: str = "http://127.0.0.1:8333"
     s3_access_key: str = ""
@@ -83,9 +115,7 @@ class ObjectSettings(BaseSettings):
     )
 
 
-class PostgresSettings(BaseSettings):
+class PostgresSettings(EnvironmentSettings):
     """Where the read models lie."""
-
-    model_config = SettingsConfigDict(env_prefix="CLOCHE_", frozen=True, extra="ignore")
 
     postgres_dsn: SecretStr = SecretStr("postgresql://127.0.0.1:5432/cloche")

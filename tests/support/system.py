@@ -10,7 +10,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
+import pytest
 from cloche import Client
+from cloche.discovery import Target
 from cloche_local.folder import SystemState
 from cloche_local.lifecycle import ComponentState
 
@@ -66,6 +68,29 @@ class System:
             f"--- {path.name}\n" + path.read_text(errors="replace")[-3000:]
             for path in sorted((self.folder / "logs").glob("*.log"))
         )
+
+
+class Elsewhere(System):
+    """A system that runs already, known by its address and a key. What looks into its processes is skipped."""
+
+    def __init__(self, target: Target, folder: Path) -> None:
+        # An empty one: it has no folder here.
+        self.folder = folder
+        self._target = target
+
+    @property
+    def state(self) -> SystemState:
+        return SystemState(
+            state="ready",
+            version="",
+            pid=0,
+            data_dir="",
+            url=self._target.url,
+            api_key=self._target.api_key,
+        )
+
+    def component(self, name: str) -> ComponentState:
+        pytest.skip(f"{name} of a system elsewhere is not ours to look at")
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 import asyncpg
+from cloche_kit.start import NotStarted
 
 from cloche_projector.tables import Connection
 
@@ -36,3 +37,18 @@ async def connect(dsn: str, schema: str, *, durable: bool = True) -> AsyncIterat
         with suppress(*_GONE):
             await connection.close(timeout=2.0)
         connection.terminate()
+
+
+async def trouble(dsn: str) -> str | None:
+    """Why the database cannot be reached; None if it can. `NotStarted` if it refuses us: waiting does not mend that."""
+    try:
+        async with connect(dsn, "public"):
+            return None
+    except (
+        asyncpg.InvalidAuthorizationSpecificationError,
+        asyncpg.InvalidCatalogNameError,
+    ) as error:
+        raise NotStarted("PostgreSQL", f"CLOCHE_POSTGRES_DSN: {error}") from error
+    except _GONE as error:
+        reason = str(error) or type(error).__name__
+        return f"CLOCHE_POSTGRES_DSN: the database does not answer: {reason}"

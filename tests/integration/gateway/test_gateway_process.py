@@ -39,6 +39,8 @@ async def gateway_process(
         "CLOCHE_PORT": "0",
         "CLOCHE_PORT_FILE": str(file),
         "CLOCHE_S3_ENDPOINT": "http://127.0.0.1:9",
+        # There is no store, and in some tests no database either: it starts without.
+        "CLOCHE_START_SECONDS": "0",
         "CLOCHE_RETRY_BASE_SECONDS": "0.1",
     }
     with (folder / "gateway.log").open("wb") as log:
