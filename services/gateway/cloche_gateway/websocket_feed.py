@@ -5,18 +5,14 @@ browser says whose page it is that connects, and only ours may (OWASP, Cross-Sit
 """
 
 from collections.abc import Collection
-from functools import cache
 from urllib.parse import urlsplit
 
-import msgspec
 import uuid_utils
 from cloche_kit.logs import about
-from cloche_schemas.feeds_api import feeds_asyncapi
 from fastapi import APIRouter
 from fastapi.security import HTTPAuthorizationCredentials
 from fastapi.security.utils import get_authorization_scheme_param
 from starlette.datastructures import Headers
-from starlette.responses import Response
 from starlette.websockets import WebSocket
 
 from cloche_gateway.answering import FAILURES
@@ -30,17 +26,6 @@ from cloche_gateway.websocket_session import Session, reader_of
 PATH = "/v1/ws"
 router = APIRouter(tags=["events"])
 _PORTS = {"http": ":80", "https": ":443"}
-
-
-@router.get("/feeds.asyncapi.json", include_in_schema=False)
-async def description() -> Response:
-    """What is said there, for programs (AsyncAPI 3)."""
-    return Response(_description(), media_type="application/vnd.aai.asyncapi+json")
-
-
-@cache
-def _description() -> bytes:
-    return msgspec.json.encode(feeds_asyncapi())
 
 
 @router.websocket(PATH)

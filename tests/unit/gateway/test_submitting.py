@@ -46,6 +46,7 @@ async def test_an_accepted_submission_lies_on_the_log_with_its_limits_granted(st
         "artifacts": f"{path}/artifacts",
         "attempts": f"{path}/attempts",
         "cancel": f"{path}/cancel",
+        "rerun": f"{path}/rerun",
     }
     event = await queued_event(stage, body["id"])
     assert event.spec is not None
