@@ -1165,6 +1165,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/feeds.asyncapi.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The feeds over a WebSocket, as AsyncAPI 3.0
+         * @description What is said on `/v1/ws`, by either side.
+         */
+        get: operations["feeds_description_feeds_asyncapi_json_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/batches/{id}/events": {
         parameters: {
             query?: never;
@@ -2278,6 +2298,18 @@ export interface components {
         /**
          * BatchProgress
          * @description How far a batch is at one place of the log. Its feed tells it behind the events that changed it.
+         * @example {
+         *       "id": "01a21861-c45b-70ee-bbb2-6e55cced55e9",
+         *       "size": 3,
+         *       "over": 2,
+         *       "by_status": {
+         *         "completed": 2,
+         *         "running": 1
+         *       },
+         *       "by_outcome": {
+         *         "succeeded": 2
+         *       }
+         *     }
          */
         BatchProgress: {
             /** @description UUIDv7 (RFC 9562), or UUIDv8 where it is derived, lower case */
@@ -3506,6 +3538,10 @@ export interface components {
         /**
          * ChangeKey
          * @description Body of ``PATCH /v1/keys/{key}`` (RFC 7396): what is absent stays.
+         * @example {
+         *       "name": "ci of the mirror",
+         *       "require_signature": true
+         *     }
          */
         ChangeKey: {
             name?: string;
@@ -3515,6 +3551,9 @@ export interface components {
         /**
          * RotateKey
          * @description Body of ``POST /v1/keys/{key}/rotate``.
+         * @example {
+         *       "overlap_seconds": 3600
+         *     }
          */
         RotateKey: {
             /**
@@ -4343,6 +4382,27 @@ export interface components {
         /**
          * AuditPage
          * @description Entries, newest first. A page may hold fewer than were asked for, or none, and still lead to a next one.
+         * @example {
+         *       "items": [
+         *         {
+         *           "action": "POST /v1/keys/{key}/rotate",
+         *           "address": "192.0.2.7",
+         *           "at": "2026-11-26T12:00:00Z",
+         *           "digest": "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824",
+         *           "key": "first-key",
+         *           "number": 12,
+         *           "outcome": "allowed",
+         *           "previous": "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+         *           "request_id": "01a21861-0000-7000-8000-000000000000",
+         *           "status": 201,
+         *           "target": "/v1/keys/abcdefgh2345/rotate",
+         *           "tenant": "main",
+         *           "trace_id": "0af7651916cd43dd8448eb211c80319c",
+         *           "writer": "wabcdefgh2345"
+         *         }
+         *       ],
+         *       "next_cursor": null
+         *     }
          */
         AuditPage: {
             /** @default [] */
@@ -4400,6 +4460,23 @@ export interface components {
         /**
          * AuditReport
          * @description What a walk over the whole audit log has found. `breaks`: the first hundred, in the order of the log.
+         * @example {
+         *       "sound": true,
+         *       "entries": 12,
+         *       "messages": 3,
+         *       "first_sequence": 1,
+         *       "last_sequence": 3,
+         *       "forgotten_beginnings": 0,
+         *       "lost": 0,
+         *       "breaks": [],
+         *       "heads": [
+         *         {
+         *           "writer": "wabcdefgh2345",
+         *           "number": 12,
+         *           "digest": "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824"
+         *         }
+         *       ]
+         *     }
          */
         AuditReport: {
             sound: boolean;
@@ -5653,7 +5730,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/event-stream": string;
+                    "text/event-stream": unknown;
                 };
             };
             /** @description It is over, and the client has seen everything */
@@ -7476,8 +7553,8 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/event-stream": string;
                     "application/x-ndjson": string;
+                    "text/event-stream": unknown;
                 };
             };
             /** @description The client came back after the end, and there is nothing new */
@@ -9630,7 +9707,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/event-stream": string;
                     "application/x-ndjson": string;
                 };
             };
@@ -10808,6 +10884,42 @@ export interface operations {
             };
         };
     };
+    feeds_description_feeds_asyncapi_json_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.aai.asyncapi+json": Record<string, never>;
+                };
+            };
+            /** @description The client has it already */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The archive does not answer; It could not be written down; The gateway has too much to do; A part of the system does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     events_v1_batches__id__events_get: {
         parameters: {
             query?: {
@@ -10831,7 +10943,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/event-stream": string;
+                    "text/event-stream": unknown;
                 };
             };
             /** @description It is complete, and the client has seen everything */
