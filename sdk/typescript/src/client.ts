@@ -2,6 +2,7 @@
 
 import { Keys, Tenants } from "./access.ts";
 import { Artifacts } from "./artifacts.ts";
+import { Audit } from "./audit.ts";
 import { Batches } from "./batches.ts";
 import { Blobs } from "./blobs.ts";
 import { DeadLetters } from "./dead-letters.ts";
@@ -12,7 +13,7 @@ import { Outputs } from "./outputs.ts";
 import { Projections } from "./projections.ts";
 import { Queue } from "./queue.ts";
 import { Schedules } from "./schedules.ts";
-import { Languages, UsageReports } from "./service.ts";
+import { Languages, StatisticsReports, UsageReports } from "./service.ts";
 
 export interface ClientOptions extends HttpOptions {
   /** Seconds for which connections of a feed may fail one after another before it is given up. Default: 60. */
@@ -52,6 +53,10 @@ export class Client {
   readonly keys: Keys;
   /** Whom evaluations belong to: for administrators. */
   readonly tenants: Tenants;
+  /** Who did what from where: for administrators. */
+  readonly audit: Audit;
+  /** What ended, and how long it took. */
+  readonly statistics: StatisticsReports;
   /** How much is kept. */
   readonly usage: UsageReports;
   /** The rows that everybody reads: for administrators. */
@@ -72,6 +77,8 @@ export class Client {
     this.languages = new Languages(http);
     this.keys = new Keys(http);
     this.tenants = new Tenants(http);
+    this.audit = new Audit(http);
+    this.statistics = new StatisticsReports(http);
     this.usage = new UsageReports(http);
     this.projections = new Projections(http);
   }
