@@ -71,9 +71,14 @@ const NAMES: ReadonlyMap<string, EventName> = new Map<string, EventName>(Object.
 
 /** The event in a frame. `UnexpectedAnswer` if there is none. */
 export function eventOf(frame: Frame): FeedEvent {
-  const envelope = envelopeOf(frame.data);
+  return eventIn(jsonOf(frame.data), frame.lastEventId);
+}
+
+/** The event that an envelope holds. `UnexpectedAnswer` if it is none. */
+export function eventIn(envelope: unknown, cursor: string): FeedEvent {
+  if (!isEnvelope(envelope)) throw new UnexpectedAnswer("a frame of the feed is no event");
   const name = NAMES.get(envelope.type) ?? "unknown";
-  return { cursor: frame.lastEventId, name, envelope, data: envelope.data } as FeedEvent;
+  return { cursor, name, envelope, data: envelope.data } as FeedEvent;
 }
 
 /** What a frame of the feed of a batch says. `UnexpectedAnswer` if it is neither. */
@@ -86,10 +91,8 @@ export function batchEventOf(frame: Frame): BatchEvent {
   throw new UnexpectedAnswer("a frame of the feed does not say how far the batch is");
 }
 
-function envelopeOf(text: string): Envelope {
-  const value = jsonOf(text);
-  if (typeof value === "object" && value !== null && "type" in value && "data" in value) return value as Envelope;
-  throw new UnexpectedAnswer("a frame of the feed is no event");
+function isEnvelope(value: unknown): value is Envelope {
+  return typeof value === "object" && value !== null && "type" in value && "data" in value;
 }
 
 function jsonOf(text: string): unknown {
