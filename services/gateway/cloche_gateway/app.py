@@ -166,6 +166,7 @@ def create_app(gateway: Gateway, health: Health | None = None) -> FastAPI:
                 telemetry=gateway.deps.telemetry,
                 overload=gateway.overload,
                 limiter=gateway.limiter,
+                origins=gateway.settings.allowed_origins,
             ),
             Middleware(
                 Auditing,

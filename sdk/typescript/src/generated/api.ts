@@ -10577,8 +10577,12 @@ export interface operations {
         };
         requestBody?: {
             content: {
-                "application/merge-patch+json": Record<string, never>;
-                "application/json": Record<string, never>;
+                "application/merge-patch+json": {
+                    [key: string]: unknown;
+                };
+                "application/json": {
+                    [key: string]: unknown;
+                };
             };
         };
         responses: {
