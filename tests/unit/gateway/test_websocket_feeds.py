@@ -137,8 +137,13 @@ async def test_a_tenants_history_is_told_from_any_place_and_goes_on(lively: Stag
         await ready(talk)
         for id_, after in enumerate(("beginning", f"{epoch}-3", "3")):
             await talk.say("subscribe", id=id_, after=after)
-            heard = await talk.hear_until("cursor")
-            assert cursors(heard, id_) == [f"{epoch}-{n}" for n in range((1, 4, 3)[id_], 6)]
+            expected = [f"{epoch}-{n}" for n in range((1, 4, 3)[id_], 6)]
+            heard: list[Said] = []
+            # Before the past has been found it may be said several times how far it is.
+            while len(cursors(heard, id_)) < len(expected):
+                heard.append(await talk.hear())
+            assert cursors(heard, id_) == expected
+            await talk.hear_until("cursor")
             await talk.say("unsubscribe", id=id_)
             assert (await talk.hear_until("unsubscribed"))[-1]["id"] == id_
         await talk.say("subscribe", id=9, after=f"{epoch}-5")

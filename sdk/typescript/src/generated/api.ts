@@ -3445,7 +3445,7 @@ export interface components {
              */
             artifacts_days: number | null;
             /** @description of each of its keys; absent: the server's defaults */
-            rates: components["schemas"]["Rates"];
+            rates?: components["schemas"]["Rates"];
         };
         /**
          * Rates
@@ -3644,7 +3644,7 @@ export interface components {
             /** @default null */
             previous: components["schemas"]["PreviousView"] | null;
             /** @description absent: those of the tenant */
-            rates: components["schemas"]["Rates"];
+            rates?: components["schemas"]["Rates"];
         };
         /**
          * PreviousView
