@@ -21,6 +21,14 @@ AUTHORISATION = 4
 TIMED_OUT = 124
 PLATFORM = 125
 UNAUTHORIZED = 401
+#: What to do about refusals of who asks, by their code.
+HINTS = {
+    "signature_required": "Sign with it: --sign, or cloche login --sign to keep it so (CLOCHE_SIGN=1 for what is in CLOCHE_API_KEY)",
+    "signature_expired": "The clock here is wrong, or the server's is: cloche doctor says by how much",
+    "signature_invalid": "The key may be wrong or no longer good; what changes requests on the way breaks signatures, too",
+    "signature_replayed": "Something on the way has sent the request twice",
+    "content_digest_mismatch": "Something on the way has changed the request",
+}
 
 
 def say(line: str) -> None:
@@ -65,7 +73,9 @@ def complain(error: Exception) -> int | None:
 def _code_of(error: ApiError) -> int:
     match error:
         case NotAuthorised():
-            if error.problem.status == UNAUTHORIZED:
+            if hint := HINTS.get(error.problem.code):
+                say(hint)
+            elif error.problem.status == UNAUTHORIZED:
                 say(
                     "The key is read from CLOCHE_API_KEY, else from the profile (cloche login), "
                     "else from the local system's state file; cloche config show --origin says which it was"
