@@ -4,6 +4,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from cloche.audit import AsyncAudit
 from cloche.batches import AsyncBatches
 from cloche.client import EveryCall
 from cloche.dead_letters import AsyncDeadLetters
@@ -53,6 +54,8 @@ class AsyncClient(EveryCall, Awaiting):
         self.dead_letters = AsyncDeadLetters(self._transport)
         self.projections = AsyncProjections(self._transport)
         self.batches = AsyncBatches(self._transport)
+        self.batches.patience = patience
+        self.audit = AsyncAudit(self._transport)
 
     @classmethod
     def local(cls, start: Path | None = None) -> Self:

@@ -1,6 +1,7 @@
 """Requests as values: how paths, queries and bodies are written, and how answers are read."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, TypeVar
 from urllib.parse import quote
 
@@ -34,6 +35,13 @@ def query(**asked: object) -> Pairs:
             values = value
         pairs += [(name, _word(one)) for one in values if one is not None and one is not False]
     return tuple(pairs)
+
+
+def written(time: datetime | None) -> str | None:
+    """A time as parameters have it. One without a zone is by the clock here."""
+    if time is None:
+        return None
+    return (time if time.tzinfo else time.astimezone()).isoformat()
 
 
 def ask(  # noqa: PLR0913 - the parts of a request

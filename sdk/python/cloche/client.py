@@ -5,6 +5,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from cloche.access import AccessCalls
+from cloche.audit import Audit
 from cloche.batches import Batches
 from cloche.blobs import BlobCalls
 from cloche.dead_letters import DeadLetters
@@ -19,6 +20,7 @@ from cloche.queue import QueueCalls
 from cloche.retries import Retries
 from cloche.schedules import ScheduleCalls
 from cloche.service import ServiceCalls
+from cloche.statistics import StatisticsCalls
 from cloche.usage import UsageCalls
 
 if TYPE_CHECKING:
@@ -36,6 +38,7 @@ class EveryCall(
     ScheduleCalls,
     AccessCalls,
     UsageCalls,
+    StatisticsCalls,
     ServiceCalls,
 ):
     """What `Client` and `AsyncClient` have in common: everything but the waiting."""
@@ -73,6 +76,8 @@ class Client(EveryCall, Blocking):
         self.dead_letters = DeadLetters(self._transport)
         self.projections = Projections(self._transport)
         self.batches = Batches(self._transport)
+        self.batches.patience = patience
+        self.audit = Audit(self._transport)
 
     @classmethod
     def local(cls, start: Path | None = None) -> Self:

@@ -23,9 +23,9 @@ PLATFORM = 125
 UNAUTHORIZED = 401
 #: What to do about refusals of who asks, by their code.
 HINTS = {
-    "signature_required": "Sign with it: --sign, or cloche login --sign to keep it so (CLOCHE_SIGN=1 for what is in CLOCHE_API_KEY)",
+    "signature_required": "Sign with it: --sign; always: cloche login --sign, or CLOCHE_SIGN=1 beside CLOCHE_API_KEY",
     "signature_expired": "The clock here is wrong, or the server's is: cloche doctor says by how much",
-    "signature_invalid": "The key may be wrong or no longer good; what changes requests on the way breaks signatures, too",
+    "signature_invalid": "The key may be wrong or no longer good; a proxy that changes requests breaks signatures, too",
     "signature_replayed": "Something on the way has sent the request twice",
     "content_digest_mismatch": "Something on the way has changed the request",
 }
