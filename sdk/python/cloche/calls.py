@@ -111,9 +111,15 @@ def problem_of(call: Call[Any], answer: Answer) -> ApiError | UnexpectedAnswer:
         return error_of(Problem(type="", title=answer.reason, status=answer.status, code=""))
     try:
         problem = msgspec.json.decode(answer.content, type=Problem)
+        later = msgspec.json.decode(answer.content, type=_Later).retry_after_seconds
     except msgspec.DecodeError:
         return UnexpectedAnswer(f"{call.method} {call.path} was answered with {answer.status}")
-    return error_of(problem, retry_after(answer.headers))
+    # The header counts whole seconds.
+    return error_of(problem, retry_after(answer.headers) if later is None else later)
+
+
+class _Later(msgspec.Struct):
+    retry_after_seconds: float | None = None
 
 
 def _word(value: object) -> str:

@@ -1,5 +1,6 @@
 """How the command says that something went wrong, and with which exit code."""
 
+import math
 import sys
 
 from cloche.choices import current
@@ -12,6 +13,7 @@ from cloche.errors import (
     NotFound,
     NothingRunning,
     NotOver,
+    ServerTrouble,
     TooMany,
     Unreachable,
 )
@@ -83,8 +85,8 @@ def _code_of(error: ApiError) -> int:
             return AUTHORISATION
         case Invalid():
             return USAGE
-        case TooMany() if error.retry_after is not None:
-            say(f"Try again in {error.retry_after:.0f} s")
+        case TooMany() | ServerTrouble() if error.retry_after is not None:
+            say(f"Try again in {math.ceil(error.retry_after)} s")
         case NotFound():
             say(
                 "cloche list shows what there is; what belongs to another tenant is not found either"

@@ -179,7 +179,9 @@ def _refused(call: Call[None], answer: Answer) -> ClocheError:
     error = problem_of(call, answer)
     if is_final(error) or (answer.status < 500 and answer.status != TOO_MANY):
         return error
-    return Unreachable(f"the feed answered {answer.status}", after=retry_after(answer.headers))
+    return Unreachable(
+        f"the feed answered {answer.status}: {error}", after=retry_after(answer.headers)
+    )
 
 
 def _error_of(frame: Frame) -> ClocheError:

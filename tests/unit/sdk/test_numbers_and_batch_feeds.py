@@ -199,3 +199,32 @@ async def test_numbers_are_shown_in_a_table_and_as_they_are(stage: Stage, ran: R
 
     async with stage.listening() as http:
         await asyncio.to_thread(ask, str(http.base_url))
+
+
+async def test_pages_of_a_list_lead_in_both_directions(stage: Stage, ran: Ran) -> None:
+    for number in range(1, 6):
+        view = ended(number, labels={"even": str(number % 2 == 0)})
+        stage.read_models.rows[Address("main", view.id)] = Row(view, Evaluation(), 1)
+
+    def ask(url: str) -> None:
+        with Client(url, KEY) as client:
+            first = client.list(limit=2, sort="duration", order="asc")
+            second = client.list(limit=2, sort="duration", order="asc", cursor=first.next_cursor)
+            again = client.list(limit=2, sort="duration", order="asc", cursor=second.prev_cursor)
+            assert [view.id for view in again.items] == [view.id for view in first.items]
+            assert first.prev_cursor is None
+            assert len({view.id for view in client.each(labels=["even=False"])}) == 3
+            with pytest.raises(Invalid) as caught:
+                client.list(sort="created", cursor=first.next_cursor)
+            assert caught.value.problem.code == "invalid_cursor"
+        system, words = System(url), ["list", "-n", "2"]
+        _, out, err = ran(system, *words, key=KEY)
+        assert err.count(b"--cursor") == 1
+        more = err.decode().split()[-1]
+        _, _, err = ran(system, *words, "--cursor", more, key=KEY)
+        before = err.decode().splitlines()[0]
+        assert before.startswith("before: --cursor ")
+        assert ran(system, *words, "--cursor", before.split()[-1], key=KEY)[1] == out
+
+    async with stage.listening() as http:
+        await asyncio.to_thread(ask, str(http.base_url))
