@@ -55,7 +55,8 @@ class LocalCloche(Struct, frozen=True):
 
     def environment(self) -> dict[str, str]:
         """What leads a `cloche` command, or a client's `local`, to it."""
-        return {"CLOCHE_URL": self.url, "CLOCHE_API_KEY": self.api_key}
+        signs = {"CLOCHE_SIGN": "1"} if self.sign else {}
+        return {"CLOCHE_URL": self.url, "CLOCHE_API_KEY": self.api_key, **signs}
 
 
 class DidNotStart(Exception):  # noqa: N818 - it says what is the case
