@@ -143,11 +143,11 @@ def test_events_and_spans_tell_the_same(system: Watched, which: str) -> None:
         assert span.seconds is not None
         compared += 1
         if span.name == "run attempt":
-            ended = span.begun_at.timestamp() + span.seconds
-            assert seen.begun - CLOCKS < span.begun_at.timestamp() < ended < seen.ended + CLOCKS
+            ended = span.started_at.timestamp() + span.seconds
+            assert seen.begun - CLOCKS < span.started_at.timestamp() < ended < seen.ended + CLOCKS
             continue
         assert abs(span.seconds - seen.seconds) < TOLERANCE, (span, seen)
-        assert abs(span.begun_at.timestamp() - seen.begun) < TOLERANCE, (span, seen)
+        assert abs(span.started_at.timestamp() - seen.begun) < TOLERANCE, (span, seen)
     assert compared >= len(SHARED)
 
 

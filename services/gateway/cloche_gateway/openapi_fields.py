@@ -7,7 +7,7 @@ whole, its defaults too, unless its Struct leaves them out: a client need not as
 from collections.abc import Iterator
 from typing import Any
 
-from msgspec import UNSET, inspect
+from msgspec import NODEFAULT, inspect
 
 Document = dict[str, Any]
 _REF = "#/components/schemas/"
@@ -24,7 +24,12 @@ def mark_written(document: Document, bodies: tuple[type, ...]) -> None:
         name = struct.cls.__name__
         if name in sent or struct.cls.__struct_config__.omit_defaults:
             continue
-        written = {f.encode_name for f in struct.fields if f.default is not UNSET}
+        # What is unset unless somebody sets it is not required, and has no default that could be written.
+        written = {
+            f.encode_name
+            for f in struct.fields
+            if f.required or f.default is not NODEFAULT or f.default_factory is not NODEFAULT
+        }
         schema = schemas[name]
         written.update(schema["required"])
         schema["required"] = [field for field in schema["properties"] if field in written]
