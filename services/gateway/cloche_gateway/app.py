@@ -49,6 +49,7 @@ from cloche_gateway import (
     schedules,
     service,
     statistics,
+    timeline,
     usage,
     websocket_feed,
 )
@@ -180,7 +181,17 @@ def create_app(gateway: Gateway, health: Health | None = None) -> FastAPI:
     )
     app.state.gateway = gateway
     for part in (
-        *(evaluations, batches, events, output, output_search, cases, artifacts, attempts),
+        *(
+            evaluations,
+            batches,
+            events,
+            output,
+            output_search,
+            cases,
+            artifacts,
+            attempts,
+            timeline,
+        ),
         *(blobs, dead_letters, queue, replay, schedules, languages, key_export, access),
         *(rotation, audit, projections, usage, service, listing, rerunning, statistics, discovery),
         *(batch_events, websocket_feed),

@@ -8,6 +8,7 @@ import msgspec
 from cloche_schemas import access, audit, batches, dead_letters, queue, schedules, statistics, views
 from cloche_schemas.commands import CancelEvaluation, EvaluationSpec, SubmitEvaluation
 from cloche_schemas.projections import ProjectionList, ProjectionView, RebuildProjection
+from cloche_schemas.timeline import Timeline, TimelineSpan
 from cloche_schemas.usage import TenantUsage, UsageReport, Used
 from cloche_schemas.values import Artifact, CaseCounts, OutputSummary, Usage
 
@@ -169,6 +170,27 @@ _MADE: tuple[msgspec.Struct, ...] = (
         items=(views.AttemptView(number=1, queued_at=_NOON, outcome="succeeded"),),
         counts=1,
         complete=True,
+    ),
+    Timeline(
+        trace_id="0af7651916cd43dd8448eb211c80319c",
+        spans=(
+            TimelineSpan(
+                id="evaluation",
+                name="evaluation",
+                kind="internal",
+                started_at=_NOON,
+                attributes={"cloche.evaluation.id": _ID},
+            ),
+            TimelineSpan(
+                id="attempt-1",
+                parent="evaluation",
+                name="run attempt",
+                kind="consumer",
+                started_at=_NOON,
+                attempt=1,
+                attributes={"cloche.attempt": 1, "cloche.engine": "gvisor"},
+            ),
+        ),
     ),
     views.OutputMatches(
         attempt=1, complete=True, items=(views.OutputMatch(line=1, offset=0, text="KeyError: 'a'"),)

@@ -11,6 +11,7 @@ from contextlib import aclosing
 import msgspec
 from cloche_kit.logs import get_logger
 from cloche_schemas.feeds import (
+    CLOSE_CODES,
     Authenticate,
     ClientMessage,
     Ping,
@@ -50,6 +51,8 @@ SOCKETS = Gauge("cloche_gateway_websockets", "Open WebSocket connections")
 CLOSED = Counter(
     "cloche_gateway_websockets_closed", "WebSocket connections that ended, by close code", ["code"]
 )
+for _code in ("client", *map(str, CLOSE_CODES)):
+    CLOSED.labels(_code)
 _messages: "msgspec.json.Decoder[ClientMessage]" = msgspec.json.Decoder(ClientMessage)
 
 

@@ -108,7 +108,9 @@ async def assert_not_told_apart(ask: Callable[[str], Awaitable[None]], *names: s
     raise AssertionError(f"told apart in every round: {one} and {other} s")
 
 
-@pytest.mark.parametrize("what", ["", "/output", "/cases", "/attempts", "/artifacts", "/queue"])
+@pytest.mark.parametrize(
+    "what", ["", "/output", "/cases", "/attempts", "/timeline", "/artifacts", "/queue"]
+)
 async def test_the_time_of_an_answer_does_not_tell_them_apart(stage: Stage, what: str) -> None:
     known = (await known_of(stage))["evaluations"]
     header = await stage.key(await stage.tenant())

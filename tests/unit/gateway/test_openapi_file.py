@@ -66,6 +66,7 @@ async def test_whatever_is_required_is_in_the_answers(stage: Stage) -> None:
         for place, name in (
             (path, "EvaluationView"),
             (f"{path}/attempts", "AttemptList"),
+            (f"{path}/timeline", "Timeline"),
             (f"{path}/cases", "CaseList"),
             (f"{path}/artifacts", "ArtifactList"),
             ("/v1/evaluations", "EvaluationPage"),
