@@ -120,7 +120,8 @@ class _Teller:
             if event.usage is not None and event.cases is None:
                 start = timedelta(seconds=event.usage.start_seconds or 0.0)
                 begun = self._lay("start sandbox", event.attempt, begun, start)
-                warm: Attributes = {"cloche.warm": event.usage.warm}
+                known = event.usage.warm
+                warm: Attributes = {} if known is None else {"cloche.warm": known}
                 engine = self.spans[attempt].attributes.get("cloche.engine")
                 self._say(f"{attempt}/start-sandbox", warm | _engine(engine))
                 wall = timedelta(seconds=event.usage.wall_seconds)
