@@ -50,6 +50,7 @@ def ask(  # noqa: PLR0913 - the parts of a request
     shape: type[T],
     *,
     body: object = None,
+    media_type: str = "application/json",
     query: Pairs = (),
     key: str | None = None,
     repeatable: bool = False,
@@ -59,7 +60,7 @@ def ask(  # noqa: PLR0913 - the parts of a request
     def read(answer: Answer) -> T:
         return msgspec.json.decode(answer.content, type=shape)
 
-    headers = () if body is None else (("Content-Type", "application/json"),)
+    headers = () if body is None else (("Content-Type", media_type),)
     return Call(
         method=method,
         path=at,

@@ -135,9 +135,20 @@ class EvaluationCalls:
 
         `changes` is a JSON Merge Patch (RFC 7396) over what was submitted: ``{"limits": {"wall_seconds": 5}}``; None
         takes a member away, lists are given whole. `Invalid` if that is no submission any more.
+
+        >>> first = client.run(SubmitEvaluation(code="print(input())", stdin="1"))
+        >>> again = client.rerun(first.id, {"stdin": "2"})
+        >>> client.wait(again.id).rerun_of == first.id, client.output(again.id)
+        (True, b'2\\n')
         """
-        at = path("evaluations", evaluation, "rerun")
-        return ask("POST", at, Accepted, body=dict(changes or {}), key=idempotency_key)
+        return ask(
+            "POST",
+            path("evaluations", evaluation, "rerun"),
+            Accepted,
+            body=dict(changes or {}),
+            media_type="application/merge-patch+json",
+            key=idempotency_key,
+        )
 
     @operation
     def wait(self, evaluation: str, *, timeout: float | None = None) -> Steps[EvaluationView]:
