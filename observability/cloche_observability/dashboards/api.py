@@ -132,9 +132,7 @@ API = Board(
                 Graph(
                     title="Calls that a breaker turned away",
                     unit="ops",
-                    queries=(
-                        Query(rate("cloche_breaker_turned_away_total", "edge"), "{{edge}}"),
-                    ),
+                    queries=(Query(rate("cloche_breaker_turned_away_total", "edge"), "{{edge}}"),),
                 ),
                 Graph(
                     title="Over the rate limit of their key",
