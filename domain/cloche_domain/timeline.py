@@ -120,10 +120,8 @@ class _Teller:
             if event.usage is not None and event.cases is None:
                 start = timedelta(seconds=event.usage.start_seconds or 0.0)
                 begun = self._lay("start sandbox", event.attempt, begun, start)
-                known = event.usage.warm
-                warm: Attributes = {} if known is None else {"cloche.warm": known}
                 engine = self.spans[attempt].attributes.get("cloche.engine")
-                self._say(f"{attempt}/start-sandbox", warm | _engine(engine))
+                self._say(f"{attempt}/start-sandbox", _warm(event.usage.warm) | _engine(engine))
                 wall = timedelta(seconds=event.usage.wall_seconds)
                 self._lay("run program", event.attempt, begun, wall)
                 self._say(f"{attempt}/run-program", _exit(event.exit_code, event.limit))
@@ -178,6 +176,10 @@ def _length(usage: Usage) -> timedelta:
 
 def _engine(engine: str | int | None) -> Attributes:
     return {} if engine is None else {"cloche.engine": engine}
+
+
+def _warm(warm: bool | None) -> Attributes:
+    return {} if warm is None else {"cloche.warm": warm}
 
 
 def _exit(code: int | None, limit: str | None) -> Attributes:
