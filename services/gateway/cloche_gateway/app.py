@@ -196,7 +196,8 @@ def create_app(gateway: Gateway, health: Health | None = None) -> FastAPI:
         *(rotation, audit, projections, usage, service, listing, rerunning, statistics, discovery),
         *(batch_events, websocket_feed),
     ):
-        app.include_router(part.router)
+        # As they are: included they would be built anew for each application, and matched one level deeper.
+        app.router.routes.extend(part.router.routes)
     app.router.routes.extend((health or health_of(gateway)).routes())
     describe(app)
     return app
