@@ -79,7 +79,8 @@ export interface paths {
         };
         /**
          * List batches, newest first
-         * @description From the read model, so a batch appears a moment after it was accepted.
+         * @description From the read model, so a batch appears a moment after it was accepted. The header Link leads to the pages around
+         *     (RFC 8288).
          */
         get: operations["list_batches_v1_batches_get"];
         put?: never;
@@ -382,7 +383,7 @@ export interface paths {
         /**
          * List dead letters, oldest first
          * @description Evaluations that were given up after their last attempt, and messages that a service could not digest. A page may
-         *     hold fewer than `limit`, or none, and still lead to a next one.
+         *     hold fewer than `limit`, or none, and still lead to another. The header Link has the pages around (RFC 8288).
          */
         get: operations["list_letters_v1_dead_letters_get"];
         put?: never;
@@ -2331,13 +2332,16 @@ export interface components {
          *           "completed_at": null
          *         }
          *       ],
-         *       "next_cursor": null
+         *       "next_cursor": null,
+         *       "prev_cursor": null
          *     }
          */
         BatchPage: {
             items: components["schemas"]["BatchView"][];
             /** @default null */
             next_cursor: string | null;
+            /** @default null */
+            prev_cursor: string | null;
         };
         /**
          * BatchProgress
@@ -2810,13 +2814,16 @@ export interface components {
          *           "payload_base64": null
          *         }
          *       ],
-         *       "next_cursor": null
+         *       "next_cursor": null,
+         *       "prev_cursor": null
          *     }
          */
         DeadLetterPage: {
             items: components["schemas"]["DeadLetter"][];
             /** @default null */
             next_cursor: string | null;
+            /** @default null */
+            prev_cursor: string | null;
         };
         /**
          * Requeued
@@ -5462,7 +5469,7 @@ export interface operations {
             query?: {
                 /** @description items of a page */
                 limit?: number;
-                /** @description next_cursor of the page before */
+                /** @description next_cursor or prev_cursor of another page */
                 cursor?: string | null;
             };
             header?: never;
@@ -5756,7 +5763,7 @@ export interface operations {
                 status?: ("scheduled" | "queued" | "running" | "cancelling" | "retry_pending" | "completed" | "dead_lettered") | null;
                 /** @description only those with this outcome */
                 outcome?: ("succeeded" | "failed" | "compile_failed" | "timed_out" | "out_of_memory" | "cancelled") | null;
-                /** @description next_cursor of the page before */
+                /** @description next_cursor or prev_cursor of another page */
                 cursor?: string | null;
             };
             header?: never;
@@ -7238,7 +7245,7 @@ export interface operations {
             query?: {
                 /** @description items of a page */
                 limit?: number;
-                /** @description next_cursor of the page before */
+                /** @description next_cursor or prev_cursor of another page */
                 cursor?: string | null;
                 /** @description only those of this kind */
                 kind?: ("evaluation" | "message") | null;
