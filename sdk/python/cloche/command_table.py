@@ -32,6 +32,7 @@ ALIASES: Mapping[str, str] = {"list": "ls"}
 QUEUE: Table = {
     "queue": ("queue:queue", "Show what waits, why, and how fast it goes."),
     "executors": ("queue:executors", "List the executors that are there."),
+    "health": ("health:health", "Show the state of the platform, and what is wrong with it."),
 }
 KEPT: Table = {"usage": ("usage:usage", "Show how much is kept, by class.")}
 COMMAND: Table = {

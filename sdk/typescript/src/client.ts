@@ -14,7 +14,7 @@ import { Outputs } from "./outputs.ts";
 import { Projections } from "./projections.ts";
 import { Queue } from "./queue.ts";
 import { Schedules } from "./schedules.ts";
-import { Languages, StatisticsReports, UsageReports } from "./service.ts";
+import { Languages, Platform, StatisticsReports, UsageReports } from "./service.ts";
 import { Socket } from "./socket.ts";
 
 export interface ClientOptions extends HttpOptions {
@@ -65,6 +65,8 @@ export class Client {
   readonly usage: UsageReports;
   /** The rows that everybody reads: for administrators. */
   readonly projections: Projections;
+  /** How the platform is: for operators. */
+  readonly platform: Platform;
 
   /** `BadTarget` if the address or the key cannot be one. */
   constructor(options: ClientOptions) {
@@ -87,5 +89,6 @@ export class Client {
     this.statistics = new StatisticsReports(http);
     this.usage = new UsageReports(http);
     this.projections = new Projections(http);
+    this.platform = new Platform(http);
   }
 }

@@ -15,6 +15,7 @@ from cloche import (
     NotFound,
     SubmitBatch,
     SubmitEvaluation,
+    batch_results,
 )
 from cloche_domain import Evaluation
 from cloche_gateway.read_models import Row
@@ -103,21 +104,57 @@ def test_a_connection_that_breaks_off_is_resumed(system: System) -> None:
         assert cursors == [event.cursor for event in client.batches.events(accepted.id)]
 
 
+class Asked(httpx2.HTTPTransport):
+    """Knows the paths that it was asked for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.paths: list[str] = []
+
+    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        self.paths.append(request.url.path)
+        return super().handle_request(request)
+
+
 def test_whoever_waits_for_a_batch_is_told_by_its_feed(system: System) -> None:
-    asked: list[str] = []
-
-    class Counting(httpx2.HTTPTransport):
-        def handle_request(self, request: httpx2.Request) -> httpx2.Response:
-            asked.append(request.url.path)
-            return super().handle_request(request)
-
+    asked = Asked()
     told: list[BatchView] = []
-    with Client(system.url, KEY, transport=Counting()) as client:
+    with Client(system.url, KEY, transport=asked) as client:
         accepted = client.batches.submit(programs(3))
         view = client.batches.wait(accepted.id, progress=told.append)
     assert (view.over, view.by_outcome) == (3, {"succeeded": 1, "failed": 2})
     assert told[-1] == view
-    assert f"/v1/batches/{accepted.id}/events" in asked
+    assert f"/v1/batches/{accepted.id}/events" in asked.paths
+
+
+def test_the_results_of_a_batch_come_by_its_feed(system: System) -> None:
+    told: list[int] = []
+    asked = Asked()
+    with Client(system.url, KEY, transport=asked) as client:
+        accepted = client.batches.submit(programs(3))
+        found = client.batches.results(accepted.id, progress=lambda seen: told.append(seen.over))
+        views = list(found)
+    assert sorted(view.exit_code or 0 for view in views) == [0, 1, 2]
+    assert told == sorted(told)
+    assert told[-1] == 3
+    batch = f"/v1/batches/{accepted.id}"
+    # One look at the beginning, and nothing is asked again and again.
+    assert [asked.paths.count(path) for path in (batch, f"{batch}/events")] == [1, 1]
+    assert f"{batch}/evaluations" not in asked.paths
+
+
+def test_many_that_end_at_once_are_read_by_pages(
+    system: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batch_results, "SINGLY_AT_ONCE", 1.0)
+    asked = Asked()
+    with Client(system.url, KEY, transport=asked) as client:
+        accepted = client.batches.submit(programs(4))
+        views = list(client.batches.results(accepted.id))
+    assert sorted(view.exit_code or 0 for view in views) == list(range(4))
+    singly = [path for path in asked.paths if path.startswith("/v1/evaluations/")]
+    assert f"/v1/batches/{accepted.id}/evaluations" in asked.paths
+    assert len(singly) < 4
 
 
 def test_the_command_shows_the_events_of_a_batch_and_how_far_it_is(
