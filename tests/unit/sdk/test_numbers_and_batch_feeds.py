@@ -17,6 +17,7 @@ from cloche import (
     SubmitEvaluation,
     batch_results,
 )
+from cloche.commands.statistics import _rate
 from cloche_domain import Evaluation
 from cloche_gateway.read_models import Row
 from cloche_schemas.batches import BatchProgress, BatchView
@@ -223,8 +224,8 @@ async def test_numbers_are_shown_in_a_table_and_as_they_are(stage: Stage, ran: R
         ]
         cells = [line.split() for line in lines[2:]]
         assert [row[0] for row in cells] == ["LANGUAGE", "python", "c", "all", "FROM", "2026-11-26"]
-        assert cells[1][1:5] == ["3", "0.000833", "100.0", "%"]
-        assert cells[3][1:5] == ["4", "0.00111", "66.7", "%"]
+        assert cells[1][1:5] == ["3", "3.0/h", "100.0", "%"]
+        assert cells[3][1:5] == ["4", "4.0/h", "66.7", "%"]
         # Columns stand below each other, whatever stands in them.
         assert len({len(line) for line in lines[2:]}) == 1
         assert "FROM" not in ran(system, "stats", *hour, key=KEY)[1].decode()
@@ -265,3 +266,11 @@ async def test_pages_of_a_list_lead_in_both_directions(stage: Stage, ran: Ran) -
 
     async with stage.listening() as http:
         await asyncio.to_thread(ask, str(http.base_url))
+
+
+@pytest.mark.parametrize(
+    ("per_second", "shown"),
+    [(0.0, "0.0/h"), (5.7e-5, "0.2/h"), (0.01, "36.0/h"), (0.3, "18.0/min"), (2500.0, "2,500.0/s")],
+)
+def test_a_rate_is_shown_in_a_unit_that_says_something(per_second: float, shown: str) -> None:
+    assert _rate(per_second) == shown
