@@ -42,14 +42,23 @@ def test_nothing_is_allowed_by_a_wildcard(production: Production) -> None:
                 assert set(actions) <= ONLY_STAR, (address, statement)
 
 
-def test_an_executor_reads_one_secret_and_no_object(production: Production) -> None:
+def test_an_executor_reads_one_secret_and_large_inputs(production: Production) -> None:
     (policy,) = (
         policy["policy"]
         for address, policy in production.resources("aws_iam_role_policy").items()
         if address.endswith('iam.aws_iam_role_policy.instance["executor"]')
     )
-    actions = {a for statement in _statements(policy) for a in _listed(statement["Action"])}
-    assert not [action for action in actions if action.startswith("s3:")]
+    on_objects = [
+        (_listed(statement["Action"]), _listed(statement["Resource"]))
+        for statement in _statements(policy)
+        if "s3:" in json.dumps(statement["Action"])
+    ]
+    (archive,) = (
+        bucket["arn"]
+        for address, bucket in production.resources("aws_s3_bucket").items()
+        if address.endswith("archive")
+    )
+    assert on_objects == [(["s3:GetObject"], [f"{archive}/blobs/*"])]
     (secrets,) = (
         statement["Resource"]
         for statement in _statements(policy)

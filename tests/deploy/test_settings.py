@@ -52,6 +52,14 @@ def test_services_take_the_values(production: Production, monkeypatch: Any) -> N
         assert taken.nats_user == service
 
 
+def test_whoever_may_use_the_store_is_told_where_it_is(production: Production) -> None:
+    told = _outputs(production)["environment"]
+    for service, settings in SETTINGS.items():
+        assert issubclass(settings, ObjectSettings) == ("CLOCHE_S3_BUCKET" in told[service]), (
+            service
+        )
+
+
 def test_what_is_secret_comes_from_secrets_manager(production: Production) -> None:
     for service, settings in SETTINGS.items():
         plain = set(_outputs(production)["environment"][service])
