@@ -14,6 +14,10 @@ from support.production import Production, release
 # One worker applies production once, for all of these.
 pytestmark = pytest.mark.xdist_group("production")
 
+SECRETS = {
+    *("api-key", "wrap-secret", "postgres-password", "postgres-dsn"),
+    *("nats-gateway", "nats-storage", "nats-projector", "nats-executor", "nats-cluster"),
+}
 #: Actions that AWS grants for no resource in particular, so that "*" is the only thing to say.
 ONLY_STAR = {
     "ecr:GetAuthorizationToken",
@@ -113,7 +117,9 @@ def test_everything_at_rest_is_encrypted(production: Production) -> None:
 
 def test_no_secret_is_in_the_state_or_a_plan(production: Production) -> None:
     """The stand-in's generated passwords have its mark, so that one of them anywhere would be seen."""
-    assert len(production.resources("aws_secretsmanager_secret_version")) == 8
+    made = production.resources("aws_secretsmanager_secret")
+    assert {secret["name"].removeprefix("cloche-prod/") for secret in made.values()} == SECRETS
+    assert len(production.resources("aws_secretsmanager_secret_version")) == len(SECRETS)
     production.changes(release("blue", "green", live="green"))
     state = (production.terraform.folder / "terraform.tfstate").read_text()
     plan = production.terraform.run("show", "-json", "release.plan")

@@ -46,7 +46,8 @@ def test_services_take_the_values(production: Production, monkeypatch: Any) -> N
             for name, value in said["environment"][service].items():
                 context.setenv(name, value)
             for name in said["secret_names"][service]:
-                context.setenv(name, "a-secret-of-some-length")
+                # As long as those that the module makes.
+                context.setenv(name, "0123456789abcdef" * 3)
             taken = settings()
         assert taken.stream_replicas == 3
         assert taken.nats_user == service
