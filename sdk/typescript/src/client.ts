@@ -1,5 +1,6 @@
 // The client: one noun for each thing that the API has.
 
+import { about, type About } from "./about.ts";
 import { Keys, Tenants } from "./access.ts";
 import { Artifacts } from "./artifacts.ts";
 import { Batches } from "./batches.ts";
@@ -11,6 +12,7 @@ import { Http, type HttpOptions } from "./http.ts";
 import { Outputs } from "./outputs.ts";
 import { Projections } from "./projections.ts";
 import { Queue } from "./queue.ts";
+import type { CallOptions } from "./routes.ts";
 import { Schedules } from "./schedules.ts";
 import { Languages, UsageReports } from "./service.ts";
 
@@ -28,6 +30,7 @@ const PATIENCE_SECONDS = 60;
  * the server asks, where a second request does no harm.
  */
 export class Client {
+  readonly #http: Http;
   /** Programs: submit, run, wait, list, cancel. */
   readonly evaluations: Evaluations;
   /** What they wrote: whole, in part, as it comes. */
@@ -60,6 +63,7 @@ export class Client {
   /** `BadTarget` if the address or the key cannot be one. */
   constructor(options: ClientOptions) {
     const http = new Http(options);
+    this.#http = http;
     this.blobs = new Blobs(http);
     this.events = new Events(http, options.patienceSeconds ?? PATIENCE_SECONDS);
     this.evaluations = new Evaluations(http, this.blobs, this.events);
@@ -74,5 +78,10 @@ export class Client {
     this.tenants = new Tenants(http);
     this.usage = new UsageReports(http);
     this.projections = new Projections(http);
+  }
+
+  /** Which version answers, and which tenant, role and scopes this key has. */
+  about(options: CallOptions = {}): Promise<About> {
+    return about(this.#http, options);
   }
 }

@@ -1,5 +1,6 @@
 // TypeScript client of Cloche. `cloche/node` finds a local system.
 
+export type { About } from "./about.ts";
 export { Keys, Tenants } from "./access.ts";
 export { Artifacts } from "./artifacts.ts";
 export { Batches, type BatchProgress, type MembersOptions, type ProgressOptions } from "./batches.ts";
@@ -12,6 +13,7 @@ export {
   ClocheError,
   Conflict,
   Invalid,
+  isPassing,
   NotAuthorised,
   NotFound,
   NothingRunning,

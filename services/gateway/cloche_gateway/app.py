@@ -32,6 +32,7 @@ from cloche_gateway import (
     batches,
     blobs,
     cases,
+    dashboard,
     dead_letters,
     discovery,
     evaluations,
@@ -186,6 +187,7 @@ def create_app(gateway: Gateway, health: Health | None = None) -> FastAPI:
     ):
         app.include_router(part.router)
     app.router.routes.extend((health or health_of(gateway)).routes())
+    app.router.routes.extend(dashboard.routes(dashboard.PAGE))
     describe(app)
     return app
 

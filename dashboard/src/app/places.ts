@@ -1,0 +1,15 @@
+// The pages that the navigation, the palette and the keys `g …` lead to. Each has its line in routes.tsx.
+
+export interface Place {
+  readonly to: string;
+  readonly name: string;
+  /** For the palette. */
+  readonly about: string;
+  /** Pressed after `g`. */
+  readonly key: string;
+  readonly group: "Programs" | "Platform";
+}
+
+export const PLACES: readonly Place[] = [
+  { to: "/submit", name: "Submit", about: "run a program", key: "s", group: "Programs" },
+];

@@ -1,0 +1,43 @@
+// Every address of the dashboard, and the page that is loaded for it. One block for each page.
+
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Navigate } from "@tanstack/react-router";
+import { isTab } from "~/pages/run/tabs";
+import { Broken } from "./Broken";
+import { NotFoundPage } from "./NotFoundPage";
+import { Shell } from "./Shell";
+
+const root = createRootRoute({ component: Shell, notFoundComponent: NotFoundPage, errorComponent: Broken });
+
+const home = createRoute({
+  getParentRoute: () => root,
+  path: "/",
+  component: () => <Navigate to="/submit" replace />,
+});
+
+const submit = createRoute({
+  getParentRoute: () => root,
+  path: "/submit",
+  // `from`: the evaluation whose submission is to be changed and run again.
+  validateSearch: (search: Record<string, unknown>): { from?: string } =>
+    typeof search["from"] === "string" ? { from: search["from"] } : {},
+  component: lazyRouteComponent(() => import("~/pages/submit/SubmitPage"), "SubmitPage"),
+});
+
+const run = createRoute({
+  getParentRoute: () => root,
+  path: "/evaluations/$id",
+  validateSearch: (search: Record<string, unknown>) => (isTab(search["tab"]) ? { tab: search["tab"] } : {}),
+  component: lazyRouteComponent(() => import("~/pages/run/RunPage"), "RunPage"),
+});
+
+export const router = createRouter({
+  routeTree: root.addChildren([home, submit, run]),
+  defaultPreload: "intent",
+  scrollRestoration: true,
+});
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}
