@@ -62,7 +62,7 @@ class PageRoute(Route):
         # A partial match would turn every 404 of the API into a 405.
         if scope["type"] != "http" or scope["method"] not in {"GET", "HEAD"}:
             return Match.NONE, {}
-        if scope["path"].split("/")[1] in TAKEN or not _wants_page(scope):
+        if scope["path"].lstrip("/").partition("/")[0] in TAKEN or not _wants_page(scope):
             return Match.NONE, {}
         return super().matches(scope)
 
