@@ -16,6 +16,8 @@ export default defineConfig(
       "@typescript-eslint/switch-exhaustiveness-check": ["error", { considerDefaultExhaustiveForUnions: true }],
       "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
       "@typescript-eslint/no-confusing-void-expression": ["error", { ignoreArrowShorthand: true }],
+      // Only the compiler minds, which is not used.
+      "react-hooks/incompatible-library": "off",
       "no-restricted-syntax": [
         "error",
         { selector: "JSXAttribute[name.name='dangerouslySetInnerHTML']", message: "Output and names are a stranger's: text only." },
@@ -23,5 +25,7 @@ export default defineConfig(
       ],
     },
   },
+  // It is about nothing else.
+  { files: ["src/output/ansi.ts"], rules: { "no-control-regex": "off" } },
   { files: ["eslint.config.js"], extends: [tseslint.configs.disableTypeChecked] },
 );

@@ -45,7 +45,7 @@ export function EvenRows({ count, row, scroll, follow, ref }: RowsProps) {
   useImperativeHandle(ref, () => ({
     show: (place) => {
       const box = scroll.current;
-      if (box !== null) box.scrollTop = place * LINE_PIXELS - box.clientHeight / 3;
+      box?.scrollTo({ top: place * LINE_PIXELS - box.clientHeight / 3 });
     },
   }));
   const last = Math.min(seen.last, count);
@@ -87,6 +87,6 @@ export function WrappedRows({ count, row, scroll, follow, ref }: RowsProps) {
 function useEnd(scroll: RefObject<HTMLDivElement | null>, follow: boolean, extent: number): void {
   useLayoutEffect(() => {
     const box = scroll.current;
-    if (follow && box !== null) box.scrollTop = box.scrollHeight;
+    if (follow) box?.scrollTo({ top: box.scrollHeight });
   }, [scroll, follow, extent]);
 }

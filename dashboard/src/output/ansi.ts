@@ -80,7 +80,7 @@ class Screen {
     for (const character of text) {
       // What is joined to the character before it takes no cell of its own.
       const before = this.#column > 0 ? this.#cells[this.#column - 1] : undefined;
-      if (before !== undefined && /^[\p{M}\u200d\ufe0f]/u.test(character)) {
+      if (before !== undefined && /^(?:\p{M}|\u200d|\ufe0f)/u.test(character)) {
         before.text += character;
         continue;
       }
@@ -160,7 +160,7 @@ function selected(parameters: string, style: Style): Style {
   return Object.keys(now).length === 0 ? PLAIN : now;
 }
 
-function without<K extends keyof Style>(style: Style, ...keys: K[]): Style {
+function without(style: Style, ...keys: (keyof Style)[]): Style {
   const rest: { -readonly [P in keyof Style]: Style[P] } = { ...style };
   for (const key of keys) Reflect.deleteProperty(rest, key);
   return rest;

@@ -6,7 +6,11 @@ const SOON_MILLISECONDS = 80;
 // Drawing costs more the more there is.
 const LINES_PER_MILLISECOND = 4000;
 
+let made = 0;
+
 export class OutputStore {
+  /** Tells it from every other one of this page. */
+  readonly identity = (made += 1);
   readonly log = new OutputLog();
   #shown = 0;
   #waiting = false;

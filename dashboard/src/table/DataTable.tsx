@@ -54,8 +54,8 @@ export function DataTable<T extends RowData>(props: DataTableProps<T>) {
   const scroll = useRef<HTMLDivElement>(null);
   const table = useTable({
     features,
-    columns: columns as Column<T>[],
-    data: rows as T[],
+    columns,
+    data: rows,
     getRowId: rowId,
     enableRowSelection: selected !== undefined,
   });
