@@ -16,7 +16,7 @@ export function FilesTab({ view }: { readonly view: EvaluationView }) {
   if (view.artifacts.length + view.skipped_artifacts.length === 0) {
     return (
       <EmptyState title={isOver(view.status) ? "It left no files" : "Files come back at its end"}>
-        What a program writes into the folder <Code>artifacts</Code> beside it comes back and can be downloaded here.
+        What a program writes into the folder <Code>$CLOCHE_OUTPUT</Code> comes back and can be downloaded here.
       </EmptyState>
     );
   }
