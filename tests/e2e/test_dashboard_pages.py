@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from typing import Literal
 
 import pytest
+from cloche import SubmitEvaluation
 from playwright.async_api import Browser
 from support.browser import NARROW, WIDE, chromium, needs_browser, visiting
 from support.system import System
@@ -28,7 +29,7 @@ async def browser() -> AsyncIterator[Browser]:
 @pytest.fixture(scope="module")
 def ended(system: System) -> str:
     with system.client() as client:
-        return client.run("print('hello')", name="hello.py").id
+        return client.run(SubmitEvaluation(code="print('hello')", name="hello.py")).id
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
