@@ -55,7 +55,7 @@ export default function CodeEditor({ value, onChange, onSubmit, language, label 
           indentOnInput(), bracketMatching(), closeBrackets(), autocompletion(), indentUnit.of("    "),
           placeholder("The program. Files can be dropped here."),
           EditorView.updateListener.of((update) => update.docChanged && changed(update.state.doc.toString())),
-          EditorView.contentAttributes.of({ "aria-label": label, "aria-description": "Escape, then Tab, leaves it" }),
+          EditorView.contentAttributes.of({ tabindex: "0", "aria-label": label, "aria-description": "Escape, then Tab, leaves it" }),
           languagePart.of([]),
           themePart.of([]),
           SIZE,

@@ -13,9 +13,18 @@ export const theme = createTheme({
   headings: { fontWeight: "650" },
 });
 
+// Words on a light ground of their own colour, as in badges and alerts.
+const WORDS: Readonly<Record<string, string>> = {
+  teal: "#055a41", red: "#a51111", blue: "#0b4f94", orange: "#923405", yellow: "#754a00", grape: "#7a2a8f", cyan: "#08586a", gray: "#343a40",
+};
+
 /** What Mantine's own values are too faint for (WCAG AA). */
 export const variables: CSSVariablesResolver = () => ({
   variables: {},
-  light: { "--mantine-color-dimmed": "var(--mantine-color-gray-7)", "--mantine-color-placeholder": "var(--mantine-color-gray-6)" },
+  light: {
+    "--mantine-color-dimmed": "var(--mantine-color-gray-7)",
+    "--mantine-color-placeholder": "var(--mantine-color-gray-6)",
+    ...Object.fromEntries(Object.entries(WORDS).map(([name, colour]) => [`--mantine-color-${name}-light-color`, colour])),
+  },
   dark: { "--mantine-color-dimmed": "var(--mantine-color-dark-1)", "--mantine-color-placeholder": "var(--mantine-color-dark-2)" },
 });

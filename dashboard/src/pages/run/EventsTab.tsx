@@ -1,4 +1,4 @@
-import { Badge, Box, Button, Code, Group, Slider, Stack, Text } from "@mantine/core";
+import { Badge, Box, Button, Code, Group, Slider, Stack, Text, VisuallyHidden } from "@mantine/core";
 import type { FeedEvent } from "cloche";
 import { useState } from "react";
 import { folded } from "~/fold/evaluation";
@@ -105,9 +105,10 @@ function Row({ event, begun, before, here, open, onChoose, onOpen }: {
   return (
     <li className={classes["event"]} data-here={here ? "" : undefined}>
       <Group gap="sm" wrap="nowrap" align="flex-start">
-        <button type="button" className={classes["moment"]} onClick={onChoose} aria-label={`Show the state after ${event.name}`} aria-pressed={here}>
+        <button type="button" className={classes["moment"]} onClick={onChoose} aria-pressed={here}>
           <time dateTime={utc(at)} title={utc(at)}>{local(at).slice(11)}</time>
           <span>+{duration(at - begun)}</span>
+          <VisuallyHidden>state after {event.name}</VisuallyHidden>
         </button>
         <Box flex={1} miw={0}>
           <Group gap="xs">

@@ -16,7 +16,7 @@ export function Program({ draft, change, languages, guessed }: {
       <TextInput label="Name" placeholder="main.py" description="With its suffix; tells the language" maxLength={1024} value={draft.name} onChange={(event) => change({ name: event.currentTarget.value })} />
       <Select
         label="Language"
-        description={guessed === undefined ? "Auto: the server finds it out" : `Auto: looks like ${guessed}`}
+        description={draft.language !== "auto" ? "auto finds it out" : guessed === undefined ? "The server finds it out" : `Looks like ${guessed}`}
         data={known}
         value={draft.language}
         allowDeselect={false}

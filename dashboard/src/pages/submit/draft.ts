@@ -108,7 +108,7 @@ export function batchOf(draft: Draft): SubmitBatch {
     }
     case "files": {
       // Each file is a program of its own; what stands in the editor is none of them.
-      const { code: _code, files: _files, name: _name, ...rest } = template;
+      const rest = submissionOf({ ...draft, code: "", name: "", files: [] });
       return { ...terms, evaluations: draft.files.map((file) => ({ ...rest, name: file.name, files: [fileBodyOf(file)] })) };
     }
     case "one":

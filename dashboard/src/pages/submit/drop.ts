@@ -3,7 +3,6 @@
 import { useState, type DragEvent } from "react";
 import type { DraftFile } from "./draft";
 
-const BINARY = /[\u{0}\u{fffd}]/u;
 const AT_A_TIME = 0x8000;
 
 /** Text where it is text, else its bytes in base64. */
@@ -11,7 +10,7 @@ export async function draftFileOf(file: File): Promise<DraftFile> {
   const data = new Uint8Array(await file.arrayBuffer());
   const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(data);
   const name = file.webkitRelativePath || file.name;
-  if (!BINARY.test(text)) return { name, content: text, size: data.length };
+  if (!text.includes("\0") && !text.includes("\u{fffd}")) return { name, content: text, size: data.length };
   let letters = "";
   for (let from = 0; from < data.length; from += AT_A_TIME) letters += String.fromCharCode(...data.subarray(from, from + AT_A_TIME));
   return { name, data: btoa(letters), size: data.length };
