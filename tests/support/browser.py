@@ -9,7 +9,7 @@ from typing import Literal
 
 import pytest
 from cloche_gateway.dashboard import PAGE
-from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright
+from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright, expect
 from support.system import System
 
 AXE = Path(__file__).parents[2] / "dashboard" / "node_modules" / "axe-core" / "axe.min.js"
@@ -18,6 +18,8 @@ CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))
 PATIENCE_MILLISECONDS = 30_000
 WIDE = (1280, 800)
 NARROW = (360, 740)
+
+expect.set_options(timeout=PATIENCE_MILLISECONDS)
 
 needs_browser = [
     pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium (apt install chromium)"),

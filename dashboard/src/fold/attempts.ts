@@ -1,7 +1,7 @@
 // The attempts of an evaluation, folded from its events: the twin of cloche_domain/attempts.py.
 
 import type { AttemptView } from "cloche";
-import type { LifecycleEvent } from "./evaluation";
+import type { LifecycleEvent } from "./evaluation.ts";
 
 /** The attempts after `event`, which happened at `time`. Legal order is the log's business. */
 export function attemptsAfter(attempts: readonly AttemptView[], event: LifecycleEvent, time: string): AttemptView[] {

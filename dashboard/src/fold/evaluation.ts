@@ -2,7 +2,7 @@
 // can show it at any past event, and change rows without asking. A test folds the same events in both languages.
 
 import type { EvaluationView, FeedEvent } from "cloche";
-import { attemptsAfter } from "./attempts";
+import { attemptsAfter } from "./attempts.ts";
 
 export type LifecycleEvent = Exclude<FeedEvent, { readonly name: "output-chunk" | "case-completed" | "unknown" }>;
 

@@ -1,7 +1,7 @@
 import { Alert, Badge, Code, CopyButton, Button, Group, Stack, Tabs, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
-import { isOver, NotFound, type EvaluationView } from "cloche";
+import { ApiError, isOver, type EvaluationView } from "cloche";
 import { lazy, Suspense } from "react";
 import { evaluationQuery } from "~/api/evaluations";
 import { useClient } from "~/api/system";
@@ -26,12 +26,14 @@ import { Waiting } from "./Waiting";
 const EventsTab = lazy(() => import("./EventsTab").then((module) => ({ default: module.EventsTab })));
 const TraceTab = lazy(() => import("./TraceTab").then((module) => ({ default: module.TraceTab })));
 const route = getRouteApi("/evaluations/$id");
+// It is nobody's, or what stands in the address is no id at all.
+const NOWHERE = new Set(["not_found", "invalid_id"]);
 
 /** One evaluation: how it is, what it writes, and everything that happened to it. */
 export function RunPage() {
   const { id } = route.useParams();
   const query = useQuery(evaluationQuery(useClient(), id));
-  if (query.error instanceof NotFound) {
+  if (query.error instanceof ApiError && NOWHERE.has(query.error.code)) {
     return (
       <Page title="Not found">
         <EmptyState title="There is no such evaluation" action={<LinkAnchor to="/submit">Submit a program</LinkAnchor>}>
