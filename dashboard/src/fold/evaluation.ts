@@ -40,7 +40,7 @@ export function project(view: EvaluationView | undefined, occurrence: Occurrence
     }
     case "started": {
       const { engine, executor, runtime = "", image = "", image_digest = "", enforced = [], shortfalls = [] } = event.data;
-      const limits = { ...base.limits, ...event.data.limits };
+      const limits = { ...LIMITS, ...event.data.limits };
       const where = { engine, executor, runtime, image, image_digest, enforced, shortfalls };
       return { ...base, ...where, status: "running", limits, started_at: time };
     }
@@ -85,7 +85,7 @@ function submitted(view: EvaluationView, { data }: Submission): EvaluationView {
     engine_requested: spec.engine ?? "auto",
     priority: spec.priority ?? "normal",
     requested: spec.limits ?? {},
-    limits: { ...view.limits, ...data.limits },
+    limits: data.limits ? { ...LIMITS, ...data.limits } : view.limits,
     cases: spec.cases ? { ...NO_CASES, total: spec.cases.length } : null,
     labels: spec.labels ?? {},
     retry: spec.retry ?? {},
