@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Client, fileOf, NotFound, UnexpectedAnswer, type BatchProgress, type Status } from "../../src/index.ts";
+import { Client, fileOf, NotFound, type BatchProgress, type Status } from "../../src/index.ts";
 import { collected, ID, json, KEY, problem, streamed, Stub, BASE } from "./stub.ts";
 
 const NOW = { retries: { attempts: 1 } };
@@ -288,14 +288,4 @@ test("a blob is read whole, and what is refused is not taken for absent", async 
   const { blobs } = clientOf(stub);
   assert.equal((await blobs.get("f00d")).length, 3);
   await assert.rejects(blobs.has("f00d"), { name: "NotAuthorised" });
-});
-
-test("who answers is said, and something else is not taken for it", async () => {
-  const about = { name: "cloche", version: "1", tenant: "main", key: "k", role: "user", scopes: ["read"] };
-  const stub = new Stub(json(about), json({ ...about, name: "another" }), json({ name: "cloche" }));
-  const client = clientOf(stub);
-  assert.deepEqual(await client.about(), about);
-  await assert.rejects(client.about(), UnexpectedAnswer);
-  await assert.rejects(client.about(), UnexpectedAnswer);
-  assert.deepEqual(said(stub), ["GET /v1", "GET /v1", "GET /v1"]);
 });
