@@ -13,7 +13,9 @@ from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright
 from support.system import System
 
 AXE = Path(__file__).parents[2] / "dashboard" / "node_modules" / "axe-core" / "axe.min.js"
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+CHROMIUM = next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+)
 # A machine that does much else.
 PATIENCE_MILLISECONDS = 30_000
 WIDE = (1280, 800)

@@ -4,6 +4,7 @@ import { bytesOf, isOver, type EvaluationView, type FeedEvent } from "cloche";
 import { useState, useSyncExternalStore } from "react";
 import { useSystem, type System } from "~/api/system";
 import { resume } from "~/live/resuming";
+import { useLiveEvents } from "~/live/use-live";
 import { OutputStore } from "~/output/store";
 
 /** An evaluation that has written more is read from what is recorded: a feed carries a third more, as JSON. */
@@ -48,6 +49,16 @@ export class RunFeed {
   };
 
   readonly current = (): RunState => this.#state;
+
+  /** What came by the tenant's feed: that of an evaluation ends with it, and its output is archived a moment later. */
+  readonly hear = (events: readonly FeedEvent[]): void => {
+    const { complete, events: known } = this.#state;
+    const last = Number(known.at(-1)?.envelope.sequence ?? Infinity);
+    for (const event of events) {
+      const next = event.name === "output-archived" && event.envelope.subject === this.#view.id;
+      if (complete && next && Number(event.envelope.sequence) > last) this.#become({ events: [...this.#state.events, event] });
+    }
+  };
 
   async #follow(signal: AbortSignal): Promise<void> {
     const { status, stdout, stderr } = this.#view;
@@ -116,5 +127,6 @@ export function useRunFeed(view: EvaluationView): RunState {
   const system = useSystem();
   // What it was at first decides how it is read; what it becomes changes nothing of that.
   const [feed] = useState(() => new RunFeed(system, view));
+  useLiveEvents(feed.hear);
   return useSyncExternalStore(feed.subscribe, feed.current);
 }
