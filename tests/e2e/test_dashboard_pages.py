@@ -11,11 +11,15 @@ from support.system import System
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300), *needs_browser]
 
-#: Address and heading. `{id}` is an evaluation that has ended.
+#: Address, and words that are there. `{id}` is an evaluation that has ended.
 PAGES = {
     "/submit": "Submit",
     "/evaluations/{id}": "Succeeded",
-    "/evaluations/{id}?tab=events": "Succeeded",
+    "/evaluations/{id}?tab=events": "State now",
+    "/evaluations/{id}?tab=attempts": "Executor",
+    "/evaluations/{id}?tab=limits": "Granted",
+    "/evaluations/{id}?tab=files": "It left no files",
+    "/evaluations/{id}?tab=trace": "attempt 1",
     "/no-such-page": "Not found",
 }
 

@@ -128,6 +128,32 @@ async def test_a_gateway_that_dies_is_noticed_and_nothing_is_missed(
         assert all(f"tick {number}" in text for number, text in seen)
 
 
+async def test_keys_lead_everywhere(system: System, browser: Browser) -> None:
+    with system.client() as client:
+        ended = client.run(SubmitEvaluation(code="print('found')", name="found.py")).id
+    async with visiting(browser, system) as visitor:
+        page = visitor.page
+        await visitor.open("/no-such-page")
+        await page.keyboard.press("?")
+        await expect(page.get_by_role("dialog", name="Keys")).to_contain_text("Go to Submit")
+        await page.keyboard.press("Escape")
+        await expect(page.get_by_role("dialog")).to_have_count(0)
+        await page.keyboard.press("Control+k")
+        await page.get_by_label("A page, or the id of an evaluation").first.fill(ended)
+        await page.keyboard.press("Enter")
+        await expect(page.locator("main h1")).to_contain_text("found.py")
+        await page.keyboard.press("/")
+        await expect(page.get_by_label("Find in output")).to_be_focused()
+        await page.keyboard.type("FOUND")
+        await expect(page.get_by_role("log").locator("mark")).to_have_text("found")
+        # Who writes does not go anywhere.
+        await page.keyboard.type("gs")
+        assert ended in page.url
+        await page.keyboard.press("Escape")
+        await page.keyboard.type("gs")
+        await expect(page.locator("main h1")).to_have_text("Submit")
+
+
 async def test_a_key_that_is_not_good_is_asked_for_again(system: System, browser: Browser) -> None:
     context = await browser.new_context()
     page = await context.new_page()

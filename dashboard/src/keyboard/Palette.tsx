@@ -1,6 +1,6 @@
 import { Combobox, Modal, Text, TextInput, useCombobox } from "@mantine/core";
 import { useNavigate } from "@tanstack/react-router";
-import { useState } from "react";
+import { useEffect, useEffectEvent, useState } from "react";
 import { PLACES } from "~/app/places";
 
 const ID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
@@ -11,7 +11,7 @@ interface Choice {
   readonly hint: string;
 }
 
-/** Ctrl+K: every page by its name, an evaluation by its id, and a search of the history by any other words. */
+/** Ctrl+K: every page by its name, and an evaluation by its id. */
 export function Palette({ opened, onClose }: { readonly opened: boolean; readonly onClose: () => void }) {
   return (
     <Modal opened={opened} onClose={onClose} withCloseButton={false} title="Go to" padding="sm">
@@ -25,6 +25,8 @@ function Search({ onClose }: { readonly onClose: () => void }) {
   const navigate = useNavigate();
   const combobox = useCombobox({ opened: true });
   const choices = choicesFor(words.trim());
+  const first = useEffectEvent(() => combobox.selectFirstOption());
+  useEffect(() => first(), [words]);
   const go = (to: string) => {
     onClose();
     void navigate({ href: to });
@@ -37,10 +39,7 @@ function Search({ onClose }: { readonly onClose: () => void }) {
           aria-label="A page, or the id of an evaluation"
           placeholder="A page, or the id of an evaluation"
           value={words}
-          onChange={(event) => {
-            setWords(event.currentTarget.value);
-            combobox.selectFirstOption();
-          }}
+          onChange={(event) => setWords(event.currentTarget.value)}
         />
       </Combobox.EventsTarget>
       <Combobox.Options mt="xs" aria-label="Places">

@@ -83,7 +83,7 @@ function Past({ events }: { readonly events: readonly FeedEvent[] }) {
     ["archived", view.archived.map((one) => one.stream).join(", ")],
   ];
   return (
-    <Group gap="md">
+    <Group gap="md" style={{ rowGap: 4 }}>
       <StatusBadge status={view.status} outcome={view.outcome} />
       {facts.filter(([, value]) => value !== "").map(([name, value]) => (
         <Text size="sm" key={name}><Text span c="dimmed" size="sm">{name}</Text> {value}</Text>

@@ -50,7 +50,7 @@ export function LimitsTab({ view }: { readonly view: EvaluationView }) {
                       {view.started_at !== null && !view.enforced.includes(name) && <Badge color="gray" size="sm" variant="light" tt="none">not enforced</Badge>}
                     </Group>
                   </Table.Th>
-                  <Table.Td ta="end">{typeof asked === "number" ? shown(asked) : <Text span c="dimmed">default</Text>}</Table.Td>
+                  <Table.Td ta="end">{typeof asked === "number" ? shown(asked) : <Text span c="dimmed" size="sm">default</Text>}</Table.Td>
                   <Table.Td ta="end">{shown(granted)}</Table.Td>
                   <Table.Td ta="end">{used === undefined ? "–" : shown(used)}</Table.Td>
                   <Table.Td>{share !== undefined && <Progress value={Math.min(100, share)} color={share > 90 ? "orange" : "teal"} aria-label={`${word}: ${Math.round(share)} % used`} />}</Table.Td>

@@ -115,7 +115,7 @@ function Facts({ view }: { readonly view: EvaluationView }) {
   const ended = view.completed_at;
   return (
     <Stack gap={2} mt={4}>
-      <Group gap="md">
+      <Group gap="md" style={{ rowGap: 2 }}>
         <span>{view.language}{view.engine && ` in ${view.engine}`}</span>
         <span>submitted <Ago at={view.submitted_at} /></span>
         <span>waited <Took from={view.queued_at} to={view.started_at ?? ended} /></span>

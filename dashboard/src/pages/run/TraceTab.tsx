@@ -35,7 +35,7 @@ export function TraceTab({ view, events }: { readonly view: EvaluationView; read
           </div>
         ))}
       </div>
-      <Text size="xs" c="dimmed">These spans are made of the events above, so they are there without a collector and for as long as the events are.</Text>
+      <Text size="xs" c="dimmed">These spans are made of its events, so they are there without a collector and for as long as the events are.</Text>
       {view.trace_id && (
         <Group gap="xs">
           <Text size="sm">Trace <Text span ff="monospace" size="sm">{view.trace_id}</Text></Text>

@@ -5,6 +5,7 @@ import { useState, useSyncExternalStore } from "react";
 import { useSystem, type System } from "~/api/system";
 import { resume } from "~/live/resuming";
 import { useLiveEvents } from "~/live/use-live";
+import { placed } from "~/output/recorded";
 import { OutputStore } from "~/output/store";
 
 /** An evaluation that has written more is read from what is recorded: a feed carries a third more, as JSON. */
@@ -95,12 +96,7 @@ export class RunFeed {
       let offset = 0;
       const pieces = client.outputs.stream(view.id, { stream, signal }).getReader();
       for (let next = await pieces.read(); !next.done; next = await pieces.read()) {
-        const gap = offset >= summary.head_bytes ? summary.dropped_bytes : 0;
-        const cut = gap === 0 && summary.dropped_bytes > 0 ? Math.max(0, summary.head_bytes - offset) : next.value.length;
-        const [head, tail] = [next.value.subarray(0, cut), next.value.subarray(cut)];
-        const attempt = view.attempt;
-        if (head.length > 0) output.push({ stream, attempt, offset: offset + gap, data: head });
-        if (tail.length > 0) output.push({ stream, attempt, offset: offset + head.length + summary.dropped_bytes, data: tail });
+        for (const piece of placed(summary, offset, next.value)) output.push({ stream, attempt: view.attempt, ...piece });
         offset += next.value.length;
       }
     }
