@@ -26,7 +26,9 @@ function Search({ onClose }: { readonly onClose: () => void }) {
   const combobox = useCombobox({ opened: true });
   const choices = choicesFor(words.trim());
   const first = useEffectEvent(() => combobox.selectFirstOption());
-  useEffect(() => first(), [words]);
+  useEffect(() => {
+    first();
+  }, [words]);
   const go = (to: string) => {
     onClose();
     void navigate({ href: to });
