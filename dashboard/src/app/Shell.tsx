@@ -2,7 +2,7 @@ import { ActionIcon, AppShell, Burger, Button, Group, NavLink, Text, Tooltip } f
 import { useDisclosure, useHotkeys } from "@mantine/hooks";
 import { Link, Outlet, useLocation, useNavigate } from "@tanstack/react-router";
 import { HelpDialog } from "~/keyboard/HelpDialog";
-import { useKeys } from "~/keyboard/keys";
+import { useKeyboard, useKeys } from "~/keyboard/keys";
 import { Palette } from "~/keyboard/Palette";
 import { ConnectionSign } from "~/live/ConnectionSign";
 import { SchemeSwitch } from "~/theme/SchemeSwitch";
@@ -17,6 +17,7 @@ export function Shell() {
   const [help, helpDialog] = useDisclosure(false);
   const [palette, paletteDialog] = useDisclosure(false);
   const navigate = useNavigate();
+  useKeyboard();
   useHotkeys([["mod+K", () => paletteDialog.open()]], [], true);
   useKeys([
     { keys: "?", does: "Show the keys", run: helpDialog.open },

@@ -70,6 +70,15 @@ export function useKeys(keys: readonly Key[]): void {
   }, [names]);
 }
 
+/** Listen, while the caller is shown. */
+export function useKeyboard(): void {
+  useEffect(() => {
+    const press = (event: KeyboardEvent) => keyBook.press(event);
+    window.addEventListener("keydown", press);
+    return () => window.removeEventListener("keydown", press);
+  }, []);
+}
+
 export function useAllKeys(): readonly Key[] {
   return useSyncExternalStore(keyBook.subscribe, keyBook.current);
 }
