@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { amountOf, batchOf, draftOf, EMPTY, sizeOf, submissionOf, Unclear, weightOf, type Draft } from "./draft";
+import { amountOf, batchOf, draftOf, EMPTY, sizeOf, submissionOf, type Unclear, weightOf, type Draft } from "./draft";
 import { TEMPLATES } from "./templates";
 
 const draft = (changes: Partial<Draft>): Draft => ({ ...EMPTY, code: "print(1)", ...changes });
