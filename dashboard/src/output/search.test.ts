@@ -54,6 +54,9 @@ it("cuts a line where it matches", () => {
   expect(stretchesOf("one two one", /one/g)).toEqual([
     { text: "one", hit: true }, { text: " two ", hit: false }, { text: "one", hit: true },
   ]);
+  const used = /one/g;
+  used.test("one");
+  expect(stretchesOf("one", used)).toEqual([{ text: "one", hit: true }]);
   expect(stretchesOf("abc", /x*/g)).toEqual([{ text: "abc", hit: false }]);
 });
 

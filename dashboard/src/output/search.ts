@@ -62,7 +62,8 @@ export function stretchesOf(text: string, pattern: RegExp): readonly Stretch[] {
   const stretches: Stretch[] = [];
   let from = 0;
   let hits = 0;
-  for (const match of text.matchAll(pattern)) {
+  // A copy begins at the beginning; the pattern itself remembers where it last was.
+  for (const match of text.matchAll(new RegExp(pattern))) {
     if (match[0] === "") continue;
     if (match.index > from) stretches.push({ text: text.slice(from, match.index), hit: false });
     stretches.push({ text: match[0], hit: true });
