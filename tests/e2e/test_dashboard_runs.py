@@ -6,8 +6,9 @@ from collections.abc import AsyncIterator
 import pytest
 from cloche import SubmitEvaluation
 from playwright.async_api import Browser, expect
-from support.browser import chromium, needs_browser, visiting
+from support.browser import PATIENCE_MILLISECONDS, Visitor, chromium, needs_browser, visiting
 from support.system import System
+from support.waiting import wait_until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300), *needs_browser]
 
@@ -100,6 +101,11 @@ async def test_output_is_text_whatever_it_holds(system: System, browser: Browser
         assert dialogs == []
 
 
+async def last_line(visitor: Visitor) -> int:
+    """The number of the last line that is drawn: the newest, while it is followed."""
+    return int(await visitor.page.locator("[data-line]").last.get_attribute("data-line") or 0)
+
+
 async def test_a_gateway_that_dies_is_noticed_and_nothing_is_missed(
     system: System, browser: Browser
 ) -> None:
@@ -113,8 +119,12 @@ async def test_a_gateway_that_dies_is_noticed_and_nothing_is_missed(
         system.kill("gateway")
         await expect(page.locator("[data-connection=reconnecting]")).to_be_visible()
         await expect(page.locator("[data-connection=live]")).to_be_visible()
-        before = int((await page.locator("[data-line]").last.get_attribute("data-line")) or 0)
-        await expect(output).to_contain_text(f"tick {before + 20}")
+        before = await last_line(visitor)
+
+        async def more() -> bool:
+            return await last_line(visitor) >= before + 20
+
+        await wait_until(more, within=PATIENCE_MILLISECONDS / 1000)
         with system.client() as client:
             client.cancel(running)
         await expect(page.locator("main h1")).to_contain_text("Cancelled")
