@@ -12,6 +12,7 @@ import msgspec
 from cloche_schemas.commands import SubmitEvaluation
 
 LOCATION = re.compile(rb"^location: (\S+)\r$", re.IGNORECASE | re.MULTILINE)
+LENGTH = re.compile(rb"^content-length: (\d+)\r$", re.IGNORECASE | re.MULTILINE)
 END = b"event: end\n"
 OUTPUT = b'"type":"cloche.evaluation.output-chunk.v1","attempt"'
 CHUNK = re.compile(OUTPUT + rb'[^}]*"stream":"stdout"[^}]*"data":"([^"]*)"')
@@ -35,6 +36,16 @@ class Gateway:
         async with asyncio.timeout(WAIT_SECONDS), self._connected() as connection:
             for _ in range(count):
                 await self._submit(connection, evaluation)
+
+    async def seconds_to_accept(self, evaluation: SubmitEvaluation, count: int) -> list[float]:
+        """The same; how long each took."""
+        took = []
+        async with asyncio.timeout(WAIT_SECONDS), self._connected() as connection:
+            for _ in range(count):
+                begin = time.perf_counter()
+                await self._submit(connection, evaluation)
+                took.append(time.perf_counter() - begin)
+        return took
 
     async def run(self, evaluation: SubmitEvaluation, expected: bytes) -> None:
         """Submit it and watch it to its end."""
@@ -67,6 +78,9 @@ class Gateway:
         head = await connection[0].readuntil(b"\r\n\r\n")
         found = LOCATION.search(head)
         assert found, head
+        length_of_answer = LENGTH.search(head)
+        assert length_of_answer, head
+        await connection[0].readexactly(int(length_of_answer[1]))
         return found[1].decode()
 
     @asynccontextmanager

@@ -124,6 +124,7 @@ def gateway(nats_url: str, folder: Path) -> Iterator[Path]:
         "CLOCHE_POSTGRES_DSN": "postgresql://cloche@127.0.0.1:9/cloche",
         "CLOCHE_S3_ENDPOINT": "http://127.0.0.1:9",
         "CLOCHE_API_KEY": KEY,
+        "CLOCHE_START_SECONDS": "0",
         "CLOCHE_PORT": "0",
         # The side that waits for its turn is silent for long.
         "CLOCHE_PING_SECONDS": "3600",

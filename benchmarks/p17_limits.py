@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from cloche_gateway.app import assemble, create_app
-from cloche_gateway.authentication import Caller, authenticate
+from cloche_gateway.authentication import CALLER, Caller
 from cloche_gateway.deps import Deps
 from cloche_gateway.keyring import Keyring
 from cloche_gateway.limiter import Limiter
@@ -126,7 +126,7 @@ def _without_authentication(app: FastAPI) -> None:
     async def nobody() -> Caller:
         return NOBODY
 
-    app.dependency_overrides[authenticate] = nobody
+    app.dependency_overrides[CALLER] = nobody
 
 
 def _replace(app: FastAPI, **parts: Any) -> None:

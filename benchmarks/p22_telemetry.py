@@ -73,7 +73,12 @@ async def submissions(gateway: Gateway) -> float:
 async def gateway(folder: Path, nats_url: str, more: dict[str, str]) -> AsyncIterator[Gateway]:
     """One without PostgreSQL and S3, which submissions do not need."""
     key = secrets.token_hex(16)
-    told = {"CLOCHE_NATS_URL": nats_url, "CLOCHE_API_KEY": key, "CLOCHE_PORT": "0"}
+    told = {
+        "CLOCHE_NATS_URL": nats_url,
+        "CLOCHE_API_KEY": key,
+        "CLOCHE_PORT": "0",
+        "CLOCHE_START_SECONDS": "0",
+    }
     process = Process("gateway", folder, told | more)
     process.start()
     try:

@@ -15,6 +15,7 @@ TOO_LONG = 500
 REASONS: dict[str, str] = {
     "schemas/cloche_schemas/events.py": "every event of an evaluation, read side by side",
     "services/gateway/cloche_gateway/problems.py": "every problem that the API answers, in one table",
+    "tests/support/alert_cases.py": "every alert, firing and not firing, in one table",
     "servicekit/cloche_kit/objects.py": "the port, its promises, and beside them the store in memory that keeps them",
     "services/executor/cloche_executor/pool.py": "one state: what waits, is asked for and is under way change together",
     "tests/unit/gateway/test_limiter.py": "the promises of one class over one record, its clock and its faults",

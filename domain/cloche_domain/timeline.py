@@ -26,6 +26,9 @@ from msgspec.structs import replace
 from cloche_domain.view import Occurrence
 
 ROOT = "evaluation"
+Attributes = dict[str, str | int | bool]
+#: The others are parts of something.
+_CONSUMERS: frozenset[SpanName] = frozenset({"run attempt", "archive output"})
 
 
 class Settled(Struct, frozen=True):
@@ -42,7 +45,11 @@ def timeline(occurrences: Iterable[Occurrence], cases: Iterable[Settled] = ()) -
         told.tell(occurrence)
     for settled in cases:
         told.settle(settled)
-    return Timeline(trace_id=told.trace_id, spans=tuple(told.spans.values()))
+    return Timeline(
+        trace_id=told.trace_id,
+        complete=ROOT in told.spans and told.spans[ROOT].ended_at is not None,
+        spans=tuple(told.spans.values()),
+    )
 
 
 class _Teller:
@@ -57,6 +64,7 @@ class _Teller:
         if not self.spans:
             self.trace_id = occurrence.trace_id
             self._begin(ROOT, "evaluation", time, parent=None)
+            self._say(ROOT, {"cloche.evaluation.id": occurrence.evaluation})
         match event:
             case EvaluationScheduled():
                 self._begin("wait-until-due", "wait until due", time)
@@ -67,6 +75,8 @@ class _Teller:
             case AttemptStarted(attempt=attempt):
                 self._end(f"attempt-{attempt}/dequeue", time)
                 self._begin(f"attempt-{attempt}", "run attempt", time, attempt=attempt)
+                told: Attributes = {"cloche.attempt": attempt, "cloche.executor": event.executor}
+                self._say(f"attempt-{attempt}", told | _engine(event.engine))
             case AttemptFailed(attempt=attempt, reason=reason):
                 self._end(f"attempt-{attempt}", time, end=reason, failed=True)
                 self._end("cancel", time)
@@ -96,20 +106,25 @@ class _Teller:
         )
         self._end(id_, settled.time, end=case.outcome, failed=not case.passed)
         self.spans[id_] = replace(self.spans[id_], measured=True)
+        named: Attributes = {"cloche.case.name": case.name} if case.name else {}
+        self._say(id_, {"cloche.case": case.index} | named | _exit(case.exit_code, case.limit))
 
     def _completed(self, event: EvaluationCompleted, time: datetime) -> None:
         failed = event.outcome != "succeeded"
         attempt = f"attempt-{event.attempt}"
         if attempt in self.spans:
-            begun = self.spans[attempt].begun_at
+            begun = self.spans[attempt].started_at
             if event.compilation is not None and event.compilation.usage is not None:
                 begun = self._lay("compile", event.attempt, begun, _length(event.compilation.usage))
             # Of cases each has its own; what they used together says nothing of when.
             if event.usage is not None and event.cases is None:
                 start = timedelta(seconds=event.usage.start_seconds or 0.0)
                 begun = self._lay("start sandbox", event.attempt, begun, start)
+                engine = self.spans[attempt].attributes.get("cloche.engine")
+                self._say(f"{attempt}/start-sandbox", _warm(event.usage.warm) | _engine(engine))
                 wall = timedelta(seconds=event.usage.wall_seconds)
                 self._lay("run program", event.attempt, begun, wall)
+                self._say(f"{attempt}/run-program", _exit(event.exit_code, event.limit))
         self._end_all(time, end=event.outcome, failed=failed)
 
     def _lay(self, name: SpanName, attempt: int, begun: datetime, length: timedelta) -> datetime:
@@ -129,13 +144,24 @@ class _Teller:
         attempt: int = 0,
     ) -> None:
         self.spans[id_] = TimelineSpan(
-            id=id_, parent=parent, name=name, begun_at=time, attempt=attempt
+            id=id_,
+            parent=parent,
+            name=name,
+            kind="consumer" if name in _CONSUMERS else "internal",
+            started_at=time,
+            attempt=attempt,
         )
+
+    def _say(self, id_: str, attributes: Attributes) -> None:
+        span = self.spans[id_]
+        self.spans[id_] = replace(span, attributes=span.attributes | attributes)
 
     def _end(self, id_: str, time: datetime, *, end: str = "", failed: bool = False) -> None:
         span = self.spans.get(id_)
         if span is not None and span.ended_at is None:
             self.spans[id_] = replace(span, ended_at=time, end=end, failed=failed)
+            if span.name == "run attempt":
+                self._say(id_, {"cloche.end": end})
 
     def _end_all(self, time: datetime, *, end: str, failed: bool) -> None:
         """Everything that goes on is over; the evaluation and its attempt ended like this."""
@@ -146,3 +172,17 @@ class _Teller:
 
 def _length(usage: Usage) -> timedelta:
     return timedelta(seconds=usage.wall_seconds + (usage.start_seconds or 0.0))
+
+
+def _engine(engine: str | int | None) -> Attributes:
+    return {} if engine is None else {"cloche.engine": engine}
+
+
+def _warm(warm: bool | None) -> Attributes:
+    return {} if warm is None else {"cloche.warm": warm}
+
+
+def _exit(code: int | None, limit: str | None) -> Attributes:
+    """How a program ended. The code has the name that OpenTelemetry gives it."""
+    told: Attributes = {} if code is None else {"process.exit.code": code}
+    return told if limit is None else told | {"cloche.limit": limit}

@@ -58,6 +58,7 @@ from cloche_schemas.projections import ProjectionList, ProjectionView, RebuildPr
 from cloche_schemas.queue import ExecutorList, QueuePlace, QueueView
 from cloche_schemas.schedules import CreateSchedule, ScheduleList, ScheduleView
 from cloche_schemas.statistics import Statistics
+from cloche_schemas.timeline import Timeline
 from cloche_schemas.usage import UsageReport
 from cloche_schemas.values import ENGINE_CHOICES, PRIORITIES
 from cloche_schemas.views import (
@@ -95,6 +96,7 @@ BODIES: tuple[type, ...] = (
     CaseList,
     ArtifactList,
     AttemptList,
+    Timeline,
     OutputMatches,
     BlobView,
     SelectDeadLetters,

@@ -20,6 +20,8 @@ SpanName = Literal[
     "cancel",
     "archive output",
 ]
+#: As OpenTelemetry calls what the services record: work that came by the log, or a part of something.
+SpanKind = Literal["consumer", "internal"]
 
 
 class TimelineSpan(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -28,7 +30,8 @@ class TimelineSpan(Struct, frozen=True, kw_only=True, omit_defaults=True):
     id: Annotated[str, Meta(description="unique in the timeline: attempt-1/run-program")]
     parent: Annotated[str, Meta(description="id of the span that it is a part of")] | None = None
     name: SpanName
-    begun_at: datetime
+    kind: SpanKind
+    started_at: datetime
     ended_at: datetime | None = None
     attempt: Annotated[int, Meta(description="number of the attempt, 0 for none")] = 0
     end: Annotated[
@@ -38,15 +41,24 @@ class TimelineSpan(Struct, frozen=True, kw_only=True, omit_defaults=True):
     measured: Annotated[
         bool, Meta(description="its length was measured; where it lies follows from the events")
     ] = False
+    attributes: Annotated[
+        dict[str, str | int | bool],
+        Meta(description="what the events say of it, by the names that recorded spans have"),
+    ] = {}
 
     @property
     def seconds(self) -> float | None:
         """How long it took; None while it goes on."""
-        return None if self.ended_at is None else (self.ended_at - self.begun_at).total_seconds()
+        return None if self.ended_at is None else (self.ended_at - self.started_at).total_seconds()
 
 
-class Timeline(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Timeline(Struct, frozen=True, kw_only=True):
     """The spans of one evaluation, each after the one that it is a part of; none before its first event."""
 
-    trace_id: str | None = None
+    trace_id: Annotated[str, Meta(description="of the spans that the services recorded")] | None = (
+        None
+    )
+    complete: Annotated[
+        bool, Meta(description="it is over; `archive output` may still be to come")
+    ] = False
     spans: tuple[TimelineSpan, ...] = ()

@@ -151,7 +151,7 @@ class Accepted(Struct, frozen=True, kw_only=True):
     status: Status = "queued"
     links: Annotated[
         dict[str, str],
-        Meta(description="self, events, output, cases, artifacts, attempts, cancel, rerun"),
+        Meta(description="self, events, output, cases, artifacts, attempts, timeline, …"),
     ] = {}
 
 

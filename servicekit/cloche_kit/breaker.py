@@ -56,6 +56,9 @@ class Breaker:
         self._probing = False
         self._state: State = "closed"
         STATE.labels(edge).set(0)
+        # A series that begins with what it counts has not increased.
+        OPENED.labels(edge)
+        TURNED_AWAY.labels(edge)
 
     @property
     def state(self) -> State:

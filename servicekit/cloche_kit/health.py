@@ -18,6 +18,7 @@ from cloche_kit.settings import ServiceSettings
 
 Check = Callable[[], Awaitable[bool]]
 CHECK_SECONDS = 2.0
+_FORWARDED = frozenset({"forwarded", "x-forwarded-for"})
 # When each series was made: as many series again, and nobody asks.
 disable_created_metrics()  # type: ignore[no-untyped-call]
 ALARM = Gauge("cloche_service_alarm", "1 while the service says that only a human can help")
@@ -66,7 +67,10 @@ class Health:
         results = await self.results()
         return self._answer(self.alarm is None and all(results.values()), results)
 
-    async def _metrics(self, _request: Request) -> Response:
+    async def _metrics(self, request: Request) -> Response:
+        """For who reaches this process itself: what comes through a proxy comes from outside."""
+        if not _FORWARDED.isdisjoint(request.headers):
+            return Response(status_code=404)
         ALARM.set(self.alarm is not None)
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 

@@ -20,7 +20,7 @@ from support.composed import Composed, built, composed
 from support.waiting import wait_until
 
 # One system for all of these, and minutes where images have to be made first.
-pytestmark = [pytest.mark.xdist_group("compose"), pytest.mark.timeout(1500)]
+pytestmark = [pytest.mark.xdist_group("compose"), pytest.mark.timeout(3000)]
 
 ROOT = Path(__file__).parents[2]
 HELLO = ROOT / "examples" / "basic-evaluation" / "hello.py"
@@ -69,7 +69,9 @@ def test_the_journey_of_an_evaluation_is_that_of_every_system(system: Composed) 
 def test_the_exit_code_and_the_limits_are_the_programs(system: Composed) -> None:
     done = system.cloche("run", "-", stdin=b"import sys; print('out'); sys.exit(3)")
     assert (done.returncode, done.stdout) == (3, b"out\n"), done.stderr.decode()
-    late = system.cloche("run", "--timeout", "1", "-", stdin=b"while True: pass")
+    late = system.cloche(
+        *("run", "--language", "python", "--timeout", "1", "-"), stdin=b"while True: pass"
+    )
     assert late.returncode == 124, late.stderr.decode()
 
 

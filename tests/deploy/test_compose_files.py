@@ -182,6 +182,24 @@ def test_every_secret_is_made(documents: dict[str, Any], tmp_path: Path) -> None
     assert made - {Path(file).name for file in files} == {"nats_node"}
 
 
+def test_what_was_given_away_stays_so(documents: dict[str, Any]) -> None:
+    """An empty volume takes the owner of the image's folder when it is mounted, unless that is switched off."""
+    given = {
+        volume.partition(":")[0]
+        for document in documents.values()
+        for volume in document["services"]["ownership"]["volumes"]
+    }
+    mounted = [
+        volume.split(":")
+        for document in documents.values()
+        for name, service in document["services"].items()
+        if name != "ownership"
+        for volume in service.get("volumes", [])
+    ]
+    used = {name: options for name, _, *options in mounted if name in given}
+    assert used == {name: ["nocopy"] for name in given}
+
+
 def test_nobody_is_waited_for_that_never_gets_ready(services: dict[str, Any]) -> None:
     for name, service in services.items():
         for other, how in service.get("depends_on", {}).items():
@@ -191,8 +209,6 @@ def test_nobody_is_waited_for_that_never_gets_ready(services: dict[str, Any]) ->
 
 
 def test_what_is_mounted_is_there(documents: dict[str, Any]) -> None:
-    if not (ROOT / "observability").is_dir():
-        pytest.skip("the configuration of the profile observability is not there")
     for name, service in _merged(documents):
         for volume in service.get("volumes", []):
             source = volume.partition(":")[0]

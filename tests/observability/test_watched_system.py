@@ -6,13 +6,8 @@ from typing import Any
 
 import msgspec
 import pytest
-from cloche_domain import Occurrence, timeline
-from cloche_kit.telemetry import trace_id_of
 from cloche_observability.registry import metrics_by_service
 from cloche_observability.slos import SLOS
-from cloche_schemas import codec
-from cloche_schemas.codec import Unknown
-from cloche_schemas.events import CaseCompleted, OutputChunk
 from cloche_schemas.timeline import Timeline
 from support.expressions import Expression, alerts, panels, rule_expressions
 from support.otlp_sink import Received
@@ -25,6 +20,10 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 #: attempt as its executor tells it is longer: it begins before the claim and ends when its sandbox is gone.
 TOLERANCE = 1.0
 CLOCKS = 0.1
+ATTRIBUTES = {
+    "run attempt": {"cloche.attempt", "cloche.engine", "cloche.end"},
+    "start sandbox": {"cloche.engine", "cloche.warm"},
+}
 SHARED = {"dequeue", "run attempt", "start sandbox", "run program", "archive output"}
 
 
@@ -91,26 +90,9 @@ def test_every_metric_that_is_used_is_exported(system: Watched) -> None:
 
 def told(system: Watched, evaluation: str) -> Timeline:
     """Its spans as its events tell them."""
-    path = f"/v1/events?evaluation={evaluation}&output=false"
-    _, body = system.call("GET", path, Accept="application/x-ndjson")
-    occurrences = []
-    for line in body.splitlines():
-        event = json.loads(line).get("event")
-        if event is None:
-            continue
-        envelope, what = codec.decode(msgspec.json.encode(event))
-        if isinstance(what, Unknown | OutputChunk | CaseCompleted):
-            continue
-        occurrences.append(
-            Occurrence(
-                evaluation=evaluation,
-                number=envelope.number,
-                time=envelope.time,
-                trace_id=trace_id_of(envelope),
-                event=what,
-            )
-        )
-    return timeline(occurrences)
+    status, body = system.call("GET", f"/v1/evaluations/{evaluation}/timeline")
+    assert status == 200, body
+    return msgspec.json.decode(body, type=Timeline)
 
 
 def recorded(system: Watched, evaluation: str, name: str, attempt: int) -> Received:
@@ -142,12 +124,18 @@ def test_events_and_spans_tell_the_same(system: Watched, which: str) -> None:
         seen = recorded(system, evaluation, span.name, span.attempt)
         assert span.seconds is not None
         compared += 1
+        both = span.attributes.keys() & seen.attributes.keys()
+        assert {key: span.attributes[key] for key in both} == {
+            key: seen.attributes[key] for key in both
+        }
+        assert both >= ATTRIBUTES.get(span.name, set()), span
+        assert seen.kind == span.kind, span.name
         if span.name == "run attempt":
-            ended = span.begun_at.timestamp() + span.seconds
-            assert seen.begun - CLOCKS < span.begun_at.timestamp() < ended < seen.ended + CLOCKS
+            ended = span.started_at.timestamp() + span.seconds
+            assert seen.begun - CLOCKS < span.started_at.timestamp() < ended < seen.ended + CLOCKS
             continue
         assert abs(span.seconds - seen.seconds) < TOLERANCE, (span, seen)
-        assert abs(span.begun_at.timestamp() - seen.begun) < TOLERANCE, (span, seen)
+        assert abs(span.started_at.timestamp() - seen.begun) < TOLERANCE, (span, seen)
     assert compared >= len(SHARED)
 
 

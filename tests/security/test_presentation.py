@@ -81,9 +81,9 @@ async def test_output_in_the_feed_makes_no_frame_of_its_own(stage: Stage, data: 
     chunk = msgspec.json.decode(events[2].data)["data"]
     assert msgspec.convert(chunk["data"], bytes) == data
     # As any browser splits lines: none but ours begins with a field.
-    fields = {
-        line.partition(":")[0] for line in answer.text.replace("\r", "\n").split("\n") if line
-    }
+    opening, _, frames = answer.text.partition("\n\n")
+    assert opening == f"retry: {stage.settings.reconnect_ms}"
+    fields = {line.partition(":")[0] for line in frames.replace("\r", "\n").split("\n") if line}
     assert fields <= {"id", "event", "data"}
 
 

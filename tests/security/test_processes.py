@@ -235,7 +235,7 @@ def _ended_as_it_says(story: Story) -> None:
             print("all gone")
         """,
         said="all gone",
-        limits=limits(wall_seconds=20, cpu_seconds=20),
+        limits=limits(wall_seconds=90, cpu_seconds=60),
     ),
     Attack(
         name="kills everybody it sees",

@@ -15,6 +15,8 @@ from support.lab import SLOTS, Trial, cancellation
 
 REPETITIONS = 200 if os.environ.get("CLOCHE_TEST_FULL") else 20
 AT_ONCE = SLOTS // 2
+#: Times that a race is run at most until it has gone both ways.
+RACES = 4
 FORMS_OF_END = {"succeeded", "cancelled"}
 pytestmark = pytest.mark.timeout(1200)
 
@@ -35,24 +37,41 @@ async def in_groups(
     return stories
 
 
+async def until_all(race: Callable[[], Awaitable[list[Story]]], outcomes: set[str]) -> list[Story]:
+    """Every story of a race with each of these ends: where one is missing, nothing has been tried.
+
+    A machine whose load changes is not met where it was expected, and is measured again.
+    """
+    stories: list[Story] = []
+    for _ in range(RACES):
+        stories += await race()
+        ends = Counter(story.end.outcome for story in stories)
+        if set(ends) >= outcomes:
+            break
+    assert set(ends) == outcomes, ends
+    return stories
+
+
 @entry(47)
 async def test_a_program_that_ends_exactly_at_its_deadline(trial: Trial) -> None:
     seconds = 1.0
-    # What starting takes is part of the wall time, so it is measured first; the first one also reads the files.
-    empty = [
-        await trial.run(EvaluationSpec(code="sleep 0", language="bash"), limits(wall_seconds=9))
-        for _ in range(3)
-    ][-1]
 
-    async def one(early: float) -> Story:
-        spec = EvaluationSpec(code=f"sleep {seconds - empty.seconds - early:.3f}", language="bash")
-        return await trial.run(spec, limits(wall_seconds=seconds))
+    async def around() -> list[Story]:
+        # What starting takes is part of the wall time, so it is measured first; the first one also reads the files.
+        empty = [
+            await trial.run(EvaluationSpec(code="sleep 0", language="bash"), limits(wall_seconds=9))
+            for _ in range(3)
+        ][-1]
+
+        async def one(early: float) -> Story:
+            sleep = seconds - empty.seconds - early
+            spec = EvaluationSpec(code=f"sleep {sleep:.3f}", language="bash")
+            return await trial.run(spec, limits(wall_seconds=seconds))
+
+        return await in_groups(one, 0.4, -0.25)
 
     async with trial.unharmed():
-        stories = await in_groups(one, 0.4, -0.25)
-    ends = Counter(story.end.outcome for story in stories)
-    # Both happened, or nothing has been tried.
-    assert set(ends) == {"succeeded", "timed_out"}, ends
+        stories = await until_all(around, {"succeeded", "timed_out"})
     for story in stories:
         if story.end.outcome == "succeeded":
             assert story.end.exit_code == 0
@@ -162,11 +181,12 @@ async def test_cancelled_as_it_ends(trial: Trial) -> None:
         await trial.story(address)
         return time.monotonic() - began
 
-    async with trial.unharmed():
+    async def around() -> list[Story]:
         seconds = max(await asyncio.gather(*(left() for _ in range(AT_ONCE))))
-        stories = await in_groups(one, seconds - 0.4, seconds + 0.4)
-    ends = Counter(story.end.outcome for story in stories)
-    assert set(ends) == FORMS_OF_END, ends
+        return await in_groups(one, seconds - 0.4, seconds + 0.4)
+
+    async with trial.unharmed():
+        stories = await until_all(around, FORMS_OF_END)
     for story in stories:
         if story.end.outcome == "succeeded":
             assert (story.end.exit_code, story.stdout) == (0, b"begun\ndone\n")

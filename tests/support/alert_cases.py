@@ -66,6 +66,52 @@ CASES = (
         firing="45m",
     ),
     _page(
+        "ClocheBreakerOpen",
+        # Open, and half open at each probe.
+        {f'cloche_breaker_state{{{_AT},edge="read_models"}}': "0x15 2 2 1 2 1 2 2 1 1 2 2x20"},
+        {"instance": "g:8080", "edge": "read_models"},
+        quiet="17m",
+    ),
+    _page(
+        "ClocheRequestsShed",
+        {f'cloche_requests_shed_total{{{_AT},reason="in_flight"}}': "0+1x15 15+60x25"},
+        {"reason": "in_flight"},
+        quiet="15m",
+    ),
+    _ticket(
+        "ClocheKeysRefused",
+        {
+            f"cloche_authentication_failed_total{{{_AT}}}": "0+60x15 900+600x25",
+            f"cloche_authentication_unseen_total{{{_AT}}}": "0x15 0+60x25",
+        },
+    ),
+    _page(
+        "ClocheAuditBehind",
+        {
+            f"cloche_audit_entries_waiting{{{_AT}}}": "9x15 40+20x25",
+            f"cloche_audit_entries_written_total{{{_AT}}}": "0+60x15 900x25",
+        },
+        {"instance": "g:8080"},
+        quiet="15m",
+        about="stuck",
+    ),
+    _page(
+        "ClocheAuditBehind",
+        {
+            f"cloche_audit_entries_waiting{{{_AT}}}": "9x15 6000x25",
+            f"cloche_audit_entries_written_total{{{_AT}}}": "0+60x40",
+        },
+        {"instance": "g:8080"},
+        quiet="16m",
+        about="slow",
+    ),
+    _page(
+        "ClocheAuditEntriesLost",
+        {f"cloche_audit_entries_lost_total{{{_AT}}}": "0x25 7x20"},
+        {"instance": "g:8080"},
+        quiet="20m",
+    ),
+    _page(
         "ClocheStreamGone",
         {f'cloche_stream_present{{{_AT},stream="WORK"}}': "1x15 0x20"},
         {"stream": "WORK"},

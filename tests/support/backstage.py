@@ -84,6 +84,7 @@ class Backstage:
             "CLOCHE_PORT": str(port),
             # Nobody listens there: what is read lies on the log.
             "CLOCHE_S3_ENDPOINT": "http://127.0.0.1:9",
+            "CLOCHE_START_SECONDS": "0",
         }
         said = self._folder / "gateway.log"
         with said.open("ab") as log:

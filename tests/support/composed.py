@@ -29,6 +29,7 @@ CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "cloc
 COMPOSE = "docker-compose"
 PORT = 8080
 PROJECT = "cloche"
+LAYERS_KEPT = "168h"
 
 
 def references() -> dict[str, str]:
@@ -122,7 +123,8 @@ def built() -> OwnDocker:
         making.make_services(own)
         making.make_servers(own, references())
         _make_sandbox_image(own)
-        own.run("image", "prune", "--force")
+        # Of what is younger the next build takes its layers: without them it installs every package again.
+        own.run("image", "prune", "--force", "--filter", f"until={LAYERS_KEPT}")
     return own
 
 

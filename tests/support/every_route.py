@@ -6,6 +6,7 @@ from typing import Any
 import httpx2
 import msgspec
 from cloche_gateway.examples import EXAMPLES
+from cloche_schemas.rates import RATE_CLASSES
 from msgspec import Struct
 from support.gateway import UNKNOWN, Stage
 from support.letters import given_up
@@ -14,6 +15,8 @@ Document = dict[str, Any]
 TIMEOUT = 5.0
 #: What a required parameter of a query may be.
 QUERIES = {"q": "secret"}
+#: What stands behind the id in a path.
+PARTS = {"{name}": "a.txt", "{which}": "previous"}
 
 
 class Route(Struct, frozen=True):
@@ -77,6 +80,15 @@ async def ask(stage: Stage, route: Route, path: str, headers: dict[str, str]) ->
     )
 
 
+#: Budgets that do not fill up again while a test runs, so that what is left says what was taken.
+STILL: Document = {name: {"per_minute": 1, "burst": 10_000} for name in RATE_CLASSES}
+
+
+async def twins(stage: Stage, tenant: str, role: str) -> list[dict[str, str]]:
+    """Two keys that differ in nothing: what each is told of its budget says whether the same was taken from both."""
+    return [await stage.key(tenant, role=role, rates=STILL) for _ in range(2)]
+
+
 class Belonging(Struct, frozen=True):
     """The id of something that the tenant main has, and one of the same form that nobody has."""
 
@@ -131,4 +143,7 @@ def path_to(route: Route, have: Belongings, id_: str | None = None) -> str:
         return before
     one = have.at(route.path)
     id_ = id_ or (one.id if one else "x")
-    return before + id_ + rest.partition("}")[2].replace("{name}", "a.txt")
+    after = rest.partition("}")[2]
+    for name, value in PARTS.items():
+        after = after.replace(name, value)
+    return before + id_ + after

@@ -5,7 +5,7 @@ from urllib.parse import parse_qs
 
 from cloche_schemas.batches import BatchAccepted, BatchCancelled, BatchPage, BatchView
 from cloche_schemas.values import BatchPlace, Outcome, Status
-from cloche_schemas.views import EvaluationPage, EvaluationView
+from cloche_schemas.views import EvaluationPage, EvaluationView, Problem
 
 BATCH = "01890000-0000-7000-8000-00000000000b"
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -54,17 +54,22 @@ class FakeBatches:
         if path == f"/v1/batches/{BATCH}":
             return 200, self.looks.pop(0) if len(self.looks) > 1 else self.looks[0]
         self.asked.append((f"{method} {address}", body))
+        answer: tuple[int, object]
         match path.removeprefix("/v1/batches").removeprefix(f"/{BATCH}"):
             case "":
-                return self._collection(method, body)
+                answer = self._collection(method, body)
             case "/evaluations":
-                return 200, self._page(parse_qs(query))
+                answer = 200, self._page(parse_qs(query))
             case "/cancel":
                 self.looks = self.after_cancel or self.looks
                 self.members = self.members_after_cancel or self.members
-                return 202, BatchCancelled(id=BATCH, cancelled=1, already_over=1)
+                answer = 202, BatchCancelled(id=BATCH, cancelled=1, already_over=1)
+            case "/events":
+                # As a server that has none.
+                answer = 404, Problem(type="", title="Nothing there", status=404, code="not_found")
             case _:
-                return 202, BatchAccepted(id=BATCH, size=1)
+                answer = 202, BatchAccepted(id=BATCH, size=1)
+        return answer
 
     def _collection(self, method: str, body: bytes) -> tuple[int, object]:
         if method == "GET":

@@ -9,6 +9,7 @@ from typing import Any
 from msgspec import Struct
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
+from opentelemetry.proto.trace.v1.trace_pb2 import Span as SpanProto
 
 ERROR = 2
 
@@ -18,6 +19,7 @@ class Received(Struct, frozen=True, kw_only=True):
 
     service: str
     name: str
+    kind: str
     trace_id: str
     span_id: str
     parent_id: str
@@ -100,6 +102,7 @@ def _spans(body: bytes) -> list[Received]:
         Received(
             service=str(_attributes(resource.resource.attributes)["service.name"]),
             name=span.name,
+            kind=SpanProto.SpanKind.Name(span.kind).removeprefix("SPAN_KIND_").lower(),
             trace_id=span.trace_id.hex(),
             span_id=span.span_id.hex(),
             parent_id=span.parent_span_id.hex(),

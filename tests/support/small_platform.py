@@ -18,6 +18,8 @@ from support.gateway import Stage, stage_with
 from support.working import working
 
 START_SECONDS = 30.0
+# Nobody comes back for what was lost, so a machine that is busy for seconds must not lose it.
+LEASE_SECONDS = 20.0
 
 
 async def as_a_process(job: Job, write: Write) -> int:
@@ -78,7 +80,13 @@ def platform(**changes: object) -> Iterator[str]:
         nonlocal address
         async with (
             stage_with(**changes) as stage,
-            working(stage.bus, FakeEngine(as_a_process), slots=4, objects=stage.objects),
+            working(
+                stage.bus,
+                FakeEngine(as_a_process),
+                slots=4,
+                ack_wait=LEASE_SECONDS,
+                objects=stage.objects,
+            ),
             projected(stage),
             stage.listening() as client,
         ):

@@ -34,6 +34,13 @@ class Talk:
             heard.append(await self.hear())
         return heard
 
+    async def hear_events(self, count: int, id_: int = 1) -> list[Said]:
+        """What is said until that subscription has had `count` events, with all that came between."""
+        heard: list[Said] = []
+        while len(cursors(heard, id_)) < count:
+            heard.append(await self.hear())
+        return heard
+
     async def rest(self) -> tuple[list[Said], int]:
         """Everything that is still said, and the code with which the server closes the connection."""
         heard: list[Said] = []

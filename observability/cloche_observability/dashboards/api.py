@@ -92,6 +92,72 @@ API = Board(
             ),
         ),
         Row(
+            "Limits and overload",
+            (
+                Graph(
+                    title="Refused for overload",
+                    unit="reqps",
+                    about="503. in_flight: too many requests wait for their answer; lag: the event loop is late.",
+                    queries=(Query(rate("cloche_requests_shed_total", "reason"), "{{reason}}"),),
+                ),
+                Graph(
+                    title="Waiting for their answer to begin",
+                    unit="none",
+                    about="Without open streams: what the bound CLOCHE_MAX_IN_FLIGHT is of.",
+                    queries=(
+                        Query("max by (instance) (cloche_http_requests_waiting)", "{{instance}}"),
+                    ),
+                ),
+                Graph(
+                    title="How late the event loop is",
+                    unit="s",
+                    about="At the last of four looks a second; the bound is CLOCHE_MAX_LAG_SECONDS.",
+                    queries=(
+                        Query("max by (instance) (cloche_event_loop_lag_seconds)", "{{instance}}"),
+                    ),
+                ),
+                Graph(
+                    title="Breakers",
+                    unit="none",
+                    about="0 closed, 1 half open, 2 open; the worst of all gateways.",
+                    traces=_ERRORS,
+                    queries=(
+                        Query("max by (edge) (cloche_breaker_state)", "{{edge}}"),
+                        Query(
+                            "sum by (edge) (increase(cloche_breaker_opened_total[1h]))",
+                            "{{edge}} opened in an hour",
+                        ),
+                    ),
+                ),
+                Graph(
+                    title="Calls that a breaker turned away",
+                    unit="ops",
+                    queries=(Query(rate("cloche_breaker_turned_away_total", "edge"), "{{edge}}"),),
+                ),
+                Graph(
+                    title="Over the rate limit of their key",
+                    unit="reqps",
+                    about="429, by class of route.",
+                    queries=(Query(rate("cloche_rate_limited_total", "class"), "{{class}}"),),
+                ),
+                Graph(
+                    title="Blocks taken from budgets",
+                    unit="ops",
+                    about="part: the end of a budget; failed: the log was away, and gateways grant by themselves.",
+                    queries=(Query(rate("cloche_rate_leases_total", "result"), "{{result}}"),),
+                ),
+                Graph(
+                    title="Keys refused",
+                    unit="reqps",
+                    about="401 for a key that is not good; 429, unseen, where its address had too many of them.",
+                    queries=(
+                        Query(rate("cloche_authentication_failed_total"), "not good"),
+                        Query(rate("cloche_authentication_unseen_total"), "unseen"),
+                    ),
+                ),
+            ),
+        ),
+        Row(
             "PostgreSQL",
             (
                 Graph(

@@ -166,6 +166,45 @@ LOG = Board(
                         ),
                     ),
                 ),
+                Graph(
+                    title="WebSockets",
+                    unit="none",
+                    about="Open connections: each may have many subscriptions.",
+                    queries=(Query("sum(cloche_gateway_websockets)", "open"),),
+                ),
+                Graph(
+                    title="WebSockets that ended, by close code",
+                    unit="ops",
+                    about="1012: the gateway stopped; 1013: too slow; 1011: something broke on our side.",
+                    queries=(
+                        Query(rate("cloche_gateway_websockets_closed_total", "code"), "{{code}}"),
+                    ),
+                ),
+            ),
+        ),
+        Row(
+            "Audit log",
+            (
+                Graph(
+                    title="Entries written",
+                    unit="ops",
+                    queries=(Query(rate("cloche_audit_entries_written_total"), "written"),),
+                ),
+                Graph(
+                    title="Entries that wait",
+                    unit="none",
+                    about="For 50 ms as a rule. Beyond CLOCHE_AUDIT_ENTRIES they are lost.",
+                    queries=(
+                        Query("max by (instance) (cloche_audit_entries_waiting)", "{{instance}}"),
+                    ),
+                ),
+                Graph(
+                    title="Entries lost",
+                    unit="none",
+                    queries=(
+                        Query("sum(increase(cloche_audit_entries_lost_total[1h]))", "in an hour"),
+                    ),
+                ),
             ),
         ),
     ),

@@ -16,7 +16,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from cloche_schemas.access import ChangeTenant, CreateKey
+    from cloche_schemas.access import ChangeKey, ChangeTenant, CreateKey
     from cloche_schemas.batches import BatchView, SubmitBatch
     from cloche_schemas.commands import CaseBody, FileBody, LimitsBody, RetryBody, SubmitEvaluation
     from cloche_schemas.events import (
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         EvaluationQueued,
         OutputChunk,
     )
+    from cloche_schemas.rates import SetRate, SetRates
     from cloche_schemas.schedules import CreateSchedule
     from cloche_schemas.views import EvaluationView
 
@@ -61,6 +62,7 @@ __all__ = [
     "BatchView",
     "CaseBody",
     "CaseCompleted",
+    "ChangeKey",
     "ChangeTenant",
     "Client",
     "ClocheError",
@@ -83,6 +85,8 @@ __all__ = [
     "Retries",
     "RetryBody",
     "ServerTrouble",
+    "SetRate",
+    "SetRates",
     "SubmitBatch",
     "SubmitEvaluation",
     "Target",
@@ -98,6 +102,7 @@ _MODULES = {
     "BatchView": "cloche_schemas.batches",
     "CaseBody": "cloche_schemas.commands",
     "CaseCompleted": "cloche_schemas.events",
+    "ChangeKey": "cloche_schemas.access",
     "ChangeTenant": "cloche_schemas.access",
     "Client": "cloche.client",
     "CreateKey": "cloche_schemas.access",
@@ -112,6 +117,8 @@ _MODULES = {
     "Progress": "cloche.many",
     "Retries": "cloche.retries",
     "RetryBody": "cloche_schemas.commands",
+    "SetRate": "cloche_schemas.rates",
+    "SetRates": "cloche_schemas.rates",
     "SubmitBatch": "cloche_schemas.batches",
     "SubmitEvaluation": "cloche_schemas.commands",
     "Target": "cloche.discovery",

@@ -4,6 +4,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from cloche.audit import AsyncAudit
 from cloche.batches import AsyncBatches
 from cloche.client import EveryCall
 from cloche.dead_letters import AsyncDeadLetters
@@ -42,28 +43,31 @@ class AsyncClient(EveryCall, Awaiting):
         transport: "httpx2.AsyncBaseTransport | None" = None,
         patience: float = PATIENCE_SECONDS,
         retries: Retries = _USUAL,
+        sign: bool = False,
     ) -> None:
         # What talks HTTP is slow to import, and nobody needs it who makes no client.
         from cloche.awaiting import connected  # noqa: PLC0415
 
-        super().__init__(connected(url, api_key, retries, transport))
+        super().__init__(connected(url, api_key, retries, transport, sign=sign))
         self.patience = patience
         self.retries = retries
         self.dead_letters = AsyncDeadLetters(self._transport)
         self.projections = AsyncProjections(self._transport)
         self.batches = AsyncBatches(self._transport)
+        self.batches.patience = patience
+        self.audit = AsyncAudit(self._transport)
 
     @classmethod
     def local(cls, start: Path | None = None) -> Self:
         """For ``CLOCHE_URL``, else for the system that `cloche up` runs in this folder or one above."""
         target = find(start)
-        return cls(target.url, target.api_key)
+        return cls(target.url, target.api_key, sign=target.sign)
 
     @classmethod
     def configured(cls, profile: str | None = None) -> Self:
         """As the command finds it: ``CLOCHE_URL``, else the profile, else the local system of this folder."""
         target = resolve(profile)
-        return cls(target.url, target.api_key)
+        return cls(target.url, target.api_key, sign=target.sign)
 
     async def aclose(self) -> None:
         """Let go of its connections."""

@@ -19,6 +19,7 @@ from cloche.exchange import (
     request_of,
 )
 from cloche.retries import Retries, attempts
+from cloche.signed import Signed
 from cloche.steps import (
     Answer,
     Call,
@@ -90,11 +91,21 @@ class AsyncTransport:
 
 
 def connected(
-    url: str, api_key: str, retries: Retries, transport: httpx2.AsyncBaseTransport | None
+    url: str,
+    api_key: str,
+    retries: Retries,
+    transport: httpx2.AsyncBaseTransport | None,
+    *,
+    sign: bool = False,
 ) -> AsyncTransport:
-    """For one address and one key. `BadTarget` where they cannot be one."""
+    """For one address and one key, which signs or is sent. `BadTarget` where they cannot be one."""
     check(url, api_key)
-    http = httpx2.AsyncClient(base_url=url, headers=headers_of(api_key), transport=transport)
+    http = httpx2.AsyncClient(
+        base_url=url,
+        headers=headers_of(api_key, sign=sign),
+        auth=Signed(api_key) if sign else None,
+        transport=transport,
+    )
     return AsyncTransport(http, retries)
 
 

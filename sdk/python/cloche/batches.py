@@ -1,12 +1,14 @@
 """Batches, as the client sees them: ``client.batches``."""
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from typing import Literal
 
 from cloche_schemas.batches import (
     BatchAccepted,
     BatchCancelled,
     BatchPage,
+    BatchProgress,
     BatchView,
     RerunBatch,
     SubmitBatch,
@@ -14,12 +16,15 @@ from cloche_schemas.batches import (
 from cloche_schemas.commands import CancelEvaluation, SubmitEvaluation
 from cloche_schemas.values import TERMINAL_STATUSES, Outcome, Status
 from cloche_schemas.views import EvaluationPage, EvaluationView
+from msgspec.structs import replace
 
 from cloche.calls import ask, checked, path, query
+from cloche.errors import NotFound
 from cloche.evaluations import WHOLE_PAGE
+from cloche.feed import PATIENCE_SECONDS, Event, Feed
 from cloche.many import Progress, parts, together, unseen
 from cloche.operations import Awaiting, Blocking, operation, streaming
-from cloche.steps import Call, Given, Sleep, Steps, Stream
+from cloche.steps import Call, Given, Sleep, Steps, Stream, drained
 
 #: Seconds between two looks at a batch: soon at first, then less often.
 FIRST_LOOK = 0.1
@@ -28,6 +33,9 @@ LATER_LOOKS = 2.0
 
 class BatchCalls:
     """Many evaluations at once. Every method may raise `ClocheError`s."""
+
+    #: Seconds without a sign of life, while connections fail, until a feed is given up.
+    patience: float = PATIENCE_SECONDS
 
     @operation
     def submit(
@@ -144,16 +152,30 @@ class BatchCalls:
     def wait(
         self, batch: str, *, progress: Callable[[BatchView], None] | None = None
     ) -> Steps[BatchView]:
-        """The batch once all of it is over. `progress` is told of it after each look."""
-        pause = FIRST_LOOK
-        while True:
-            view = yield from _got(batch)
-            if progress is not None:
-                progress(view)
-            if view.over == view.size:
-                return view
-            yield from Sleep(pause)
-            pause = min(pause * 1.5, LATER_LOOKS)
+        """The batch once all of it is over. `progress` is told of it at once, and whenever something has changed."""
+        return _waited(batch, self.patience, progress)
+
+    @streaming
+    def events(
+        self,
+        batch: str,
+        *,
+        after: str | None = None,
+        progress: Callable[[BatchProgress], None] | None = None,
+    ) -> Stream[Event]:
+        """What happened and happens to the evaluations of a batch, without their output, until all are over.
+
+        Over as many connections as it takes, `after` a cursor; ``event.envelope.subject`` is the id of the evaluation.
+        `progress` is told how far the batch is behind the events that changed it; it must return soon.
+
+        >>> programs = tuple(SubmitEvaluation(code=f"print({n})") for n in range(2))
+        >>> accepted = client.batches.submit(SubmitBatch(evaluations=programs))
+        >>> seen = []
+        >>> events = list(client.batches.events(accepted.id, progress=seen.append))
+        >>> sum(isinstance(one.event, EvaluationCompleted) for one in events), seen[-1].over
+        (2, 2)
+        """
+        return _feed(batch, self.patience, progress, after).events()
 
 
 class Batches(BatchCalls, Blocking):
@@ -166,6 +188,45 @@ class AsyncBatches(BatchCalls, Awaiting):
 
 def _got(batch: str) -> Call[BatchView]:
     return ask("GET", path("batches", batch), BatchView)
+
+
+def _feed(
+    batch: str,
+    patience: float,
+    progress: Callable[[BatchProgress], None] | None = None,
+    after: str | None = None,
+) -> Feed:
+    at = path("batches", batch, "events")
+    return Feed(at, after=after, patience=patience, progress=progress)
+
+
+def _waited(
+    batch: str, patience: float, progress: Callable[[BatchView], None] | None
+) -> Steps[BatchView]:
+    """The feed says when to look again, and how far it is; what is read from the rows may be a moment behind it."""
+    view = yield from _got(batch)
+    tell = progress or _nobody
+    tell(view)
+
+    def told(seen: BatchProgress) -> None:
+        tell(replace(view, by_status=seen.by_status, by_outcome=seen.by_outcome))
+
+    feed = _feed(batch, patience, told)
+    pause = FIRST_LOOK
+    while view.over < view.size:
+        # A server that has no feeds of batches is asked again and again.
+        with suppress(NotFound):
+            yield from drained(feed.events())
+        view = yield from _got(batch)
+        tell(view)
+        if view.over < view.size:
+            yield from Sleep(pause)
+            pause = min(pause * 1.5, LATER_LOOKS)
+    return view
+
+
+def _nobody(_view: BatchView) -> None:
+    """Nobody wants to know."""
 
 
 def _submitted(batch: SubmitBatch, key: str | None) -> Call[BatchAccepted]:

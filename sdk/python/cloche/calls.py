@@ -1,6 +1,7 @@
 """Requests as values: how paths, queries and bodies are written, and how answers are read."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, TypeVar
 from urllib.parse import quote
 
@@ -36,12 +37,20 @@ def query(**asked: object) -> Pairs:
     return tuple(pairs)
 
 
+def written(time: datetime | None) -> str | None:
+    """A time as parameters have it. One without a zone is by the clock here."""
+    if time is None:
+        return None
+    return (time if time.tzinfo else time.astimezone()).isoformat()
+
+
 def ask(  # noqa: PLR0913 - the parts of a request
     method: str,
     at: str,
     shape: type[T],
     *,
     body: object = None,
+    media_type: str = "application/json",
     query: Pairs = (),
     key: str | None = None,
     repeatable: bool = False,
@@ -51,7 +60,7 @@ def ask(  # noqa: PLR0913 - the parts of a request
     def read(answer: Answer) -> T:
         return msgspec.json.decode(answer.content, type=shape)
 
-    headers = () if body is None else (("Content-Type", "application/json"),)
+    headers = () if body is None else (("Content-Type", media_type),)
     return Call(
         method=method,
         path=at,
@@ -103,9 +112,15 @@ def problem_of(call: Call[Any], answer: Answer) -> ApiError | UnexpectedAnswer:
         return error_of(Problem(type="", title=answer.reason, status=answer.status, code=""))
     try:
         problem = msgspec.json.decode(answer.content, type=Problem)
+        later = msgspec.json.decode(answer.content, type=_Later).retry_after_seconds
     except msgspec.DecodeError:
         return UnexpectedAnswer(f"{call.method} {call.path} was answered with {answer.status}")
-    return error_of(problem, retry_after(answer.headers))
+    # The header counts whole seconds.
+    return error_of(problem, retry_after(answer.headers) if later is None else later)
+
+
+class _Later(msgspec.Struct):
+    retry_after_seconds: float | None = None
 
 
 def _word(value: object) -> str:

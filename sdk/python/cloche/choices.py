@@ -15,18 +15,20 @@ Colour = Literal["auto", "always", "never"]
 HELP = """
 Options of every command: `--profile NAME` talks to another system (cloche login); `--color auto|always|never`;
 `-q`, `--quiet` says nothing but errors and results; `--no-input` never asks; `--curl` prints the request that the
-command would send first, with the key left out, and sends nothing. NO_COLOR, CLICOLOR_FORCE and TERM=dumb are honoured.
+command would send first, with the key left out, and sends nothing; `--sign` signs requests with the key instead of
+sending it. NO_COLOR, CLICOLOR_FORCE and TERM=dumb are honoured.
 """
 
 
 class Choices(Struct, frozen=True, kw_only=True):
-    """`profile`: which system is talked to. `curl`: requests are printed instead of sent."""
+    """`profile`: which system is talked to. `curl`: requests are printed instead of sent. `sign`: whatever it says."""
 
     profile: str | None = None
     color: Colour = "auto"
     quiet: bool = False
     no_input: bool = False
     curl: bool = False
+    sign: bool = False
 
 
 class BadChoice(ValueError):  # noqa: N818 - it says what is the case
@@ -42,6 +44,7 @@ class ShownInstead(Exception):  # noqa: N818 - it says what is the case
 
 
 _FLAGS = {"--quiet": "quiet", "-q": "quiet", "--no-input": "no_input", "--curl": "curl"}
+_FLAGS |= {"--sign": "sign"}
 _VALUES = {"--profile": "profile", "--color": "color"}
 _USUAL = Choices()
 _now: ContextVar[Choices] = ContextVar("choices", default=_USUAL)

@@ -24,6 +24,7 @@ EVALUATIONS: Table = {
     "cases": ("cases:cases", "Show what became of each case."),
     "artifacts": ("artifacts:artifacts", "List or save the files that a program left."),
     "batch": ("batch:batch", "Run many programs at once, a line for each as it ends."),
+    "stats": ("statistics:stats", "Show how many ended, how, how fast, and how long they took."),
     "languages": ("languages:languages", "List the languages that programs may be written in."),
 }
 #: Other names of the same.
@@ -79,13 +80,25 @@ FAMILIES: Mapping[str, Family] = {
         },
     ),
     "keys": (
-        "Make, list, revoke, export and import API keys.",
+        "Make, list, change, rotate, revoke, export and import API keys.",
         {
             "create": ("keys:create", "Make a key; it is shown once."),
             "ls": ("keys:ls", "List keys, oldest first."),
+            "show": ("key_changes:show", "Show one key, and when it was last used."),
+            "set": ("key_changes:set_", "Change its name, its rates, or whether it must sign."),
+            "rotate": ("key_changes:rotate", "Give a key another secret; it is shown once."),
+            "end-secret": ("key_changes:end_secret", "End one of the two secrets of a key."),
             "revoke": ("keys:revoke", "Refuse a key from now on."),
             "export": ("keys:export", "Write every tenant and key, without what proves them."),
             "import": ("keys:import_", "Take in what export has written."),
+        },
+    ),
+    "audit": (
+        "Who did what from where, allowed or refused: list, export and verify.",
+        {
+            "ls": ("audit:ls", "List entries, newest first."),
+            "export": ("audit:export", "Write all of it, one JSON object a line."),
+            "verify": ("audit:verify", "Walk every chain, and say whether anybody touched it."),
         },
     ),
     "dlq": (
@@ -114,7 +127,7 @@ FAMILIES: Mapping[str, Family] = {
             "ls": ("tenants:ls", "List tenants, oldest first."),
             "set": (
                 "tenants:set_",
-                "Change what a tenant may have queued and running, and how long its past is kept.",
+                "Change what it may have queued and running, its rates, and how long its past is kept.",
             ),
         },
     ),

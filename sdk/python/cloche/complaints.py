@@ -1,5 +1,6 @@
 """How the command says that something went wrong, and with which exit code."""
 
+import math
 import sys
 
 from cloche.choices import current
@@ -12,6 +13,7 @@ from cloche.errors import (
     NotFound,
     NothingRunning,
     NotOver,
+    ServerTrouble,
     TooMany,
     Unreachable,
 )
@@ -21,6 +23,14 @@ AUTHORISATION = 4
 TIMED_OUT = 124
 PLATFORM = 125
 UNAUTHORIZED = 401
+#: What to do about refusals of who asks, by their code.
+HINTS = {
+    "signature_required": "Sign with it: --sign; always: cloche login --sign, or CLOCHE_SIGN=1 beside CLOCHE_API_KEY",
+    "signature_expired": "The clock here is wrong, or the server's is: cloche doctor says by how much",
+    "signature_invalid": "The key may be wrong or no longer good; a proxy that changes requests breaks signatures, too",
+    "signature_replayed": "Something on the way has sent the request twice",
+    "content_digest_mismatch": "Something on the way has changed the request",
+}
 
 
 def say(line: str) -> None:
@@ -65,7 +75,9 @@ def complain(error: Exception) -> int | None:
 def _code_of(error: ApiError) -> int:
     match error:
         case NotAuthorised():
-            if error.problem.status == UNAUTHORIZED:
+            if hint := HINTS.get(error.problem.code):
+                say(hint)
+            elif error.problem.status == UNAUTHORIZED:
                 say(
                     "The key is read from CLOCHE_API_KEY, else from the profile (cloche login), "
                     "else from the local system's state file; cloche config show --origin says which it was"
@@ -73,8 +85,8 @@ def _code_of(error: ApiError) -> int:
             return AUTHORISATION
         case Invalid():
             return USAGE
-        case TooMany() if error.retry_after is not None:
-            say(f"Try again in {error.retry_after:.0f} s")
+        case TooMany() | ServerTrouble() if error.retry_after is not None:
+            say(f"Try again in {math.ceil(error.retry_after)} s")
         case NotFound():
             say(
                 "cloche list shows what there is; what belongs to another tenant is not found either"

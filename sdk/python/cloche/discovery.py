@@ -15,15 +15,18 @@ STATE_FILE = "state.json"
 URL_VARIABLE = "CLOCHE_URL"
 KEY_VARIABLE = "CLOCHE_API_KEY"
 PROFILE_VARIABLE = "CLOCHE_PROFILE"
+SIGN_VARIABLE = "CLOCHE_SIGN"
+_YES = frozenset({"1", "true", "yes", "on"})
 
 Source = Literal["environment", "profile", "local"]
 
 
 class Target(Struct, frozen=True):
-    """Where the API is and the key to it."""
+    """Where the API is and the key to it. `sign`: the key signs requests and is sent with none."""
 
     url: str
     api_key: str
+    sign: bool = False
 
 
 class Resolved(Struct, frozen=True, kw_only=True):
@@ -41,6 +44,10 @@ class Resolved(Struct, frozen=True, kw_only=True):
     @property
     def api_key(self) -> str:
         return self.target.api_key
+
+    @property
+    def sign(self) -> bool:
+        return self.target.sign
 
 
 class _LocalState(Struct, frozen=True):
@@ -87,7 +94,7 @@ def resolve(profile: str | None = None, start: Path | None = None) -> Resolved:
         return _of_folder(start)
     chosen = known.named(name)
     return Resolved(
-        target=Target(chosen.url, chosen.api_key),
+        target=Target(chosen.url, chosen.api_key, chosen.sign),
         source="profile",
         origin=f"profile {name} in {profiles.place()}",
         profile=name,
@@ -108,7 +115,11 @@ def _of_environment() -> Resolved | None:
     url = os.environ.get(URL_VARIABLE)
     if not url:
         return None
-    target = Target(url.strip().rstrip("/"), os.environ.get(KEY_VARIABLE, "").strip())
+    target = Target(
+        url.strip().rstrip("/"),
+        os.environ.get(KEY_VARIABLE, "").strip(),
+        os.environ.get(SIGN_VARIABLE, "").strip().lower() in _YES,
+    )
     origin = f"{URL_VARIABLE} and {KEY_VARIABLE}"
     return Resolved(target=target, source="environment", origin=origin)
 

@@ -14,16 +14,20 @@ from cloche_schemas.views import (
     EvaluationView,
     LanguageList,
 )
+from msgspec.structs import replace
 
 from cloche.blobs import slim
-from cloche.calls import ask, checked, path, segment, tell
+from cloche.calls import ask, checked, path, result_of, segment, tell
 from cloche.downloads import Download, pieces
+from cloche.errors import Unreachable
 from cloche.feed import PATIENCE_SECONDS, Feed
 from cloche.listing import Selected, page
 from cloche.operations import operation, streaming
-from cloche.retries import Retries
-from cloche.steps import Call, Given, Steps, Stream, drained
+from cloche.retries import Retries, refused_for_now
+from cloche.steps import Call, Exchange, Given, Steps, Stream, drained
 
+#: So long a look waits on the server: less than the 40 s of silence after which a connection is given up.
+MOST_WAIT_SECONDS = 30
 #: Items of a page where all are wanted: the most that the server gives.
 WHOLE_PAGE = 200
 
@@ -70,9 +74,15 @@ class EvaluationCalls:
         return (yield from waited(accepted.id, self.patience, timeout))
 
     @operation
-    def get(self, evaluation: str) -> Call[EvaluationView]:
-        """An evaluation as it is now. `NotFound` if this key's tenant has none of this id."""
-        return got(evaluation)
+    def get(self, evaluation: str, *, wait: int = 0) -> Call[EvaluationView]:
+        """An evaluation as it is now, or with `wait` as soon as it is over, or as it is after so many seconds: at most
+        30, for proxies on the way cut off what is silent for long. `NotFound` if this key's tenant has none of this id.
+
+        >>> accepted = client.submit(SubmitEvaluation(code="print(1)"))
+        >>> client.get(accepted.id, wait=30).outcome
+        'succeeded'
+        """
+        return got(evaluation, wait)
 
     @operation
     def list(
@@ -125,9 +135,20 @@ class EvaluationCalls:
 
         `changes` is a JSON Merge Patch (RFC 7396) over what was submitted: ``{"limits": {"wall_seconds": 5}}``; None
         takes a member away, lists are given whole. `Invalid` if that is no submission any more.
+
+        >>> first = client.run(SubmitEvaluation(code="print(input())", stdin="1"))
+        >>> again = client.rerun(first.id, {"stdin": "2"})
+        >>> client.wait(again.id).rerun_of == first.id, client.output(again.id)
+        (True, b'2\\n')
         """
-        at = path("evaluations", evaluation, "rerun")
-        return ask("POST", at, Accepted, body=dict(changes or {}), key=idempotency_key)
+        return ask(
+            "POST",
+            path("evaluations", evaluation, "rerun"),
+            Accepted,
+            body=dict(changes or {}),
+            media_type="application/merge-patch+json",
+            key=idempotency_key,
+        )
 
     @operation
     def wait(self, evaluation: str, *, timeout: float | None = None) -> Steps[EvaluationView]:
@@ -178,9 +199,13 @@ class EvaluationCalls:
         return ask("GET", path("languages"), LanguageList)
 
 
-def got(evaluation: str) -> Call[EvaluationView]:
-    """An evaluation as it is now."""
-    return ask("GET", path("evaluations", evaluation), EvaluationView)
+def got(evaluation: str, wait: int = 0) -> Call[EvaluationView]:
+    """An evaluation as it is now, or once it is over, at most `wait` seconds from now."""
+    call = ask("GET", path("evaluations", evaluation), EvaluationView)
+    if wait <= 0:
+        return call
+    prefer = ("Prefer", f"wait={min(wait, MOST_WAIT_SECONDS)}")
+    return replace(call, headers=(*call.headers, prefer), pace="feed")
 
 
 def submitted(evaluation: SubmitEvaluation, key: str | None) -> Steps[Accepted]:
@@ -191,9 +216,20 @@ def submitted(evaluation: SubmitEvaluation, key: str | None) -> Steps[Accepted]:
 
 
 def waited(evaluation: str, patience: float, timeout: float | None) -> Steps[EvaluationView]:
-    """The feed says when to look again, and the look says whether it is over."""
+    """The first look waits on the server; for what takes longer, the feed says when to look again."""
     feed = Feed(path("evaluations", evaluation, "events"), patience=patience, within=timeout)
-    view = yield from got(evaluation)
+    look = got(evaluation, MOST_WAIT_SECONDS if timeout is None else int(timeout))
+    view: EvaluationView | None = None
+    try:
+        answer = yield from Exchange(look)
+    except Unreachable as error:
+        if error.sent:
+            # It broke off while it waited. The feed has the patience for a gateway that comes back.
+            yield from drained(feed.events())
+    else:
+        view = None if refused_for_now(look, answer) else result_of(look, answer)
+    if view is None:
+        view = yield from got(evaluation)
     while view.status not in TERMINAL_STATUSES:
         yield from drained(feed.events())
         view = yield from got(evaluation)

@@ -59,7 +59,12 @@ def platform(target: Resolved, client: Client) -> Iterator[Finding]:
         about = client.about()
     except NotAuthorised as error:
         yield Finding("reachable", "ok", _seconds(time.monotonic() - begun))
-        yield Finding("key", "fail", str(error), "cloche login, or CLOCHE_API_KEY")
+        if error.problem.code == "signature_expired":
+            yield Finding("clock", "fail", str(error), "let NTP set both")
+        elif error.problem.code == "signature_required":
+            yield Finding("key", "fail", str(error), "cloche login --sign, or CLOCHE_SIGN=1")
+        else:
+            yield Finding("key", "fail", str(error), "cloche login, or CLOCHE_API_KEY")
         return
     except Unreachable as error:
         yield Finding("reachable", "fail", str(error), "is the address right, and does it run?")

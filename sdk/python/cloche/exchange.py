@@ -26,9 +26,9 @@ _UNSENT = (
 )
 
 
-def headers_of(api_key: str) -> dict[str, str]:
+def headers_of(api_key: str, *, sign: bool = False) -> dict[str, str]:
     headers = {"User-Agent": "cloche-python"}
-    if api_key:
+    if api_key and not sign:
         # Without one the server's answer says what is missing; an empty header would not even be sent.
         headers["Authorization"] = f"Bearer {api_key}"
     return headers

@@ -1,10 +1,11 @@
 """A feed of events: server-sent, resumed where a connection broke off."""
 
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from typing import Any
 
 import msgspec
+from cloche_schemas.batches import BatchProgress
 from cloche_schemas.codec import Malformed, Unknown, decode
 from cloche_schemas.envelope import Envelope
 from cloche_schemas.events import EvaluationEvent
@@ -31,6 +32,7 @@ from cloche.steps import (
 END = "end"
 RECONNECT = "reconnect"
 ERROR = "error"
+PROGRESS = "progress"
 FIRST_DELAY = 0.2
 LONGEST_DELAY = 5.0
 # So long without a frame, while connections fail, before the feed is given up.
@@ -51,7 +53,7 @@ class Feed:
 
     A broken connection is opened again with growing pauses; `Unreachable` when nothing came for `patience` seconds.
     No event is given twice: the server resumes after the last cursor. `ApiError` when the server says that it cannot
-    go on, `NotOver` when `within` seconds have passed.
+    go on, `NotOver` when `within` seconds have passed. `progress` is told what the feed of a batch says of it.
     """
 
     def __init__(
@@ -62,6 +64,7 @@ class Feed:
         after: str | None = None,
         patience: float = PATIENCE_SECONDS,
         within: float | None = None,
+        progress: Callable[[BatchProgress], None] | None = None,
     ) -> None:
         self._path = at
         self._query = query
@@ -70,6 +73,7 @@ class Feed:
         self._deadline = None if within is None else time.monotonic() + within
         self._heard = time.monotonic()
         self._over = False
+        self._progress = progress
 
     def events(self) -> Stream[Event]:
         """They come when they are iterated over; not before that anything is asked."""
@@ -108,14 +112,14 @@ class Feed:
             self._heard = time.monotonic()
             if frame.retry is not None:
                 asked = frame.retry / 1000
-            if frame.event == END:
-                self._over = True
-                break
-            if frame.event == RECONNECT:
+            if frame.event in {END, RECONNECT}:
+                self._over = frame.event == END
                 break
             if frame.event == ERROR:
                 raise _error_of(frame)
-            if frame.data:
+            if frame.event == PROGRESS:
+                self._told(frame)
+            elif frame.data:
                 yield Given(self._event(frame))
             elif frame.id:
                 # Nothing up to there is left to give.
@@ -144,6 +148,15 @@ class Feed:
             raise NotOver("the time to wait is over, and the evaluation is not")
         return left
 
+    def _told(self, frame: Frame) -> None:
+        if self._progress is None:
+            return
+        try:
+            progress = msgspec.json.decode(frame.data, type=BatchProgress)
+        except msgspec.DecodeError as error:
+            raise UnexpectedAnswer(f"a frame of the feed is no progress: {error}") from error
+        self._progress(progress)
+
     def _event(self, frame: Frame) -> Event:
         try:
             envelope, event = decode(frame.data.encode())
@@ -166,7 +179,9 @@ def _refused(call: Call[None], answer: Answer) -> ClocheError:
     error = problem_of(call, answer)
     if is_final(error) or (answer.status < 500 and answer.status != TOO_MANY):
         return error
-    return Unreachable(f"the feed answered {answer.status}", after=retry_after(answer.headers))
+    return Unreachable(
+        f"the feed answered {answer.status}: {error}", after=retry_after(answer.headers)
+    )
 
 
 def _error_of(frame: Frame) -> ClocheError:

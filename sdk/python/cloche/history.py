@@ -18,7 +18,8 @@ class Wanted(TypedDict, total=False):
     `from_` and `until` are ``beginning``, a cursor, a sequence, or a time (RFC 3339). A cursor and a time to begin at
     give what lies behind the one, and at the other or later; an end includes a cursor's event, and no time. Without
     `until` it ends with what is there, or with `follow` never. `labels` are ``key=value`` or ``key``, and all of them
-    must fit; `outcomes` shows only `completed` events with one of them.
+    must fit; `outcomes` shows only `completed` events with one of them. `batch` is for evaluations of one batch; its
+    progress, and its end, are told by ``client.batches.events``.
     """
 
     from_: str
@@ -27,6 +28,8 @@ class Wanted(TypedDict, total=False):
     types: Sequence[EventName]
     labels: Sequence[str]
     outcomes: Sequence[Outcome]
+    languages: Sequence[str]
+    batch: str
     output: bool
     tenant: str
 
@@ -64,6 +67,7 @@ class EventCalls:
 def _query(evaluation: str | None, wanted: Wanted) -> Pairs:
     asked: dict[str, object] = {
         "evaluation": evaluation,
+        "batch": wanted.get("batch"),
         "from": wanted.get("from_"),
         "until": wanted.get("until"),
         "tenant": wanted.get("tenant"),
@@ -72,5 +76,6 @@ def _query(evaluation: str | None, wanted: Wanted) -> Pairs:
         "type": list(wanted.get("types", ())),
         "label": list(wanted.get("labels", ())),
         "outcome": list(wanted.get("outcomes", ())),
+        "language": list(wanted.get("languages", ())),
     }
     return query(**asked)

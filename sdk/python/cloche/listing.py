@@ -7,7 +7,7 @@ from typing import Literal, TypedDict
 from cloche_schemas.values import EngineChoice, Outcome, Status
 from cloche_schemas.views import EvaluationPage
 
-from cloche.calls import ask, path, query
+from cloche.calls import ask, path, query, written
 from cloche.steps import Call, Pairs
 
 Sort = Literal["created", "finished", "duration"]
@@ -43,7 +43,6 @@ def page(selected: Selected, limit: int | None, cursor: str | None) -> Call[Eval
 
 
 def _pairs(selected: Selected) -> Pairs:
-    since, until = selected.get("since"), selected.get("until")
     return query(
         status=selected.get("status"),
         outcome=selected.get("outcome"),
@@ -52,8 +51,8 @@ def _pairs(selected: Selected) -> Pairs:
         label=selected.get("labels"),
         batch=selected.get("batch"),
         schedule=selected.get("schedule"),
-        since=None if since is None else since.isoformat(),
-        until=None if until is None else until.isoformat(),
+        since=written(selected.get("since")),
+        until=written(selected.get("until")),
         q=selected.get("text"),
         sort=selected.get("sort"),
         order=selected.get("order"),

@@ -15,11 +15,12 @@ LOCAL = "local"
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
-class Profile(Struct, frozen=True, kw_only=True):
-    """Where an API is, and a key to it."""
+class Profile(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Where an API is, and a key to it. `sign`: the key signs requests and is sent with none."""
 
     url: str
     api_key: str
+    sign: bool = False
 
 
 class Profiles(Struct, frozen=True, kw_only=True):

@@ -39,22 +39,24 @@ class LocalCloche(Struct, frozen=True):
     url: str
     api_key: str
     found: bool
+    sign: bool = False
 
     def client(self) -> "Client":
         """A new client, to be closed by whoever asks for it."""
         from cloche.client import Client  # noqa: PLC0415 - not for every run of pytest
 
-        return Client(self.url, self.api_key)
+        return Client(self.url, self.api_key, sign=self.sign)
 
     def async_client(self) -> "AsyncClient":
         """The same for asyncio."""
         from cloche.async_client import AsyncClient  # noqa: PLC0415
 
-        return AsyncClient(self.url, self.api_key)
+        return AsyncClient(self.url, self.api_key, sign=self.sign)
 
     def environment(self) -> dict[str, str]:
         """What leads a `cloche` command, or a client's `local`, to it."""
-        return {"CLOCHE_URL": self.url, "CLOCHE_API_KEY": self.api_key}
+        signs = {"CLOCHE_SIGN": "1"} if self.sign else {}
+        return {"CLOCHE_URL": self.url, "CLOCHE_API_KEY": self.api_key, **signs}
 
 
 class DidNotStart(Exception):  # noqa: N818 - it says what is the case
@@ -102,7 +104,7 @@ def cloche_local(pytestconfig: pytest.Config) -> Iterator[LocalCloche]:
         except NothingRunning:
             target = None
     if target is not None:
-        yield LocalCloche(target.url, target.api_key, found=True)
+        yield LocalCloche(target.url, target.api_key, found=True, sign=target.sign)
     elif find_spec("cloche_local") is None:
         pytest.skip("no Cloche runs, and cloche-local, which starts one, is not installed")
     else:

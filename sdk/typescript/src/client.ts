@@ -2,7 +2,9 @@
 
 import { about, type About } from "./about.ts";
 import { Keys, Tenants } from "./access.ts";
+import { baseOf, keyOf } from "./address.ts";
 import { Artifacts } from "./artifacts.ts";
+import { Audit } from "./audit.ts";
 import { Batches } from "./batches.ts";
 import { Blobs } from "./blobs.ts";
 import { DeadLetters } from "./dead-letters.ts";
@@ -14,7 +16,8 @@ import { Projections } from "./projections.ts";
 import { Queue } from "./queue.ts";
 import type { CallOptions } from "./routes.ts";
 import { Schedules } from "./schedules.ts";
-import { Languages, UsageReports } from "./service.ts";
+import { Languages, StatisticsReports, UsageReports } from "./service.ts";
+import { Socket } from "./socket.ts";
 
 export interface ClientOptions extends HttpOptions {
   /** Seconds for which connections of a feed may fail one after another before it is given up. Default: 60. */
@@ -24,7 +27,7 @@ export interface ClientOptions extends HttpOptions {
 const PATIENCE_SECONDS = 60;
 
 /**
- * Talks to one Cloche with one key. It holds no connection, so there is nothing to close.
+ * Talks to one Cloche with one key. It holds no connection that nobody reads, so there is nothing to close.
  *
  * Every method may throw a `ClocheError`, and takes an AbortSignal. Busy answers (429, 503) are waited for, as long as
  * the server asks, where a second request does no harm.
@@ -39,6 +42,8 @@ export class Client {
   readonly artifacts: Artifacts;
   /** What happened, live and from the beginning. */
   readonly events: Events;
+  /** The same over one WebSocket, however many are followed. */
+  readonly socket: Socket;
   /** Many programs at once. */
   readonly batches: Batches;
   /** Programs that run again and again. */
@@ -55,6 +60,10 @@ export class Client {
   readonly keys: Keys;
   /** Whom evaluations belong to: for administrators. */
   readonly tenants: Tenants;
+  /** Who did what from where: for administrators. */
+  readonly audit: Audit;
+  /** What ended, and how long it took. */
+  readonly statistics: StatisticsReports;
   /** How much is kept. */
   readonly usage: UsageReports;
   /** The rows that everybody reads: for administrators. */
@@ -64,8 +73,10 @@ export class Client {
   constructor(options: ClientOptions) {
     const http = new Http(options);
     this.#http = http;
+    const patienceSeconds = options.patienceSeconds ?? PATIENCE_SECONDS;
     this.blobs = new Blobs(http);
-    this.events = new Events(http, options.patienceSeconds ?? PATIENCE_SECONDS);
+    this.events = new Events(http, patienceSeconds);
+    this.socket = new Socket({ base: baseOf(options.url), apiKey: keyOf(options.apiKey), pace: http.pace, patienceSeconds });
     this.evaluations = new Evaluations(http, this.blobs, this.events);
     this.outputs = new Outputs(http, this.events);
     this.artifacts = new Artifacts(http);
@@ -76,6 +87,8 @@ export class Client {
     this.languages = new Languages(http);
     this.keys = new Keys(http);
     this.tenants = new Tenants(http);
+    this.audit = new Audit(http);
+    this.statistics = new StatisticsReports(http);
     this.usage = new UsageReports(http);
     this.projections = new Projections(http);
   }

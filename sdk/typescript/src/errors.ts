@@ -58,14 +58,14 @@ export class ApiError extends ClocheError {
   constructor(problem: Problem, retryAfterSeconds?: number) {
     super(problem.detail ? `${problem.title}: ${problem.detail}` : problem.title);
     this.problem = problem;
-    this.retryAfterSeconds = retryAfterSeconds;
+    this.retryAfterSeconds = problem.retry_after_seconds ?? retryAfterSeconds;
   }
 
   get status(): number {
     return this.problem.status;
   }
 
-  /** The stable slug to branch on: `tenant_queue_full`, `limit_exceeded`, … */
+  /** The stable slug to branch on: `tenant_queue_full`, `rate_limited`, `too_many_streams`, `overloaded`, … */
   get code(): string {
     return this.problem.code;
   }

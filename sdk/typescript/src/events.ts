@@ -4,6 +4,7 @@ import { UnexpectedAnswer } from "./errors.ts";
 import type { components } from "./generated/events.ts";
 import type { QueryOf } from "./routes.ts";
 import type { Frame } from "./sse.ts";
+import type { BatchCounts } from "./types.ts";
 
 type Schemas = components["schemas"];
 
@@ -39,6 +40,16 @@ interface Told<N extends string, D> {
 /** An event of a type that is newer than this package; `envelope.type` names it. */
 export type UnknownEvent = Told<"unknown", unknown>;
 
+/** How far a batch is, behind the events that changed it. It is no event of the log; `cursor` is that of the last one. */
+export interface Progress {
+  readonly cursor: string;
+  readonly name: "progress";
+  readonly data: BatchCounts;
+}
+
+/** What the feed of a batch tells. */
+export type BatchEvent = FeedEvent | Progress;
+
 /** One event. `switch (event.name)` tells what `data` is. */
 export type FeedEvent = { [N in EventName]: Told<N, EventData[N]> }[EventName] | UnknownEvent;
 
@@ -60,21 +71,36 @@ const NAMES: ReadonlyMap<string, EventName> = new Map<string, EventName>(Object.
 
 /** The event in a frame. `UnexpectedAnswer` if there is none. */
 export function eventOf(frame: Frame): FeedEvent {
-  const envelope = envelopeOf(frame.data);
-  const name = NAMES.get(envelope.type) ?? "unknown";
-  return { cursor: frame.lastEventId, name, envelope, data: envelope.data } as FeedEvent;
+  return eventIn(jsonOf(frame.data), frame.lastEventId);
 }
 
-function envelopeOf(text: string): Envelope {
+/** The event that an envelope holds. `UnexpectedAnswer` if it is none. */
+export function eventIn(envelope: unknown, cursor: string): FeedEvent {
+  if (!isEnvelope(envelope)) throw new UnexpectedAnswer("a frame of the feed is no event");
+  const name = NAMES.get(envelope.type) ?? "unknown";
+  return { cursor, name, envelope, data: envelope.data } as FeedEvent;
+}
+
+/** What a frame of the feed of a batch says. `UnexpectedAnswer` if it is neither. */
+export function batchEventOf(frame: Frame): BatchEvent {
+  if (frame.event !== "progress") return eventOf(frame);
+  const value = jsonOf(frame.data);
+  if (typeof value === "object" && value !== null && "size" in value && "over" in value) {
+    return { cursor: frame.lastEventId, name: "progress", data: value as BatchCounts };
+  }
+  throw new UnexpectedAnswer("a frame of the feed does not say how far the batch is");
+}
+
+function isEnvelope(value: unknown): value is Envelope {
+  return typeof value === "object" && value !== null && "type" in value && "data" in value;
+}
+
+function jsonOf(text: string): unknown {
   try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value === "object" && value !== null && "type" in value && "data" in value) {
-      return value as Envelope;
-    }
+    return JSON.parse(text);
   } catch (error) {
     throw new UnexpectedAnswer("a frame of the feed is no JSON", { cause: error });
   }
-  throw new UnexpectedAnswer("a frame of the feed is no event");
 }
 
 /** The bytes that a chunk of output carries. */

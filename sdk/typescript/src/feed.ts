@@ -2,14 +2,15 @@
 
 import type { Pace } from "./deadline.ts";
 import { ApiError, ClocheError, errorOf, isPassing, isProblem, UnexpectedAnswer, Unreachable } from "./errors.ts";
-import { eventOf, type FeedEvent } from "./events.ts";
 import type { Opened } from "./http.ts";
 import { SseParser, type Frame } from "./sse.ts";
 
 /** Opens the stream after a cursor. */
 export type Open = (cursor: string | undefined) => Promise<Opened>;
 
-export interface FeedTerms {
+export interface FeedTerms<T> {
+  /** What a frame is to the caller. */
+  readonly told: (frame: Frame) => T;
   readonly pace: Pace;
   /** Seconds of trouble, without a byte of any connection, after which the feed is given up. */
   readonly patienceSeconds: number;
@@ -28,7 +29,7 @@ const MEDIA_TYPE = "text/event-stream";
  * `Unreachable` when connections have failed for `patienceSeconds`, a refusal at once. A feed that is only quiet is no
  * trouble, however long it is: the server pings.
  */
-export async function* follow(open: Open, terms: FeedTerms): AsyncGenerator<FeedEvent, void, undefined> {
+export async function* follow<T>(open: Open, terms: FeedTerms<T>): AsyncGenerator<T, void, undefined> {
   const feed = new Feed(open, terms);
   while (!feed.over) {
     yield* feed.connection();
@@ -37,18 +38,18 @@ export async function* follow(open: Open, terms: FeedTerms): AsyncGenerator<Feed
 }
 
 /** How far a feed is, and how it has gone so far. */
-class Feed {
+class Feed<T> {
   /** Whether the server has said that this is all. */
   over = false;
   readonly #open: Open;
-  readonly #terms: FeedTerms;
+  readonly #terms: FeedTerms<T>;
   #parser: SseParser;
   #cursor: string | undefined;
   #failures = 0;
   #trouble: { readonly since: number; readonly error: unknown } | undefined;
   #asked: number | undefined;
 
-  constructor(open: Open, terms: FeedTerms) {
+  constructor(open: Open, terms: FeedTerms<T>) {
     this.#open = open;
     this.#terms = terms;
     this.#cursor = terms.after;
@@ -56,7 +57,7 @@ class Feed {
   }
 
   /** What one connection brings, until it ends in whatever way is worth another one. */
-  async *connection(): AsyncGenerator<FeedEvent, void, undefined> {
+  async *connection(): AsyncGenerator<T, void, undefined> {
     this.#asked = undefined;
     this.#parser = new SseParser(this.#cursor);
     try {
@@ -91,7 +92,7 @@ class Feed {
     await pace.sleep(seconds, signal);
   }
 
-  async *#events(opened: Opened): AsyncGenerator<FeedEvent, void, undefined> {
+  async *#events(opened: Opened): AsyncGenerator<T, void, undefined> {
     // Takes the byte order mark off, and waits for the rest of a character that was cut in two.
     const decoder = new TextDecoder();
     for await (const piece of opened.pieces()) {
@@ -100,7 +101,7 @@ class Feed {
       for (const frame of this.#parser.push(decoder.decode(piece, { stream: true }))) {
         if (this.#ends(frame)) return;
         this.#cursor = frame.lastEventId || this.#cursor;
-        yield eventOf(frame);
+        yield this.#terms.told(frame);
       }
       // Nothing up to there is left to give.
       this.#cursor = this.#parser.lastEventId || this.#cursor;

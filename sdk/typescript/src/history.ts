@@ -1,10 +1,11 @@
-// `client.events`: of one evaluation until it is over, or of a tenant from any place on.
+// `client.events`: of one evaluation or batch until it is over, or of a tenant from any place on.
 
 import { expand, queryOf } from "./address.ts";
-import type { EventName, FeedEvent } from "./events.ts";
+import { batchEventOf, eventOf, type BatchEvent, type EventName, type FeedEvent } from "./events.ts";
 import { follow } from "./feed.ts";
 import type { Http } from "./http.ts";
 import type { CallOptions, QueryOf } from "./routes.ts";
+import type { Frame } from "./sse.ts";
 import type { Outcome } from "./types.ts";
 
 export interface FeedOptions extends CallOptions {
@@ -24,6 +25,10 @@ export interface HistoryOptions extends FeedOptions {
   readonly until?: string | undefined;
   readonly follow?: boolean | undefined;
   readonly evaluation?: string | undefined;
+  /** Only of evaluations of this batch. */
+  readonly batch?: string | undefined;
+  /** Only of evaluations in one of these. */
+  readonly languages?: readonly string[] | undefined;
   readonly types?: readonly EventName[] | undefined;
   /** `key=value` or `key`; all of them must fit. */
   readonly labels?: readonly string[] | undefined;
@@ -49,7 +54,15 @@ export class Events {
 
   /** Every event of an evaluation from its first, or behind `after`, then live, until it is over. */
   of(evaluation: string, options: FeedOptions = {}): AsyncGenerator<FeedEvent, void, undefined> {
-    return this.#follow(expand("/v1/evaluations/{id}/events", { id: evaluation }), options);
+    return this.#follow(expand("/v1/evaluations/{id}/events", { id: evaluation }), options, eventOf);
+  }
+
+  /**
+   * The lifecycle of every evaluation of a batch from its first event, or behind `after`, without output, until all are
+   * over; and `progress` behind the events that changed how far it is.
+   */
+  ofBatch(batch: string, options: FeedOptions = {}): AsyncGenerator<BatchEvent, void, undefined> {
+    return this.#follow(expand("/v1/batches/{id}/events", { id: batch }), options, batchEventOf);
   }
 
   /**
@@ -58,22 +71,24 @@ export class Events {
    * An `ApiError` may come in the middle, where the archive turns out to be damaged.
    */
   history(options: HistoryOptions = {}): AsyncGenerator<FeedEvent, void, undefined> {
-    const { types, labels, outcomes, ...rest } = options;
+    const { types, labels, languages, outcomes, ...rest } = options;
     const query = {
       from: rest.from,
       until: rest.until,
       follow: rest.follow,
       evaluation: rest.evaluation,
+      batch: rest.batch,
       output: rest.output,
       tenant: rest.tenant,
       type: types,
       label: labels,
+      language: languages,
       outcome: outcomes,
     } satisfies Partial<Record<keyof QueryOf<"get", "/v1/events">, unknown>>;
-    return this.#follow(`/v1/events${queryOf(query)}`, options);
+    return this.#follow(`/v1/events${queryOf(query)}`, options, eventOf);
   }
 
-  #follow(path: string, options: FeedOptions): AsyncGenerator<FeedEvent, void, undefined> {
+  #follow<T>(path: string, options: FeedOptions, told: (frame: Frame) => T): AsyncGenerator<T, void, undefined> {
     const { after, signal } = options;
     const open = (cursor: string | undefined) =>
       this.#http.open(path, {
@@ -83,6 +98,7 @@ export class Events {
         attempts: 1,
         signal,
       });
-    return follow(open, { pace: this.#http.pace, patienceSeconds: this.#patienceSeconds, after, signal });
+    const { pace } = this.#http;
+    return follow(open, { told, pace, patienceSeconds: this.#patienceSeconds, after, signal });
   }
 }

@@ -5,7 +5,8 @@ import { Deadline, PACE, type Pace } from "./deadline.ts";
 import { ClocheError, errorOf, isProblem, UnexpectedAnswer, Unreachable } from "./errors.ts";
 import type { paths } from "./generated/api.ts";
 import { pauseAfter, policyOf, retryAfterOf, type RetryOptions, type RetryPolicy } from "./retries.ts";
-import type { Answer, CallOptions, Method, Operation, Wish, WishFor } from "./routes.ts";
+import type { Answer, Answered, CallOptions, Method, Operation, Wish, WishFor } from "./routes.ts";
+import { Signer } from "./signing.ts";
 
 /** What is asked of `fetch`; the global one is that, and so is a stand-in of a test or one that signs requests. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
@@ -14,6 +15,8 @@ export interface HttpOptions {
   /** Where the API is: `http://127.0.0.1:8080`. */
   readonly url: string;
   readonly apiKey: string;
+  /** Sign requests instead of sending the key (docs/signing.md). In browsers only pages with TLS, or of localhost, can. */
+  readonly sign?: boolean | undefined;
   readonly fetch?: Fetch | undefined;
   /** So long an answer may take, and so long may nothing come while a body is read. Default: 30. */
   readonly timeoutSeconds?: number | undefined;
@@ -55,6 +58,7 @@ const READING: ReadonlySet<Method> = new Set<Method>(["get", "put"]);
 export class Http {
   readonly #base: string;
   readonly #key: string;
+  readonly #signer: Signer | undefined;
   readonly #fetch: Fetch;
   readonly #timeoutSeconds: number;
   readonly #policy: RetryPolicy;
@@ -63,6 +67,7 @@ export class Http {
   constructor(options: HttpOptions, pace: Pace = PACE) {
     this.#base = baseOf(options.url);
     this.#key = keyOf(options.apiKey);
+    this.#signer = options.sign === true ? new Signer(this.#key) : undefined;
     // Looked up at each call, and called as nobody's method: a browser's refuses to be another's.
     this.#fetch = options.fetch ?? ((url, init) => globalThis.fetch(url, init));
     this.#timeoutSeconds = options.timeoutSeconds ?? TIMEOUT_SECONDS;
@@ -81,11 +86,17 @@ export class Http {
     path: P,
     wish: WishFor<Operation<M, P>>,
   ): Promise<Answer<Operation<M, P>>> {
-    return this.#send(requestOf(method, path, wish), async (response, deadline) => {
-      const text = await response.text();
-      deadline.end();
-      return jsonOf(text, response) as Answer<Operation<M, P>>;
-    });
+    const { body } = await this.#told(method, path, wish);
+    return body as Answer<Operation<M, P>>;
+  }
+
+  /** The same with the status, where that tells which of several bodies it is. */
+  async answer<M extends Method, P extends keyof paths & string>(
+    method: M,
+    path: P,
+    wish: WishFor<Operation<M, P>>,
+  ): Promise<Answered<Operation<M, P>>> {
+    return (await this.#told(method, path, wish)) as Answered<Operation<M, P>>;
   }
 
   /** GET, its body still to be read. A retry concerns only the beginning of the answer. */
@@ -129,6 +140,14 @@ export class Http {
     });
   }
 
+  async #told(method: Method, path: string, wish: Wish): Promise<{ status: number; body: unknown }> {
+    return this.#send(requestOf(method, path, wish, this.#timeoutSeconds), async (response, deadline) => {
+      const text = await response.text();
+      deadline.end();
+      return { status: response.status, body: jsonOf(text, response) };
+    });
+  }
+
   async #send<T>(request: Request, read: (response: Response, deadline: Deadline) => Promise<T>): Promise<T> {
     const policy = { ...this.#policy, attempts: request.attempts ?? this.#policy.attempts };
     for (let attempt = 1; ; attempt += 1) {
@@ -147,7 +166,8 @@ export class Http {
     const deadline = new Deadline(request.signal, request.timeoutSeconds ?? this.#timeoutSeconds);
     try {
       deadline.arm();
-      const response = await this.#fetch(this.#base + request.path, this.#initOf(request, deadline));
+      const url = this.#base + request.path;
+      const response = await this.#fetch(url, await this.#initOf(url, request, deadline));
       if (!response.ok) throw await refusalOf(response);
       return await read(response, deadline);
     } catch (error) {
@@ -156,9 +176,10 @@ export class Http {
     }
   }
 
-  #initOf(request: Request, deadline: Deadline): RequestInit {
-    const headers = new Headers(request.headers);
-    if (this.#key !== "") headers.set("Authorization", `Bearer ${this.#key}`);
+  async #initOf(url: string, request: Request, deadline: Deadline): Promise<RequestInit> {
+    const proof = await this.#signer?.sign({ url, method: request.method, body: request.body });
+    const headers = new Headers({ ...request.headers, ...proof });
+    if (proof === undefined && this.#key !== "") headers.set("Authorization", `Bearer ${this.#key}`);
     // A view of shared memory is the only one that fetch does not take, and it says so itself.
     const body = (request.body ?? null) as BodyInit | null;
     return { method: request.method, headers, body, signal: deadline.signal };
@@ -173,14 +194,18 @@ export class Http {
   }
 }
 
-function requestOf(method: Method, path: string, wish: Wish): Request {
+function requestOf(method: Method, path: string, wish: Wish, timeoutSeconds: number): Request {
+  const { waitSeconds = 0 } = wish;
   const headers: Record<string, string> = { Accept: "application/json" };
+  if (waitSeconds > 0) headers["Prefer"] = `wait=${Math.ceil(waitSeconds)}`;
   if (wish.body !== undefined) headers["Content-Type"] = "application/json";
   if (wish.idempotencyKey !== undefined) headers["Idempotency-Key"] = wish.idempotencyKey;
   return {
     method: method.toUpperCase(),
     path: expand(path, wish.path) + queryOf(wish.query),
     headers,
+    // The time that the server was told to take is not late.
+    timeoutSeconds: timeoutSeconds + waitSeconds,
     repeatable: wish.repeatable ?? (READING.has(method) || wish.idempotencyKey !== undefined),
     ...(wish.body === undefined ? {} : { body: JSON.stringify(wish.body) }),
     ...(wish.signal === undefined ? {} : { signal: wish.signal }),

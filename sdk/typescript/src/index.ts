@@ -3,6 +3,7 @@
 export type { About } from "./about.ts";
 export { Keys, Tenants } from "./access.ts";
 export { Artifacts } from "./artifacts.ts";
+export { Audit, type AuditFilters } from "./audit.ts";
 export { Batches, type BatchProgress, type MembersOptions, type ProgressOptions } from "./batches.ts";
 export { Blobs, BODY_BYTES, fileOf } from "./blobs.ts";
 export { Client, type ClientOptions } from "./client.ts";
@@ -22,8 +23,24 @@ export {
   UnexpectedAnswer,
   Unreachable,
 } from "./errors.ts";
-export { Evaluations, type ListEvaluationsOptions, type ListOptions, type WaitOptions } from "./evaluations.ts";
-export { bytesOf, type Envelope, type EventData, type EventName, type FeedEvent, type UnknownEvent } from "./events.ts";
+export {
+  Evaluations,
+  type ListEvaluationsOptions,
+  type ListOptions,
+  type PreferOptions,
+  type Submitted,
+  type WaitOptions,
+} from "./evaluations.ts";
+export {
+  bytesOf,
+  type BatchEvent,
+  type Envelope,
+  type EventData,
+  type EventName,
+  type FeedEvent,
+  type Progress,
+  type UnknownEvent,
+} from "./events.ts";
 export { Events, type FeedOptions, type HistoryOptions } from "./history.ts";
 export type { Fetch } from "./http.ts";
 export type { SubmitOptions } from "./idempotency.ts";
@@ -41,6 +58,8 @@ export { Queue, type QueueOptions } from "./queue.ts";
 export type { RetryOptions } from "./retries.ts";
 export type { CallOptions } from "./routes.ts";
 export { Schedules } from "./schedules.ts";
-export { Languages, UsageReports } from "./service.ts";
+export { Languages, StatisticsReports, UsageReports, type StatisticsOptions } from "./service.ts";
+export { Signer, type Once, type Signable, type SignedHeaders } from "./signing.ts";
+export { Socket, type FollowWish } from "./socket.ts";
 export { SseParser, type Frame } from "./sse.ts";
 export * from "./types.ts";

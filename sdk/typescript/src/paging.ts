@@ -4,6 +4,8 @@ export interface Page<T> {
   readonly items: readonly T[];
   /** Where the next page begins; absent or null after the last one. */
   readonly next_cursor?: string | null;
+  /** Where the page before begins, of lists that are read both ways; null on the first one. */
+  readonly prev_cursor?: string | null;
 }
 
 /**

@@ -8,10 +8,14 @@ export type Method = "get" | "post" | "put" | "patch" | "delete";
 export type Operation<M extends Method, P extends keyof paths> = paths[P] extends Record<M, infer O> ? O : never;
 
 type Json<R> = R extends { content: { "application/json": infer B } } ? B : never;
-type Successes<R> = { [S in keyof R]: S extends 200 | 201 | 202 ? Json<R[S]> : never }[keyof R];
+type Success = 200 | 201 | 202;
+type Successes<R> = { [S in keyof R]: S extends Success ? { readonly status: S; readonly body: Json<R[S]> } : never }[keyof R];
+
+/** An answer that is no problem: `status` tells its bodies apart where there are several. */
+export type Answered<O> = O extends { responses: infer R } ? Successes<R> : never;
 
 /** The body of an answer that is no problem. */
-export type Answer<O> = O extends { responses: infer R } ? Successes<R> : never;
+export type Answer<O> = Answered<O>["body"];
 
 /** What of a call is not its own kind's. */
 export interface CallOptions {
@@ -26,6 +30,8 @@ export interface Wish extends CallOptions {
   readonly body?: unknown;
   /** Sent where the server knows a request again by it. */
   readonly idempotencyKey?: string | undefined;
+  /** Seconds that the server may wait for the end of what is asked for, 60 at most (`Prefer: wait=`). */
+  readonly waitSeconds?: number | undefined;
   /** Whether it does no harm twice. Default: what only reads, what has a key, and PUT. */
   readonly repeatable?: boolean | undefined;
 }

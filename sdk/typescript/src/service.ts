@@ -1,8 +1,8 @@
-// `client.languages` and `client.usage`: what programs may be, and how much is kept.
+// `client.languages`, `client.statistics` and `client.usage`: what programs may be, how they ended, how much is kept.
 
 import type { Http } from "./http.ts";
 import type { CallOptions } from "./routes.ts";
-import type { LanguageList, UsageReport } from "./types.ts";
+import type { LanguageList, Statistics, StatisticsStep, UsageReport } from "./types.ts";
 
 export class Languages {
   readonly #http: Http;
@@ -14,6 +14,29 @@ export class Languages {
   /** What `language`, `image` and the names in `env` of a submission may be. */
   list(options: CallOptions = {}): Promise<LanguageList> {
     return this.#http.ask("get", "/v1/languages", options);
+  }
+}
+
+export interface StatisticsOptions extends CallOptions {
+  /** RFC 3339. Default: a day before `until`. */
+  readonly since?: string | undefined;
+  /** RFC 3339. Default: now. */
+  readonly until?: string | undefined;
+  /** Length of a bucket; 500 at most. Default: the finest that gives 200 or fewer. */
+  readonly step?: StatisticsStep | undefined;
+}
+
+export class StatisticsReports {
+  readonly #http: Http;
+
+  constructor(http: Http) {
+    this.#http = http;
+  }
+
+  /** What ended in that time: counts, the part that succeeded, percentiles of waiting and running. */
+  report(options: StatisticsOptions = {}): Promise<Statistics> {
+    const { signal, ...query } = options;
+    return this.#http.ask("get", "/v1/statistics", { query, signal });
   }
 }
 

@@ -50,6 +50,7 @@ from cloche_gateway import (
     schedules,
     service,
     statistics,
+    timeline,
     usage,
     websocket_feed,
 )
@@ -167,6 +168,7 @@ def create_app(gateway: Gateway, health: Health | None = None) -> FastAPI:
                 telemetry=gateway.deps.telemetry,
                 overload=gateway.overload,
                 limiter=gateway.limiter,
+                origins=gateway.settings.allowed_origins,
             ),
             Middleware(
                 Auditing,
@@ -180,7 +182,17 @@ def create_app(gateway: Gateway, health: Health | None = None) -> FastAPI:
     )
     app.state.gateway = gateway
     for part in (
-        *(evaluations, batches, events, output, output_search, cases, artifacts, attempts),
+        *(
+            evaluations,
+            batches,
+            events,
+            output,
+            output_search,
+            cases,
+            artifacts,
+            attempts,
+            timeline,
+        ),
         *(blobs, dead_letters, queue, replay, schedules, languages, key_export, access),
         *(rotation, audit, projections, usage, service, listing, rerunning, statistics, discovery),
         *(batch_events, websocket_feed),

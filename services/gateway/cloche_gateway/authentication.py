@@ -6,28 +6,28 @@ are made with it and lie on the access log (keyring.py). A request may be signed
 
 import hashlib
 import hmac
-from collections.abc import Callable, Coroutine
 from functools import partial
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Annotated
 
 from cloche_kit.logs import know
 from cloche_schemas.access import ROLE_SCOPES, KeyRecord, Role, Scope
-from fastapi import Depends, Security
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from fastapi import Security
+from fastapi.openapi.models import HTTPBearer
+from fastapi.security.base import SecurityBase
+from fastapi.security.utils import get_authorization_scheme_param
 from msgspec import Struct
 from starlette.requests import HTTPConnection
 
 from cloche_gateway import keys
 from cloche_gateway.content_digest import is_signed
-from cloche_gateway.deps import Gateway, TheGateway
+from cloche_gateway.deps import Gateway
 from cloche_gateway.keyring import MAIN
 from cloche_gateway.open_answers import UNTIL_REFUSED
 from cloche_gateway.problems import KINDS, ClientError, at
 
-BEARER = HTTPBearer(
-    auto_error=False,
-    scheme_name="API key",
+SCHEME = "API key"
+_MODEL = HTTPBearer(
     description="A key of `POST /v1/keys`, or the first one, which `cloche up` shows. A request may be signed instead "
     "(RFC 9421, see docs/signing.md), and must be if the key says so.",
 )
@@ -47,17 +47,19 @@ class Caller(Struct, frozen=True):
 _FIRST = Caller(MAIN.tenant, "first-key", "admin", ROLE_SCOPES["admin"])
 
 
-async def authenticate(
-    connection: HTTPConnection,
-    gateway: TheGateway,
-    credentials: Annotated[HTTPAuthorizationCredentials | None, Security(BEARER)],
-) -> Caller:
-    """The caller that the header ``Authorization: Bearer <key>`` proves, or a signature. A problem of 401 otherwise.
+def bearer_of(connection: HTTPConnection) -> str | None:
+    """The key that the header Authorization shows; None if it shows none."""
+    scheme, key = get_authorization_scheme_param(connection.headers.get("authorization"))
+    return key if key and scheme.lower() == "bearer" else None
+
+
+async def authenticate(connection: HTTPConnection, gateway: Gateway, given: str | None) -> Caller:
+    """The caller that the key `given` proves, or else a signature. A problem of 401 otherwise.
 
     `rate_limited` if its key has no budget left for this route, `too_many_failures` if its address may try no more.
     """
     try:
-        caller = await _proved(connection, gateway, credentials)
+        caller = await _proved(connection, gateway, given)
     except ClientError as error:
         if KINDS[error.slug].status == HTTPStatus.UNAUTHORIZED:
             if is_signed(connection.scope):
@@ -70,15 +72,12 @@ async def authenticate(
     return caller
 
 
-async def _proved(
-    connection: HTTPConnection, gateway: Gateway, credentials: HTTPAuthorizationCredentials | None
-) -> Caller:
+async def _proved(connection: HTTPConnection, gateway: Gateway, given: str | None) -> Caller:
     if is_signed(connection.scope):
         proof = await gateway.signed_requests.prove(connection)
         return _caller_of(proof.record, proof.digest, signed=True)
-    if credentials is None:
+    if given is None:
         raise _unauthorized("the header Authorization: Bearer <key> is missing", "Bearer")
-    given = credentials.credentials
     key = keys.parse(given)
     if key is not None:
         connection.scope["cloche.claimed"] = key.id
@@ -113,18 +112,32 @@ def _remember(connection: HTTPConnection, gateway: Gateway, caller: Caller) -> N
         )
 
 
-def may(scope: Scope) -> Callable[[Caller], Coroutine[Any, Any, Caller]]:
-    """A dependency: the caller, if its key has `scope`; `forbidden` otherwise."""
+class Authenticated(SecurityBase):
+    """The caller of a request, for routes and for their description; `forbidden` if its key does not have `scope`.
 
-    async def check(caller: Annotated[Caller, Depends(authenticate)]) -> Caller:
+    One dependency that needs no other: what FastAPI takes for each is a tenth of a submission.
+    """
+
+    model = _MODEL
+    scheme_name = SCHEME
+
+    def __init__(self, scope: Scope | None = None) -> None:
+        self._scope = scope
+
+    async def __call__(self, connection: HTTPConnection) -> Caller:
+        gateway: Gateway = connection.app.state.gateway
+        return self.checked(await authenticate(connection, gateway, bearer_of(connection)))
+
+    def checked(self, caller: Caller) -> Caller:
+        """`caller`, if it may."""
         know(tenant=caller.tenant)
-        if scope not in caller.scopes:
+        if self._scope is not None and self._scope not in caller.scopes:
             raise ClientError(
-                "forbidden", f"this key may not {scope}", extensions={"required_scope": scope}
+                "forbidden",
+                f"this key may not {self._scope}",
+                extensions={"required_scope": self._scope},
             )
         return caller
-
-    return check
 
 
 def _same(given: str, expected: str) -> bool:
@@ -145,8 +158,10 @@ def _unauthorized(detail: str, challenge: str) -> ClientError:
     )
 
 
-TheCaller = Annotated[Caller, Depends(authenticate)]
-TheReader = Annotated[Caller, Depends(may("read"))]
-TheWriter = Annotated[Caller, Depends(may("write"))]
-TheOperator = Annotated[Caller, Depends(may("operate"))]
-TheAdmin = Annotated[Caller, Depends(may("admin"))]
+CALLER, READER, WRITER = Authenticated(), Authenticated("read"), Authenticated("write")
+OPERATOR, ADMIN = Authenticated("operate"), Authenticated("admin")
+TheCaller = Annotated[Caller, Security(CALLER)]
+TheReader = Annotated[Caller, Security(READER)]
+TheWriter = Annotated[Caller, Security(WRITER)]
+TheOperator = Annotated[Caller, Security(OPERATOR)]
+TheAdmin = Annotated[Caller, Security(ADMIN)]

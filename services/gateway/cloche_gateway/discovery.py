@@ -3,6 +3,7 @@
 import functools
 
 import msgspec
+from cloche_schemas.feeds_api import feeds_asyncapi
 from cloche_schemas.generate import asyncapi
 from fastapi import APIRouter, Request
 from starlette.responses import Response
@@ -22,6 +23,7 @@ _LINKS: Document = {
             "service-desc": [
                 {"href": "/openapi.json", "type": "application/vnd.oai.openapi+json"},
                 {"href": "/asyncapi.json", "type": ASYNCAPI},
+                {"href": "/feeds.asyncapi.json", "type": ASYNCAPI},
             ],
             "service-doc": [{"href": "/docs", "type": "text/html"}],
             "status": [{"href": "/readyz", "type": "application/json"}],
@@ -55,6 +57,22 @@ async def events_description(request: Request) -> Response:
     return conditional_bytes(request, _asyncapi(), ASYNCAPI, headers=_PUBLIC)
 
 
+@router.get(
+    "/feeds.asyncapi.json",
+    summary="The feeds over a WebSocket, as AsyncAPI 3.0",
+    response_class=Response,
+    responses=described(ASYNCAPI),
+)
+async def feeds_description(request: Request) -> Response:
+    """What is said on `/v1/ws`, by either side."""
+    return conditional_bytes(request, _feeds(), ASYNCAPI, headers=_PUBLIC)
+
+
 @functools.cache
 def _asyncapi() -> bytes:
     return msgspec.json.encode(asyncapi())
+
+
+@functools.cache
+def _feeds() -> bytes:
+    return msgspec.json.encode(feeds_asyncapi())

@@ -146,6 +146,7 @@ def links(address: Address) -> dict[str, str]:
         "cases": f"{path}/cases",
         "artifacts": f"{path}/artifacts",
         "attempts": f"{path}/attempts",
+        "timeline": f"{path}/timeline",
         "cancel": f"{path}/cancel",
         "rerun": f"{path}/rerun",
     }

@@ -61,9 +61,9 @@ class EventStream(StreamingResponse):
 
     The deadline of a send stands here, outside of the generator: inside it would never run while a reader stalls. It is
     looked after from time to time: a timer for each send costs a tenth of what the send does.
-    """
 
-    media_type = EVENT_STREAM
+    The class has no media type: FastAPI would describe it as text beside what the route says that it answers.
+    """
 
     def __init__(
         self,

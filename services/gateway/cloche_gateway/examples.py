@@ -1,22 +1,27 @@
 """An example of every body of the API, for its description. Structs, so that they cannot say what the API does not."""
 
+import hashlib
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
-from cloche_schemas import access, batches, dead_letters, queue, schedules, statistics, views
+from cloche_schemas import access, audit, batches, dead_letters, queue, schedules, statistics, views
 from cloche_schemas.commands import CancelEvaluation, EvaluationSpec, SubmitEvaluation
 from cloche_schemas.projections import ProjectionList, ProjectionView, RebuildProjection
+from cloche_schemas.timeline import Timeline, TimelineSpan
 from cloche_schemas.usage import TenantUsage, UsageReport, Used
 from cloche_schemas.values import Artifact, CaseCounts, OutputSummary, Usage
 
 _ID = "01a21861-bbf3-7038-b942-0e64e1468e3d"
 _BATCH = "01a21861-c45b-70ee-bbb2-6e55cced55e9"
 _LETTER = "evaluation-77"
+_WRITER = "wabcdefgh2345"
 _NOON = datetime(2026, 11, 26, 12, 0, 0, tzinfo=UTC)
 _LATER = _NOON + timedelta(seconds=1.25)
 _SHA256 = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824"
 _PATH = f"/v1/evaluations/{_ID}"
+_REQUEST = "01a21861-0000-7000-8000-000000000000"
+_TRACE = "0af7651916cd43dd8448eb211c80319c"
 
 _stdout = OutputSummary(total_bytes=3, head_bytes=3, sha256=_SHA256, chunks=1)
 _artifact = Artifact(name="squares.csv", size=8, sha256=_SHA256, offset=0)
@@ -65,6 +70,22 @@ _key = access.KeyView(
     status="active",
     created_at=_NOON,
     created_by="first-key",
+)
+_entry = audit.AuditEntry(
+    action="POST /v1/keys/{key}/rotate",
+    address="192.0.2.7",
+    at=_NOON,
+    digest=_SHA256,
+    key="first-key",
+    number=12,
+    outcome="allowed",
+    previous=hashlib.sha256(b"").hexdigest(),
+    request_id=_REQUEST,
+    status=201,
+    target="/v1/keys/abcdefgh2345/rotate",
+    tenant="main",
+    trace_id=_TRACE,
+    writer=_WRITER,
 )
 _tenant = access.TenantView(tenant="main", name="main", created_at=_NOON)
 _schedule = schedules.ScheduleView(
@@ -129,6 +150,13 @@ _MADE: tuple[msgspec.Struct, ...] = (
     batches.RerunBatch(only="failed"),
     batches.BatchAccepted(id=_BATCH, size=3, links={"self": f"/v1/batches/{_BATCH}"}),
     _batch,
+    batches.BatchProgress(
+        id=_BATCH,
+        size=3,
+        over=2,
+        by_status={"completed": 2, "running": 1},
+        by_outcome={"succeeded": 2},
+    ),
     batches.BatchPage(items=(_batch,)),
     batches.BatchCancelled(id=_BATCH, cancelled=1, already_over=2),
     views.CaseList(
@@ -142,6 +170,27 @@ _MADE: tuple[msgspec.Struct, ...] = (
         items=(views.AttemptView(number=1, queued_at=_NOON, outcome="succeeded"),),
         counts=1,
         complete=True,
+    ),
+    Timeline(
+        trace_id="0af7651916cd43dd8448eb211c80319c",
+        spans=(
+            TimelineSpan(
+                id="evaluation",
+                name="evaluation",
+                kind="internal",
+                started_at=_NOON,
+                attributes={"cloche.evaluation.id": _ID},
+            ),
+            TimelineSpan(
+                id="attempt-1",
+                parent="evaluation",
+                name="run attempt",
+                kind="consumer",
+                started_at=_NOON,
+                attempt=1,
+                attributes={"cloche.attempt": 1, "cloche.engine": "gvisor"},
+            ),
+        ),
     ),
     views.OutputMatches(
         attempt=1, complete=True, items=(views.OutputMatch(line=1, offset=0, text="KeyError: 'a'"),)
@@ -197,10 +246,21 @@ _MADE: tuple[msgspec.Struct, ...] = (
     access.NewKey(api_key="cloche_abcdefgh2345_" + "0" * 48, key=_key),
     _key,
     access.KeyList(items=(_key,)),
+    access.ChangeKey(name="ci of the mirror", require_signature=True),
+    access.RotateKey(overlap_seconds=3600.0),
     access.ImportRecords(
         records=(access.TenantRecord(tenant="t7", name="research", created_at=_NOON),)
     ),
     access.ImportReport(imported=1),
+    audit.AuditPage(items=(_entry,)),
+    audit.AuditReport(
+        sound=True,
+        entries=12,
+        messages=3,
+        first_sequence=1,
+        last_sequence=3,
+        heads=(audit.Head(writer=_WRITER, number=12, digest=_SHA256),),
+    ),
     _projection,
     ProjectionList(items=(_projection,)),
     RebuildProjection(swap="auto"),
@@ -220,8 +280,8 @@ _MADE: tuple[msgspec.Struct, ...] = (
         code="invalid_body",
         detail="Object contains unknown field `nmae`",
         instance="/v1/evaluations",
-        request_id="01a21861-0000-7000-8000-000000000000",
-        trace_id="0af7651916cd43dd8448eb211c80319c",
+        request_id=_REQUEST,
+        trace_id=_TRACE,
         errors=(views.FieldError(pointer="/nmae", detail="Object contains unknown field `nmae`"),),
     ),
 )

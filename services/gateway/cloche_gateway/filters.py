@@ -93,7 +93,7 @@ def value_of(view: EvaluationView, sort: Sort) -> Value | None:
             return ran(view)
 
 
-def _filters(  # noqa: PLR0913, PLR0917 - the parameters of a query
+async def _filters(  # noqa: PLR0913, PLR0917 - the parameters of a query
     status: Annotated[
         list[Status] | None, Query(max_length=_MOST, description="one of these; may be repeated")
     ] = None,

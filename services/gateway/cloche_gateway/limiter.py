@@ -44,6 +44,10 @@ ACCOUNT = "cloche.account"
 
 REFUSED = Counter("cloche_rate_limited", "Requests over the rate limit of their key", ["class"])
 LEASES = Counter("cloche_rate_leases", "Leases of rate limits", ["result"])
+for _class in RATE_CLASSES:
+    REFUSED.labels(_class)
+for _result in ("whole", "part", "failed"):
+    LEASES.labels(_result)
 _log = get_logger(__name__)
 
 

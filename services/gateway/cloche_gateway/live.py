@@ -18,7 +18,9 @@ from cloche_gateway.frames import Burst, Frame, frame_of
 
 _log = get_logger(__name__)
 
-WATCHERS = Gauge("cloche_gateway_watchers", "Clients that follow the events of an evaluation")
+WATCHERS = Gauge(
+    "cloche_gateway_watchers", "Feeds that are followed: of an evaluation, a batch or a tenant"
+)
 DROPPED = Counter(
     "cloche_gateway_watchers_dropped", "Followers cut off because they read too slowly"
 )

@@ -2,7 +2,8 @@
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from functools import partial
 
 import uuid_utils
 from cloche_kit.logs import about, covered, forget, get_logger
@@ -16,6 +17,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from cloche_gateway.cross_origin import shared
 from cloche_gateway.limiter import Limiter
 from cloche_gateway.overload import Overload
 from cloche_gateway.problems import ClientError, respond
@@ -25,6 +27,7 @@ _propagator = TraceContextTextMapPropagator()
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 # An answer that takes so long is worth a line with its trace. Bodies and blobs that arrive slowly are among them.
 SLOW_SECONDS = 2.0
+_EXCHANGE = "cloche.exchange"
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 REQUESTS = Counter(
@@ -52,9 +55,16 @@ class Observation:
     """ASGI middleware, the outermost but for the framework's own."""
 
     def __init__(
-        self, app: ASGIApp, telemetry: Telemetry, overload: Overload, limiter: Limiter
+        self,
+        app: ASGIApp,
+        telemetry: Telemetry,
+        overload: Overload,
+        limiter: Limiter,
+        origins: Collection[str] = (),
     ) -> None:
         self._app = app
+        # Around refusals too: what a page may not read is to it as if nobody had answered.
+        self._shared = shared(self._guarded, origins)
         self._telemetry = telemetry
         self._overload = overload
         self._limiter = limiter
@@ -76,7 +86,7 @@ class Observation:
             about(request_id=exchange.request_id),
         ):
             try:
-                await self._answer(exchange, span, receive)
+                await self._shared(scope, receive, partial(exchange.pass_on, span=span))
             finally:
                 exchange.begin()
                 self._limiter.ended(scope)
@@ -85,27 +95,22 @@ class Observation:
                 forget("tenant", "evaluation")
                 IN_FLIGHT.dec()
 
-    async def _answer(self, exchange: "_Exchange", span: Span, receive: Receive) -> None:
-        async def send(message: Message) -> None:
-            await exchange.pass_on(message, span)
-
-        refused = self._overload.enter(exchange.scope)
+    async def _guarded(self, scope: Scope, receive: Receive, send: Send) -> None:
+        exchange: _Exchange = scope[_EXCHANGE]
+        refused = self._overload.enter(scope)
         if refused is not None:
-            response = respond(HTTPConnection(exchange.scope), refused)
-            await response(exchange.scope, receive, send)
+            await respond(HTTPConnection(scope), refused)(scope, receive, send)
             return
         exchange.begins = self._overload.leave
         try:
-            await self._app(exchange.scope, receive, send)
+            await self._app(scope, receive, send)
         except Exception:
             _log.exception("request_failed", route=exchange.route)
-            span.set_status(Status(StatusCode.ERROR))
+            trace.get_current_span().set_status(Status(StatusCode.ERROR))
             if exchange.status:
                 # Too late for a problem: the server cuts the connection, so nobody takes a part for the whole.
                 return
-            connection = HTTPConnection(exchange.scope)
-            response = respond(connection, ClientError("internal"))
-            await response(exchange.scope, receive, send)
+            await respond(HTTPConnection(scope), ClientError("internal"))(scope, receive, send)
 
 
 class _Exchange:
@@ -121,6 +126,7 @@ class _Exchange:
         self.status = 0
         self.request_id = _request_id(self.headers.get("x-request-id", ""))
         scope["cloche.request_id"] = self.request_id
+        scope[_EXCHANGE] = self
         self._send = send
         self._begun = time.perf_counter()
         self._finished = False

@@ -16,6 +16,24 @@ from cloche_gateway.problems import KINDS, MEDIA_TYPE
 
 Document = dict[str, Any]
 REPLAY_TYPES = ("application/x-ndjson", "text/event-stream")
+_TEXT: Document = {"schema": {"type": "string"}}
+#: A stream of events has a schema for each one of them (`itemSchema`), as of OpenAPI 3.2 and as FastAPI writes it.
+_EVENT: Document = {
+    "itemSchema": {
+        "type": "object",
+        "required": ["data"],
+        "properties": {
+            "id": {"type": "string", "description": "its place, for Last-Event-ID"},
+            "event": {"type": "string", "description": "its type without version"},
+            "data": {
+                "type": "string",
+                "contentMediaType": "application/json",
+                "contentSchema": {"type": "object"},
+            },
+            "retry": {"type": "integer", "minimum": 0},
+        },
+    }
+}
 _TAGS = {
     "evaluations": "Programs that run, ran, or will: submit, find, follow, cancel, run again.",
     "batches": "Many evaluations accepted as one.",
@@ -26,6 +44,7 @@ _TAGS = {
     "events": "The history of a tenant.",
     "statistics": "How evaluations ended over time.",
     "access": "Tenants, keys, and what is kept of whom.",
+    "audit": "Who did what, from where, and what became of it.",
     "projections": "How the rows are made that lists are answered from.",
     "service": "The service itself.",
 }
@@ -45,6 +64,8 @@ def takes_patch(body: type[msgspec.Struct], media_type: str) -> Document:
     schema = {
         "type": "object",
         "description": f"members of {body.__name__}; null takes one away (RFC 7396)",
+        # The default, said for generators of types, which take an object without members for an empty one.
+        "additionalProperties": True,
         "examples": [{"stdin": "4 5", "limits": {"wall_seconds": 10}}],
     }
     content = {name: {"schema": schema} for name in (media_type, "application/json")}
@@ -101,7 +122,7 @@ def events_answer() -> dict[int | str, Document]:
     return {
         200: {
             "description": "Frames until the end of the evaluation",
-            "content": {"text/event-stream": {"schema": {"type": "string"}}},
+            "content": {"text/event-stream": _EVENT},
         },
         204: {"description": "It is over, and the client has seen everything"},
         **_problems(400, *_SERVERS_ERRORS, 410, 502),
@@ -112,7 +133,7 @@ def batch_events_answer() -> dict[int | str, Document]:
     return {
         200: {
             "description": "Frames until every evaluation of the batch is over",
-            "content": {"text/event-stream": {"schema": {"type": "string"}}},
+            "content": {"text/event-stream": _EVENT},
         },
         204: {"description": "It is complete, and the client has seen everything"},
         **_problems(400, *_SERVERS_ERRORS, 410, 502),
@@ -120,7 +141,7 @@ def batch_events_answer() -> dict[int | str, Document]:
 
 
 def replay_answer() -> dict[int | str, Document]:
-    content = {name: {"schema": {"type": "string"}} for name in REPLAY_TYPES}
+    content = dict(zip(REPLAY_TYPES, (_TEXT, _EVENT), strict=True))
     return {
         200: {"description": "Events in the order of the log", "content": content},
         204: {"description": "The client came back after the end, and there is nothing new"},
@@ -172,7 +193,7 @@ def artifact_answer() -> dict[int | str, Document]:
 
 def lines_answer(*problems: int) -> dict[int | str, Document]:
     """What a route answers that gives a JSON object a line."""
-    content = {"application/x-ndjson": {"schema": {"type": "string"}}}
+    content = {"application/x-ndjson": _TEXT}
     return {
         200: {"description": "One JSON object a line", "content": content},
         **_problems(*problems),

@@ -7,7 +7,7 @@ whole, its defaults too, unless its Struct leaves them out: a client need not as
 from collections.abc import Iterator
 from typing import Any
 
-from msgspec import UNSET, inspect
+from msgspec import NODEFAULT, inspect
 
 Document = dict[str, Any]
 _REF = "#/components/schemas/"
@@ -24,10 +24,15 @@ def mark_written(document: Document, bodies: tuple[type, ...]) -> None:
         name = struct.cls.__name__
         if name in sent or struct.cls.__struct_config__.omit_defaults:
             continue
-        written = {f.encode_name for f in struct.fields if f.default is not UNSET}
+        written = {field.encode_name for field in struct.fields if _is_written(field)}
         schema = schemas[name]
         written.update(schema["required"])
         schema["required"] = [field for field in schema["properties"] if field in written]
+
+
+def _is_written(field: inspect.Field) -> bool:
+    """Whatever its value. A field that may be unset is told by having neither a default nor a need of one."""
+    return field.required or not (field.default is field.default_factory is NODEFAULT)
 
 
 def _structs(bodies: tuple[type, ...]) -> Iterator[inspect.StructType]:

@@ -24,6 +24,8 @@ ALWAYS = frozenset({"/livez", "/readyz", "/metrics"})
 SHED = Counter("cloche_requests_shed", "Requests refused for overload", ["reason"])
 WAITING = Gauge("cloche_http_requests_waiting", "Requests whose answer has not begun")
 LAG = Gauge("cloche_event_loop_lag_seconds", "How late the event loop was at the last look")
+for _reason in ("in_flight", "lag"):
+    SHED.labels(_reason)
 _log = get_logger(__name__)
 
 

@@ -18,7 +18,7 @@ _WAIT = re.compile(r'wait\s*=\s*"?(\d{1,6})"?', re.IGNORECASE)
 _OUTPUT = frozenset({"output-chunk", "case-completed"})
 
 
-def _wait(
+async def _wait(
     prefer: Annotated[
         list[str] | None,
         Header(

@@ -26,7 +26,7 @@ class Span(Struct, frozen=True):
     resumed: bool
 
 
-def _span(
+async def _span(
     from_: Annotated[
         str,
         Query(alias="from", description="beginning, a cursor, a sequence, or a time (RFC 3339)"),
@@ -64,7 +64,7 @@ def choice_of(
     return Choice(types, outcomes, output)
 
 
-def _choice(
+async def _choice(
     type_: Annotated[
         list[EventName] | None, Query(alias="type", description="only these; may be repeated")
     ] = None,
@@ -84,7 +84,7 @@ class Kind(Struct, frozen=True):
     languages: frozenset[Language] = frozenset()
 
 
-def _kind(
+async def _kind(
     label: Annotated[
         list[str] | None,
         Query(description="key=value, or key: only of evaluations with all of these"),
@@ -97,7 +97,7 @@ def _kind(
     return Kind(tuple(labels), frozenset(language or ()))
 
 
-def _owner(
+async def _owner(
     gateway: TheGateway,
     caller: TheReader,
     tenant: Annotated[str | None, Query(description="another one: for administrators")] = None,

@@ -166,7 +166,8 @@ class GatewaySettings(ServiceSettings, ObjectSettings, PostgresSettings):
         default=10.0, gt=0, description="time for a WebSocket client to say its key"
     )
     allowed_origins: Annotated[_Words, AfterValidator(_origins)] = Field(
-        default=(), description="whose pages may open a WebSocket, beside the gateway's own"
+        default=(),
+        description="whose pages may use the API and open a WebSocket, beside the gateway's own",
     )
 
     replay_readers: int = Field(

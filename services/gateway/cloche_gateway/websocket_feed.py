@@ -5,22 +5,16 @@ browser says whose page it is that connects, and only ours may (OWASP, Cross-Sit
 """
 
 from collections.abc import Collection
-from functools import cache
 from urllib.parse import urlsplit
 
-import msgspec
 import uuid_utils
 from cloche_kit.logs import about
-from cloche_schemas.feeds_api import feeds_asyncapi
 from fastapi import APIRouter
-from fastapi.security import HTTPAuthorizationCredentials
-from fastapi.security.utils import get_authorization_scheme_param
 from starlette.datastructures import Headers
-from starlette.responses import Response
 from starlette.websockets import WebSocket
 
 from cloche_gateway.answering import FAILURES
-from cloche_gateway.authentication import Caller
+from cloche_gateway.authentication import Caller, bearer_of
 from cloche_gateway.content_digest import is_signed
 from cloche_gateway.deps import Gateway
 from cloche_gateway.failures import problem_of
@@ -30,17 +24,6 @@ from cloche_gateway.websocket_session import Session, reader_of
 PATH = "/v1/ws"
 router = APIRouter(tags=["events"])
 _PORTS = {"http": ":80", "https": ":443"}
-
-
-@router.get("/feeds.asyncapi.json", include_in_schema=False)
-async def description() -> Response:
-    """What is said there, for programs (AsyncAPI 3)."""
-    return Response(_description(), media_type="application/vnd.aai.asyncapi+json")
-
-
-@cache
-def _description() -> bytes:
-    return msgspec.json.encode(feeds_asyncapi())
 
 
 @router.websocket(PATH)
@@ -77,10 +60,6 @@ def check_origin(headers: Headers, allowed: Collection[str]) -> None:
 
 async def _caller(websocket: WebSocket) -> Caller | None:
     """Who asks, by the header or a signature; None if there is neither, as of browsers."""
-    given = websocket.headers.get("authorization")
-    if given is None:
-        return await reader_of(websocket, None) if is_signed(websocket.scope) else None
-    scheme, key = get_authorization_scheme_param(given)
-    if scheme.lower() != "bearer":
-        return await reader_of(websocket, None)
-    return await reader_of(websocket, HTTPAuthorizationCredentials(scheme=scheme, credentials=key))
+    if "authorization" not in websocket.headers and not is_signed(websocket.scope):
+        return None
+    return await reader_of(websocket, bearer_of(websocket))

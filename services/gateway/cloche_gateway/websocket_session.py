@@ -11,6 +11,7 @@ from contextlib import aclosing
 import msgspec
 from cloche_kit.logs import get_logger
 from cloche_schemas.feeds import (
+    CLOSE_CODES,
     Authenticate,
     ClientMessage,
     Ping,
@@ -20,13 +21,12 @@ from cloche_schemas.feeds import (
     Unsubscribe,
     Unsubscribed,
 )
-from fastapi.security import HTTPAuthorizationCredentials
 from msgspec import Struct
 from prometheus_client import Counter, Gauge
 from starlette.websockets import WebSocket
 
 from cloche_gateway.answering import FAILURES, archive_problem, history_of
-from cloche_gateway.authentication import Caller, authenticate, may
+from cloche_gateway.authentication import READER, Caller, authenticate
 from cloche_gateway.bodies import decode_body
 from cloche_gateway.deps import Gateway
 from cloche_gateway.open_answers import until_refused
@@ -51,6 +51,8 @@ SOCKETS = Gauge("cloche_gateway_websockets", "Open WebSocket connections")
 CLOSED = Counter(
     "cloche_gateway_websockets_closed", "WebSocket connections that ended, by close code", ["code"]
 )
+for _code in ("client", *map(str, CLOSE_CODES)):
+    CLOSED.labels(_code)
 _messages: "msgspec.json.Decoder[ClientMessage]" = msgspec.json.Decoder(ClientMessage)
 
 
@@ -63,12 +65,10 @@ class _Correlated(Struct):
 _correlated = msgspec.json.Decoder(_Correlated)
 
 
-async def reader_of(
-    websocket: WebSocket, credentials: HTTPAuthorizationCredentials | None
-) -> Caller:
-    """Who shows this key. `unauthorized`, or `forbidden` if it may not read."""
+async def reader_of(websocket: WebSocket, key: str | None) -> Caller:
+    """Who shows this key, or has signed. `unauthorized`, or `forbidden` if it may not read."""
     gateway: Gateway = websocket.app.state.gateway
-    return await may("read")(await authenticate(websocket, gateway, credentials))
+    return READER.checked(await authenticate(websocket, gateway, key))
 
 
 class Session:
@@ -147,8 +147,7 @@ class Session:
             message = decode_body(text, _messages)
             if not isinstance(message, Authenticate):
                 raise Closing(NO_KEY)
-            key = HTTPAuthorizationCredentials(scheme="Bearer", credentials=message.api_key)
-            return await reader_of(self._websocket, key)
+            return await reader_of(self._websocket, message.api_key)
         except FAILURES as error:
             problem = await archive_problem(history_of(self._gateway.deps), error)
             await self._refuse(None, problem)

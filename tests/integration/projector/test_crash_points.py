@@ -68,7 +68,8 @@ async def test_it_dies_there_and_ends_with_every_row(
             async def projected() -> bool:
                 return await fetch("SELECT sequence FROM checkpoints") == [(last,)]
 
-            await wait_until(projected, within=30)
+            # A whole start, as above.
+            await wait_until(projected, within=60)
         finally:
             code = projector.end(signal.SIGTERM)
         assert code == 0, projector.log()

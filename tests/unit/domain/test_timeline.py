@@ -65,7 +65,7 @@ def test_an_evaluation_that_went_well() -> None:
         "archive-output": 0.5,
     }
     program = span(line, "attempt-1/run-program")
-    assert (program.begun_at, program.measured) == (at(1.5), True)
+    assert (program.started_at, program.measured) == (at(1.5), True)
     assert (program.parent, program.attempt) == ("attempt-1", 1)
     attempt = span(line, "attempt-1")
     assert (attempt.parent, attempt.end, attempt.failed) == ("evaluation", "succeeded", False)
@@ -131,7 +131,7 @@ def test_compiling_comes_first() -> None:
     )
     line = told((0, QUEUED), (1, STARTED), (6, completed))
     assert span(line, "attempt-1/compile").seconds == 1.25
-    assert span(line, "attempt-1/start-sandbox").begun_at == at(2.25)
+    assert span(line, "attempt-1/start-sandbox").started_at == at(2.25)
 
 
 def test_each_case_has_its_own_time() -> None:
@@ -147,6 +147,6 @@ def test_each_case_has_its_own_time() -> None:
         cases=(Settled(at(4), case), Settled(at(5), bare)),
     )
     first = span(line, "attempt-1/case-0")
-    assert (first.begun_at, first.seconds, first.failed) == (at(1.5), 2.5, True)
+    assert (first.started_at, first.seconds, first.failed) == (at(1.5), 2.5, True)
     assert span(line, "attempt-1/case-1").seconds == 0.0
     assert "attempt-1/run-program" not in lengths(line)

@@ -87,8 +87,8 @@ async def test_an_id_that_nobody_knows_is_not_found(stage: Stage, tail: str) -> 
         ("limit=-1", "limit"),
         ("limit=x", "limit"),
         ("limit=1e2", "limit"),
-        ("status=done", "status"),
-        ("status=", "status"),
+        ("status=done", "status/0"),
+        ("status=", "status/0"),
     ],
 )
 async def test_a_bad_parameter_of_the_list_is_refused(stage: Stage, query: str, name: str) -> None:

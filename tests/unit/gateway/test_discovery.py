@@ -1,8 +1,12 @@
 """The API can be found and read by programs: a catalogue, OpenAPI with examples, AsyncAPI."""
 
+from collections.abc import Callable
+from typing import Any
+
 import msgspec
 import pytest
 from cloche_gateway.examples import EXAMPLES
+from cloche_schemas.feeds_api import feeds_asyncapi
 from cloche_schemas.generate import BODIES, asyncapi
 from jsonschema import Draft202012Validator
 from support.gateway import Stage
@@ -23,6 +27,7 @@ async def test_the_catalogue_leads_to_every_description(stage: Stage) -> None:
     assert {link["href"] for link in targets} == {
         "/openapi.json",
         "/asyncapi.json",
+        "/feeds.asyncapi.json",
         "/docs",
         "/readyz",
     }
@@ -36,11 +41,17 @@ async def test_the_catalogue_leads_to_every_description(stage: Stage) -> None:
     )
 
 
-async def test_the_events_are_described_beside_the_api(stage: Stage) -> None:
-    answer = await stage.client.get("/asyncapi.json", headers=PUBLIC)
-    assert answer.json() == msgspec.json.decode(msgspec.json.encode(asyncapi()))
+@pytest.mark.parametrize(
+    ("path", "described"),
+    [("/asyncapi.json", asyncapi), ("/feeds.asyncapi.json", feeds_asyncapi)],
+)
+async def test_events_and_feeds_are_described_beside_the_api(
+    stage: Stage, path: str, described: Callable[[], Any]
+) -> None:
+    answer = await stage.client.get(path, headers=PUBLIC)
+    assert answer.json() == msgspec.json.decode(msgspec.json.encode(described()))
     header = PUBLIC | {"If-None-Match": answer.headers["etag"]}
-    again = await stage.client.get("/asyncapi.json", headers=header)
+    again = await stage.client.get(path, headers=header)
     assert (again.status_code, again.content) == (304, b"")
 
 

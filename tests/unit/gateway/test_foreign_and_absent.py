@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
+from support.every_route import twins
 from support.gateway import HELLO, UNKNOWN, Stage
 from support.letters import put_aside
 
@@ -64,7 +65,7 @@ def filled(path: str, id_: str) -> str:
 
 async def test_every_route_gives_the_same_answer_for_both(stage: Stage) -> None:
     known = await known_of(stage)
-    header = await stage.key(await stage.tenant(), role="operator")
+    keys = await twins(stage, await stage.tenant(), "operator")
     routes = routes_of((await stage.client.get("/openapi.json")).json())
     assert {collection for _, _, collection in routes} >= {"evaluations", "schedules", "batches"}
     for method, path, collection in routes:
@@ -73,7 +74,7 @@ async def test_every_route_gives_the_same_answer_for_both(stage: Stage) -> None:
             # What it makes is the caller's own.
             continue
         answers = []
-        for which in ("there", "absent"):
+        for which, header in zip(("there", "absent"), keys, strict=True):
             where = filled(path, known[collection][which])
             wish: dict[str, object] | None = {} if method in {"POST", "PATCH"} else None
             answer = await stage.client.request(method, where, headers=header, json=wish)
@@ -107,7 +108,9 @@ async def assert_not_told_apart(ask: Callable[[str], Awaitable[None]], *names: s
     raise AssertionError(f"told apart in every round: {one} and {other} s")
 
 
-@pytest.mark.parametrize("what", ["", "/output", "/cases", "/attempts", "/artifacts", "/queue"])
+@pytest.mark.parametrize(
+    "what", ["", "/output", "/cases", "/attempts", "/timeline", "/artifacts", "/queue"]
+)
 async def test_the_time_of_an_answer_does_not_tell_them_apart(stage: Stage, what: str) -> None:
     known = (await known_of(stage))["evaluations"]
     header = await stage.key(await stage.tenant())

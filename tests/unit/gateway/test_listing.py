@@ -100,7 +100,7 @@ async def test_a_cursor_goes_with_its_filters_and_its_order(stage: Stage, name: 
     one, other = FILTERS[name]
     with_one = await stage.client.get(PATH, params={name: one, "cursor": plain})
     assert_problem(with_one, 400, "invalid_cursor", "/query/cursor")
-    sealed = stage_cursor(stage, name, one)
+    sealed = await stage_cursor(stage, name, one)
     for query in ({"cursor": sealed}, {name: other, "cursor": sealed}):
         assert_problem(
             await stage.client.get(PATH, params=query), 400, "invalid_cursor", "/query/cursor"
@@ -109,7 +109,7 @@ async def test_a_cursor_goes_with_its_filters_and_its_order(stage: Stage, name: 
     assert good.status_code == 200, good.text
 
 
-def stage_cursor(stage: Stage, name: str, value: str) -> str:
+async def stage_cursor(stage: Stage, name: str, value: str) -> str:
     """A cursor of a list with one filter, as the gateway seals it, to a place in the middle."""
     lists = {"status", "outcome", "language", "engine", "label"}
     wish: dict[str, Any] = {}
@@ -120,7 +120,7 @@ def stage_cursor(stage: Stage, name: str, value: str) -> str:
         given: Any = [value] if name in lists else value
         if name in {"since", "until"}:
             given = datetime.fromisoformat(value)
-        filters = _filters(**{name: given})
+        filters = await _filters(**{name: given})
     scope = Listing(filters=filters, **wish).scope("main")
     of = ended(2)
     at = {"finished": of.completed_at, "duration": 1.0}.get(wish.get("sort", ""), of.submitted_at)

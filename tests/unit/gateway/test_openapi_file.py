@@ -51,7 +51,8 @@ async def test_what_an_answer_leaves_out_is_not_required_of_it() -> None:
     assert required(document, "AttemptView") == {"number"}
     assert required(document, "Problem") == {"type", "title", "status", "code"}
     assert required(document, "EvaluationView") >= {"id", "outcome", "labels", "attempts", "batch"}
-    assert required(document, "EvaluationPage") == {"items", "next_cursor"}
+    assert required(document, "EvaluationPage") == {"items", "next_cursor", "prev_cursor"}
+    assert "rates" not in required(document, "TenantView") | required(document, "KeyView")
 
 
 async def test_whatever_is_required_is_in_the_answers(stage: Stage) -> None:
@@ -65,6 +66,7 @@ async def test_whatever_is_required_is_in_the_answers(stage: Stage) -> None:
         for place, name in (
             (path, "EvaluationView"),
             (f"{path}/attempts", "AttemptList"),
+            (f"{path}/timeline", "Timeline"),
             (f"{path}/cases", "CaseList"),
             (f"{path}/artifacts", "ArtifactList"),
             ("/v1/evaluations", "EvaluationPage"),

@@ -46,8 +46,8 @@ async def begun(
         (None, 0),
     ],
 )
-def test_what_is_preferred(prefer: list[str] | None, seconds: int) -> None:
-    assert _wait(prefer) == seconds
+async def test_what_is_preferred(prefer: list[str] | None, seconds: int) -> None:
+    assert await _wait(prefer) == seconds
 
 
 async def test_a_version_that_the_client_has_is_not_sent_again(stage: Stage) -> None:

@@ -45,7 +45,9 @@ async def test_an_accepted_submission_lies_on_the_log_with_its_limits_granted(st
         "cases": f"{path}/cases",
         "artifacts": f"{path}/artifacts",
         "attempts": f"{path}/attempts",
+        "timeline": f"{path}/timeline",
         "cancel": f"{path}/cancel",
+        "rerun": f"{path}/rerun",
     }
     event = await queued_event(stage, body["id"])
     assert event.spec is not None

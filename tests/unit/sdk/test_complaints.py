@@ -55,6 +55,33 @@ def test_what_is_wrong_with_a_field_is_said_once(capfdbinary: pytest.CaptureFixt
     assert b"say one of" in capfdbinary.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("status", "code", "after", "exit_code", "said"),
+    [
+        (429, "rate_limited", 5.2, 1, b"Try again in 6 s"),
+        (429, "too_many_failures", 60.0, 1, b"Try again in 60 s"),
+        (503, "overloaded", 0.4, 125, b"Try again in 1 s"),
+        (401, "signature_required", None, 4, b"cloche login --sign"),
+        (401, "signature_expired", None, 4, b"clock"),
+        (401, "signature_invalid", None, 4, b"key may be wrong"),
+        (401, "signature_replayed", None, 4, b"sent the request twice"),
+        (401, "content_digest_mismatch", None, 4, b"changed the request"),
+        (401, "unauthorised", None, 4, b"CLOCHE_API_KEY"),
+    ],
+)
+def test_what_to_do_is_said_by_what_is_the_case(
+    capfdbinary: pytest.CaptureFixture[bytes],
+    status: int,
+    code: str,
+    after: float | None,
+    exit_code: int,
+    said: bytes,
+) -> None:
+    refusal = Problem(type="t", title="Not now", status=status, code=code)
+    assert complain(error_of(refusal, after)) == exit_code
+    assert said in capfdbinary.readouterr().err
+
+
 def test_dropped_output_is_told(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
     with serving() as gateway, Client(gateway.url, KEY) as client:
         gateway.add(

@@ -65,6 +65,10 @@ def test_what_does_not_answer_is_told_from_what_refuses_and_from_what_is_somethi
     body = {"type": "t", "title": "Key missing or wrong", "status": 401, "code": "unauthorized"}
     refused = found(httpx2.Response(401, json=body))
     assert (refused["reachable"].grade, refused["key"].grade) == ("ok", "fail")
+    must = found(httpx2.Response(401, json={**body, "code": "signature_required"}))
+    assert "cloche login --sign" in must["key"].advice
+    late = found(httpx2.Response(401, json={**body, "code": "signature_expired"}))
+    assert ("key" in late, late["clock"].grade) == (False, "fail")
     other = found(httpx2.Response(200, content=b"<html>"))
     assert "no Cloche" in other["reachable"].found
 

@@ -53,5 +53,6 @@ def test_it_does_what_it_shows(
 def test_there_are_examples_and_each_part_of_the_client_has_one() -> None:
     names = {example.name for example in EXAMPLES}
     assert len(names) >= FEWEST
-    for module in ("evaluations", "batches", "history", "outputs", "schedules", "blobs", "access"):
+    parts = ("evaluations", "batches", "history", "outputs", "schedules", "blobs", "access")
+    for module in (*parts, "audit", "statistics"):
         assert any(name.startswith(f"cloche.{module}.") for name in names), module

@@ -77,6 +77,7 @@ def test_what_is_run_again_may_be_changed() -> None:
     assert accepted.id == ID
     assert request.url.path == f"/v1/evaluations/{ID}/rerun"
     assert msgspec.json.decode(request.content) == changes
+    assert request.headers["Content-Type"] == "application/merge-patch+json"
     assert request.headers["Idempotency-Key"] == "k"
     assert msgspec.json.decode(asked(lambda client: client.rerun(ID), answer)[0].content) == {}
 

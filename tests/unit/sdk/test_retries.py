@@ -42,6 +42,19 @@ def refusal(status: int, after: str | None = None) -> httpx2.Response:
     return httpx2.Response(status, content=content, headers=headers)
 
 
+def test_the_body_says_more_exactly_when_to_come_back() -> None:
+    content = (
+        b'{"type":"t","title":"T","status":429,"code":"rate_limited","retry_after_seconds":5.25}'
+    )
+    answer = httpx2.Response(429, content=content, headers={"Retry-After": "6"})
+    script = Script(answer)
+    with script.client(Retries(attempts=2)) as client, pytest.raises(errors.TooMany) as caught:
+        client.get(ID)
+    assert caught.value.retry_after == 5.25
+    # No sooner than the header says, which every server has.
+    assert 6.0 <= script.slept[0] <= 6.0 * (1 + JITTER)
+
+
 def get(client: Client) -> None:
     client.get(ID)
 

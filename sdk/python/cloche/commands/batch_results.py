@@ -3,7 +3,7 @@
 import sys
 import time
 
-from cloche_schemas.batches import BatchView
+from cloche_schemas.batches import BatchProgress, BatchView
 from cloche_schemas.views import EvaluationView
 
 from cloche import colours
@@ -21,7 +21,7 @@ WIDTH = 24
 CLEAR = "\r\x1b[K"
 
 
-def progress_of(view: BatchView | Progress) -> str:
+def progress_of(view: BatchView | BatchProgress | Progress) -> str:
     """How far a batch is, on a line."""
     counts = [*view.by_outcome.items(), *view.by_status.items()]
     words = [f"{number} {word.replace('_', ' ')}" for word, number in counts if word != "completed"]

@@ -69,6 +69,11 @@ def settings() -> Iterator[Setting]:
     if target is not None:
         yield Setting("url", target.url, target.origin)
         yield Setting("api_key", masked(target.api_key), target.origin)
+        yield Setting(
+            "sign",
+            "yes" if choices.sign or target.sign else "no",
+            _OPTION if choices.sign else target.origin,
+        )
         if target.profile is not None:
             yield Setting("profile", target.profile, _why(choices.profile))
     yield Setting("profiles", str(profiles.place()), _home())

@@ -17,4 +17,5 @@ def connect(retries: Retries = _USUAL) -> Client:
         from cloche.curl import Shown  # noqa: PLC0415 - hardly ever
 
         transport = Shown()
-    return Client(target.url, target.api_key, transport=transport, retries=retries)
+    sign = choices.sign or target.sign
+    return Client(target.url, target.api_key, transport=transport, retries=retries, sign=sign)

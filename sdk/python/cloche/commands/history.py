@@ -3,6 +3,7 @@
 import sys
 from typing import Annotated, cast
 
+from cloche_schemas.batches import BatchProgress
 from cloche_schemas.codec import Unknown
 from cloche_schemas.events import (
     AttemptFailed,
@@ -19,9 +20,10 @@ from cloche_schemas.values import Outcome
 from cyclopts import Parameter
 from msgspec.structs import asdict
 
+from cloche.commands.batch_results import progress_of
 from cloche.commands.connecting import connect
 from cloche.commands.quantities import BadWord, place
-from cloche.complaints import USAGE, printable, say
+from cloche.complaints import USAGE, note, printable, say
 from cloche.feed import Event
 from cloche.history import Wanted
 from cloche.terminal import json_of
@@ -38,6 +40,8 @@ def events(  # noqa: PLR0913 - one for each option
     type_: Annotated[list[EventName] | None, Parameter(name="--type", negative="")] = None,
     label: Annotated[list[str] | None, Parameter(negative="")] = None,
     outcome: Annotated[list[Outcome] | None, Parameter(negative="")] = None,
+    language: Annotated[list[str] | None, Parameter(negative="")] = None,
+    batch: str | None = None,
     output: bool = True,
     tenant: str | None = None,
     json: Annotated[bool, Parameter(negative="")] = False,
@@ -65,6 +69,10 @@ def events(  # noqa: PLR0913 - one for each option
         Only of evaluations with this label, key=value or key; may be given again, and all must fit.
     outcome:
         Only completed events with this outcome; may be given again.
+    language:
+        Only of evaluations in this language; may be given again.
+    batch:
+        Only of this batch, by its id; alone, as they come until all of it is over, and how far it is on stderr.
     output:
         Also the chunks of output.
     tenant:
@@ -80,6 +88,8 @@ def events(  # noqa: PLR0913 - one for each option
             "types": type_,
             "labels": label,
             "outcomes": outcome,
+            "languages": language,
+            "batch": batch,
             "tenant": tenant,
         }
     except BadWord as error:
@@ -90,10 +100,18 @@ def events(  # noqa: PLR0913 - one for each option
         wanted["output"] = False
     shown = line_of if sys.stdout.isatty() and not json else _json_of
     with connect() as client:
-        for event in client.events(evaluation, after=after, **wanted):
+        if batch is not None and evaluation is None and set(wanted) == {"batch"}:
+            found = client.batches.events(batch, after=after, progress=_progress)
+        else:
+            found = client.events(evaluation, after=after, **wanted)
+        for event in found:
             sys.stdout.write(shown(event) + "\n")
             sys.stdout.flush()
     return 0
+
+
+def _progress(seen: BatchProgress) -> None:
+    note(progress_of(seen))
 
 
 def line_of(event: Event) -> str:

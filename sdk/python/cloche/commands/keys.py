@@ -9,7 +9,9 @@ from cloche_schemas.access import AccessRecord, CreateKey, KeyView, Role, Scope
 from cyclopts import Parameter
 
 from cloche.commands.connecting import connect
+from cloche.commands.key_changes import id_of, used
 from cloche.commands.quantities import BadWord, seconds
+from cloche.commands.rates import rates, words_of
 from cloche.complaints import USAGE, printable, say
 from cloche.terminal import json_of
 
@@ -17,7 +19,7 @@ from cloche.terminal import json_of
 AT_ONCE = 500
 
 
-def create(
+def create(  # noqa: PLR0913 - the options of a command
     name: str,
     /,
     *,
@@ -25,6 +27,8 @@ def create(
     scope: tuple[Scope, ...] = (),
     tenant: str | None = None,
     expires: str | None = None,
+    require_signature: Annotated[bool, Parameter(negative="")] = False,
+    rate: Annotated[list[str] | None, Parameter(negative="")] = None,
     json: Annotated[bool, Parameter(negative="")] = False,
 ) -> int:
     """Make a key; it is shown once.
@@ -41,16 +45,28 @@ def create(
         On whose behalf (default: your own).
     expires:
         How long it is good, as 90s, 12h or 30d (default: for ever).
+    require_signature:
+        Take only requests that are signed with it: --sign, or cloche login --sign.
+    rate:
+        What it may spend, as read=100/min or read=100/min,20 (at once), of read, write, stream and admin; may be given
+        several times (default: as its tenant).
     json:
         As one JSON object.
     """
     try:
         lasts = None if expires is None else seconds(expires)
+        own = rates(rate) if rate else None
     except BadWord as error:
         say(f"cloche: {error}")
         return USAGE
     wish = CreateKey(
-        name=name, role=role, scopes=scope or None, tenant=tenant, expires_seconds=lasts
+        name=name,
+        role=role,
+        scopes=scope or None,
+        tenant=tenant,
+        expires_seconds=lasts,
+        require_signature=require_signature,
+        rates=own,
     )
     with connect() as client:
         made = client.create_key(wish)
@@ -88,9 +104,8 @@ def revoke(key: str, /) -> int:
     key:
         Its id, or the key itself.
     """
-    id_ = key.split("_")[1] if key.startswith("cloche_") and key.count("_") > 1 else key
     with connect() as client:
-        revoked = client.revoke_key(id_)
+        revoked = client.revoke_key(id_of(key))
     sys.stderr.write(_line(revoked) + "\n")
     return 0
 
@@ -135,7 +150,6 @@ def import_(file: Path, /) -> int:
 def _line(key: KeyView) -> str:
     until = "" if key.expires_at is None else f"until {key.expires_at:%Y-%m-%d %H:%M}Z"
     scopes = ",".join(key.scopes)
-    line = (
-        f"{key.id}  {key.status:<8} {key.tenant:<17} {key.role:<9} {scopes:<27} {key.name}  {until}"
-    )
-    return printable(line).rstrip()
+    ends = [until, used(key), "must sign" if key.require_signature else "", *words_of(key.rates)]
+    line = f"{key.id}  {key.status:<8} {key.tenant:<17} {key.role:<9} {scopes:<27} {key.name}"
+    return printable("  ".join([line, *filter(None, ends)]))

@@ -69,7 +69,7 @@ def list_(  # noqa: PLR0913 - the options of a command
     order:
         desc is newest, last and longest first.
     cursor:
-        Go on where the page before ended.
+        One of the cursors that a page ends with: the page behind it, or the one before, of the same filters.
     json:
         One JSON object a line.
     """
@@ -100,6 +100,8 @@ def list_(  # noqa: PLR0913 - the options of a command
         page = client.list(limit=limit, cursor=cursor, **selected)
     for view in page.items:
         sys.stdout.write((json_of(view) if json else line_of(view)) + "\n")
+    if page.prev_cursor is not None and not json:
+        note(f"before: --cursor {page.prev_cursor}")
     if page.next_cursor is not None and not json:
         note(f"more: --cursor {page.next_cursor}")
     return 0

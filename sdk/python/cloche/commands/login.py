@@ -22,6 +22,7 @@ def login(url: str | None = None, /) -> int:
 
     The key is asked for, or read from standard input where that is no terminal; it is no option, so that it stands in
     no history and no list of processes. --profile NAME keeps several beside each other; without, it is called default.
+    With --sign the key signs requests from now on and is sent with none; keys that require signatures need it.
 
     Parameters
     ----------
@@ -36,11 +37,12 @@ def login(url: str | None = None, /) -> int:
         say(f"cloche: {error}")
         return USAGE
     # Before anything is sent: a name that cannot be one is no reason to hand out a key.
-    known = profiles.read().saved(name, Profile(url=address, api_key=key))
+    sign = current().sign
+    known = profiles.read().saved(name, Profile(url=address, api_key=key, sign=sign))
     parts = urlsplit(address)
-    if parts.scheme == "http" and parts.hostname not in _LOOPBACK:
+    if parts.scheme == "http" and parts.hostname not in _LOOPBACK and not sign:
         say(f"careful: {address} is not encrypted, whoever is on the way reads the key")
-    with Client(address, key) as client:
+    with Client(address, key, sign=sign) as client:
         about = client.about()
     profiles.write(known)
     note(f"profile {name}: key {about.key} of tenant {about.tenant}, role {about.role}")

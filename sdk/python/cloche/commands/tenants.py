@@ -8,11 +8,22 @@ from cloche_schemas.access import PERIODS, ChangeTenant
 from cyclopts import Parameter
 from msgspec import UNSET, UnsetType
 
+from cloche.commands import rates
 from cloche.commands.connecting import connect
-from cloche.complaints import printable
+from cloche.commands.quantities import BadWord
+from cloche.complaints import USAGE, printable, say
+
+Words = Annotated[list[str] | None, Parameter(negative="")]
 
 
-def create(name: str, /, *, max_queued: int | None = None, max_running: int | None = None) -> int:
+def create(
+    name: str,
+    /,
+    *,
+    max_queued: int | None = None,
+    max_running: int | None = None,
+    rate: Words = None,
+) -> int:
     """Make a tenant, and write its token.
 
     Parameters
@@ -23,9 +34,17 @@ def create(name: str, /, *, max_queued: int | None = None, max_running: int | No
         Evaluations that it may have queued and running; more are refused.
     max_running:
         Evaluations that it may run at once; more wait.
+    rate:
+        What each of its keys may spend, as read=100/min or read=100/min,20 (at once), of read, write, stream and
+        admin; may be given several times (default: as the server says).
     """
+    try:
+        own = rates.rates(rate) if rate else None
+    except BadWord as error:
+        say(f"cloche: {error}")
+        return USAGE
     with connect() as client:
-        made = client.create_tenant(name, max_queued=max_queued, max_running=max_running)
+        made = client.create_tenant(name, max_queued=max_queued, max_running=max_running, rates=own)
     sys.stdout.write(made.tenant + "\n")
     return 0
 
@@ -53,7 +72,9 @@ def ls(*, json: Annotated[bool, Parameter(negative="")] = False) -> int:
             if (days := getattr(one, name)) is not None
         ]
         kept = f"  (kept: {', '.join(periods)})" if periods else ""
-        line = f"{one.tenant:<18} {one.name}{most}{kept}"
+        own = rates.words_of(one.rates)
+        spends = f"  (each key: {', '.join(own)})" if own else ""
+        line = f"{one.tenant:<18} {one.name}{most}{kept}{spends}"
         text = msgspec.json.encode(one).decode() if json else printable(line)
         sys.stdout.write(text + "\n")
     return 0
@@ -70,8 +91,9 @@ def set_(  # noqa: PLR0913 - the options of a command
     archive_days: float | Literal["default"] | None = None,
     output_days: float | Literal["default"] | None = None,
     artifacts_days: float | Literal["default"] | None = None,
+    rate: Words = None,
 ) -> int:
-    """Change what a tenant may have queued and running, and how long its past is kept.
+    """Change what a tenant may have queued and running, what its keys may spend, and how long its past is kept.
 
     Parameters
     ----------
@@ -91,7 +113,15 @@ def set_(  # noqa: PLR0913 - the options of a command
         How long what programs wrote is kept.
     artifacts_days:
         How long files that programs left are kept.
+    rate:
+        All rates that it has of its own from now on, as read=100/min or read=100/min,20 (at once); may be given
+        several times. default: those of the server.
     """
+    try:
+        wanted = rates.change(rate)
+    except BadWord as error:
+        say(f"cloche: {error}")
+        return USAGE
     wish = ChangeTenant(
         name=UNSET if name is None else name,
         max_queued=_cap(max_queued),
@@ -100,6 +130,7 @@ def set_(  # noqa: PLR0913 - the options of a command
         archive_days=_period(archive_days),
         output_days=_period(output_days),
         artifacts_days=_period(artifacts_days),
+        rates=wanted,
     )
     with connect() as client:
         client.change_tenant(tenant, wish)

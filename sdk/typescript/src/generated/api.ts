@@ -325,6 +325,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/evaluations/{id}/timeline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show where the time went
+         * @description Spans as of a trace, for a waterfall without a trace store. Each comes after the one that it is a part of.
+         *
+         *     They are made from the events on the log or in the archive, so they are there for as long as those are. A span that
+         *     is `measured` has a length that was measured where it ran, and a place that follows from the events.
+         */
+        get: operations["timeline_v1_evaluations__id__timeline_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/blobs/{sha256}": {
         parameters: {
             query?: never;
@@ -1165,6 +1188,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/feeds.asyncapi.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The feeds over a WebSocket, as AsyncAPI 3.0
+         * @description What is said on `/v1/ws`, by either side.
+         */
+        get: operations["feeds_description_feeds_asyncapi_json_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/batches/{id}/events": {
         parameters: {
             query?: never;
@@ -1397,7 +1440,7 @@ export interface components {
              */
             status: "cancelling" | "completed" | "dead_lettered" | "queued" | "retry_pending" | "running" | "scheduled";
             /**
-             * @description self, events, output, cases, artifacts, attempts, cancel, rerun
+             * @description self, events, output, cases, artifacts, attempts, timeline, …
              * @default {}
              */
             links: {
@@ -2278,6 +2321,18 @@ export interface components {
         /**
          * BatchProgress
          * @description How far a batch is at one place of the log. Its feed tells it behind the events that changed it.
+         * @example {
+         *       "id": "01a21861-c45b-70ee-bbb2-6e55cced55e9",
+         *       "size": 3,
+         *       "over": 2,
+         *       "by_status": {
+         *         "completed": 2,
+         *         "running": 1
+         *       },
+         *       "by_outcome": {
+         *         "succeeded": 2
+         *       }
+         *     }
          */
         BatchProgress: {
             /** @description UUIDv7 (RFC 9562), or UUIDv8 where it is derived, lower case */
@@ -2484,6 +2539,89 @@ export interface components {
              * @default 3
              */
             max_attempts: number;
+        };
+        /**
+         * Timeline
+         * @description The spans of one evaluation, each after the one that it is a part of; none before its first event.
+         * @example {
+         *       "trace_id": "0af7651916cd43dd8448eb211c80319c",
+         *       "complete": false,
+         *       "spans": [
+         *         {
+         *           "id": "evaluation",
+         *           "name": "evaluation",
+         *           "kind": "internal",
+         *           "started_at": "2026-11-26T12:00:00Z",
+         *           "attributes": {
+         *             "cloche.evaluation.id": "01a21861-bbf3-7038-b942-0e64e1468e3d"
+         *           }
+         *         },
+         *         {
+         *           "id": "attempt-1",
+         *           "parent": "evaluation",
+         *           "name": "run attempt",
+         *           "kind": "consumer",
+         *           "started_at": "2026-11-26T12:00:00Z",
+         *           "attempt": 1,
+         *           "attributes": {
+         *             "cloche.attempt": 1,
+         *             "cloche.engine": "gvisor"
+         *           }
+         *         }
+         *       ]
+         *     }
+         */
+        Timeline: {
+            /** @default null */
+            trace_id: string | null;
+            /**
+             * @description it is over; `archive output` may still be to come
+             * @default false
+             */
+            complete: boolean;
+            /** @default [] */
+            spans: components["schemas"]["TimelineSpan"][];
+        };
+        /**
+         * TimelineSpan
+         * @description Something that took time. `ended_at` is absent while it goes on.
+         */
+        TimelineSpan: {
+            /** @description unique in the timeline: attempt-1/run-program */
+            id: string;
+            /** @default null */
+            parent?: string | null;
+            /** @enum {unknown} */
+            name: "archive output" | "back off" | "cancel" | "case" | "compile" | "dequeue" | "evaluation" | "run attempt" | "run program" | "start sandbox" | "wait until due";
+            /** @enum {unknown} */
+            kind: "consumer" | "internal";
+            started_at: string;
+            /** @default null */
+            ended_at?: string | null;
+            /**
+             * @description number of the attempt, 0 for none
+             * @default 0
+             */
+            attempt?: number;
+            /**
+             * @description how it ended: an outcome, or the reason of a failure
+             * @default
+             */
+            end?: string;
+            /** @default false */
+            failed?: boolean;
+            /**
+             * @description its length was measured; where it lies follows from the events
+             * @default false
+             */
+            measured?: boolean;
+            /**
+             * @description what the events say of it, by the names that recorded spans have
+             * @default {}
+             */
+            attributes?: {
+                [key: string]: string | number | boolean;
+            };
         };
         /**
          * OutputMatches
@@ -3413,7 +3551,7 @@ export interface components {
              */
             artifacts_days: number | null;
             /** @description of each of its keys; absent: the server's defaults */
-            rates: components["schemas"]["Rates"];
+            rates?: components["schemas"]["Rates"];
         };
         /**
          * Rates
@@ -3506,6 +3644,10 @@ export interface components {
         /**
          * ChangeKey
          * @description Body of ``PATCH /v1/keys/{key}`` (RFC 7396): what is absent stays.
+         * @example {
+         *       "name": "ci of the mirror",
+         *       "require_signature": true
+         *     }
          */
         ChangeKey: {
             name?: string;
@@ -3515,6 +3657,9 @@ export interface components {
         /**
          * RotateKey
          * @description Body of ``POST /v1/keys/{key}/rotate``.
+         * @example {
+         *       "overlap_seconds": 3600
+         *     }
          */
         RotateKey: {
             /**
@@ -3605,7 +3750,7 @@ export interface components {
             /** @default null */
             previous: components["schemas"]["PreviousView"] | null;
             /** @description absent: those of the tenant */
-            rates: components["schemas"]["Rates"];
+            rates?: components["schemas"]["Rates"];
         };
         /**
          * PreviousView
@@ -4343,6 +4488,27 @@ export interface components {
         /**
          * AuditPage
          * @description Entries, newest first. A page may hold fewer than were asked for, or none, and still lead to a next one.
+         * @example {
+         *       "items": [
+         *         {
+         *           "action": "POST /v1/keys/{key}/rotate",
+         *           "address": "192.0.2.7",
+         *           "at": "2026-11-26T12:00:00Z",
+         *           "digest": "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824",
+         *           "key": "first-key",
+         *           "number": 12,
+         *           "outcome": "allowed",
+         *           "previous": "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+         *           "request_id": "01a21861-0000-7000-8000-000000000000",
+         *           "status": 201,
+         *           "target": "/v1/keys/abcdefgh2345/rotate",
+         *           "tenant": "main",
+         *           "trace_id": "0af7651916cd43dd8448eb211c80319c",
+         *           "writer": "wabcdefgh2345"
+         *         }
+         *       ],
+         *       "next_cursor": null
+         *     }
          */
         AuditPage: {
             /** @default [] */
@@ -4400,6 +4566,23 @@ export interface components {
         /**
          * AuditReport
          * @description What a walk over the whole audit log has found. `breaks`: the first hundred, in the order of the log.
+         * @example {
+         *       "sound": true,
+         *       "entries": 12,
+         *       "messages": 3,
+         *       "first_sequence": 1,
+         *       "last_sequence": 3,
+         *       "forgotten_beginnings": 0,
+         *       "lost": 0,
+         *       "breaks": [],
+         *       "heads": [
+         *         {
+         *           "writer": "wabcdefgh2345",
+         *           "number": 12,
+         *           "digest": "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824"
+         *         }
+         *       ]
+         *     }
          */
         AuditReport: {
             sound: boolean;
@@ -5653,7 +5836,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/event-stream": string;
+                    "text/event-stream": unknown;
                 };
             };
             /** @description It is over, and the client has seen everything */
@@ -6390,6 +6573,115 @@ export interface operations {
                     RateLimit?: string;
                     /** @description seconds */
                     "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The archive does not answer; It could not be written down; The gateway has too much to do; A part of the system does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    timeline_v1_evaluations__id__timeline_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Timeline"];
+                };
+            };
+            /** @description Not Modified */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An API key is needed; This key takes only signed requests; The signature is not good; The signature is not of this time; The signature was used before; The body is not the one that was signed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This key may not do that; Pages of another origin may not do that */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The submissions are archived; The events are gone; What it wrote is no longer kept */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body does not fit the schema; There is no such place in the history; A file name is not allowed; The program is an archive or a binary; The program does not fit its limits; There is no such blob; The bytes have another digest; There is no such language; The language cannot be told; There is no such image; A variable of the environment is not allowed; Two parts of the body exclude one another; A limit is over its maximum; The key was used for another body; It cannot be run at that time; The schedule gives no times; There is no such tenant; Not an evaluation id; A parameter is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The connection has as many subscriptions as it may have; The tenant has too much queued; The key has spent its budget; The key has as many streams open as it may; Too many keys from this address were not good */
+            429: {
+                headers: {
+                    /** @description budget and window, as of draft-ietf-httpapi-ratelimit-headers */
+                    "RateLimit-Policy"?: string;
+                    /** @description units that are left, and seconds until the budget is whole */
+                    RateLimit?: string;
+                    /** @description seconds */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The archive is damaged */
+            502: {
+                headers: {
                     [name: string]: unknown;
                 };
                 content: {
@@ -7476,8 +7768,8 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/event-stream": string;
                     "application/x-ndjson": string;
+                    "text/event-stream": unknown;
                 };
             };
             /** @description The client came back after the end, and there is nothing new */
@@ -9630,7 +9922,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/event-stream": string;
                     "application/x-ndjson": string;
                 };
             };
@@ -10501,8 +10792,12 @@ export interface operations {
         };
         requestBody?: {
             content: {
-                "application/merge-patch+json": Record<string, never>;
-                "application/json": Record<string, never>;
+                "application/merge-patch+json": {
+                    [key: string]: unknown;
+                };
+                "application/json": {
+                    [key: string]: unknown;
+                };
             };
         };
         responses: {
@@ -10808,6 +11103,42 @@ export interface operations {
             };
         };
     };
+    feeds_description_feeds_asyncapi_json_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.aai.asyncapi+json": Record<string, never>;
+                };
+            };
+            /** @description The client has it already */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The archive does not answer; It could not be written down; The gateway has too much to do; A part of the system does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     events_v1_batches__id__events_get: {
         parameters: {
             query?: {
@@ -10831,7 +11162,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/event-stream": string;
+                    "text/event-stream": unknown;
                 };
             };
             /** @description It is complete, and the client has seen everything */

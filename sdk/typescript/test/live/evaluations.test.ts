@@ -113,6 +113,7 @@ test("what is too large for a request is sent ahead by itself", async () => {
   const stdin = "0123456789".repeat(150_000);
   const code = "import sys\nprint(len(sys.stdin.read()))";
   const ended = await client.evaluations.run({ code, stdin, limits: { memory_bytes: 256 << 20 } });
+  assert.equal(ended.outcome, "succeeded", JSON.stringify(ended));
   assert.equal(await client.outputs.text(ended.id), "1500000\n");
 });
 

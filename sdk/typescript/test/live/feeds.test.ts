@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import type { FeedEvent } from "cloche";
+import { NotAuthorised, NotFound, type BatchEvent, type FeedEvent } from "cloche";
 
 import { client, collected, connect } from "./system.ts";
 
@@ -100,4 +100,21 @@ test("who calls it off is rid of it at once", async () => {
   await assert.rejects(async () => {
     for await (const event of following) assert.ok(event.cursor);
   }, /no more/);
+});
+
+test("over a WebSocket come the same events, of several feeds at once", { skip: typeof WebSocket === "undefined" }, async () => {
+  const batch = await client.batches.submit({ evaluations: [{ code: "print(1)" }, { code: "print(2)" }] });
+  const { id } = await client.evaluations.submit({ code: "print('over a socket')" });
+  const [ofBatch, ofOne] = await Promise.all([
+    collected(client.socket.follow({ batch: batch.id })),
+    collected(client.socket.follow({ evaluation: id })),
+  ]);
+  const cursors = (told: readonly BatchEvent[]) => told.flatMap(({ name, cursor }) => (name === "progress" ? [] : [cursor]));
+  assert.deepEqual(cursors(ofBatch), cursors(await collected(client.events.ofBatch(batch.id))));
+  assert.deepEqual(cursors(ofOne), cursors(await collected(client.events.of(id))));
+  assert.ok(ofBatch.some((one) => one.name === "progress" && one.data.over === 2));
+  const rest = await collected(client.socket.follow({ evaluation: id, after: ofOne[0]?.cursor }));
+  assert.deepEqual(cursors(rest), cursors(ofOne).slice(1));
+  await assert.rejects(collected(connect({ apiKey: "none-that-is-good" }).socket.follow({})), NotAuthorised);
+  await assert.rejects(collected(client.socket.follow({ batch: crypto.randomUUID() })), NotFound);
 });

@@ -105,6 +105,7 @@ test("blobs are stored once and read back", async () => {
   assert.equal(await client.blobs.has("0".repeat(64)), false);
   assert.deepEqual(await client.blobs.get(digest), data);
   const ended = await client.evaluations.run({ code_blob: digest });
+  assert.equal(ended.outcome, "succeeded", JSON.stringify(ended));
   assert.match(await client.outputs.text(ended.id), /^blob \d+\n$/);
 });
 
