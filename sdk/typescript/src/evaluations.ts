@@ -12,7 +12,9 @@ import {
   type Accepted,
   type AttemptList,
   type CaseList,
+  type EngineName,
   type EvaluationView,
+  type Outcome,
   type Status,
   type SubmitEvaluation,
 } from "./types.ts";
@@ -24,11 +26,32 @@ export interface ListOptions extends CallOptions {
   readonly cursor?: string | undefined;
 }
 
-export interface ListEvaluationsOptions extends ListOptions {
+/** What is in the list: everything must fit; of several values of one kind one is enough, but all `labels` must be there. */
+export interface EvaluationFilters {
   readonly status?: Status | readonly Status[] | undefined;
+  readonly outcomes?: readonly Outcome[] | undefined;
+  readonly languages?: readonly string[] | undefined;
+  /** Which ran it, or is to run it. */
+  readonly engines?: readonly EngineName[] | undefined;
+  /** `key=value`, or `key` for any value. */
+  readonly labels?: readonly string[] | undefined;
   /** The id of a batch. */
   readonly batch?: string | undefined;
+  /** The id of a schedule. */
+  readonly schedule?: string | undefined;
+  /** Submitted then or later: RFC 3339. */
+  readonly since?: string | undefined;
+  /** Submitted before then. */
+  readonly until?: string | undefined;
+  /** Words in code, output and labels; also `"a phrase"`, `-not`, `or`. */
+  readonly q?: string | undefined;
+  /** `finished` and `duration`: only what is over is in the list. Default: `created`. */
+  readonly sort?: "created" | "finished" | "duration" | undefined;
+  /** Default: `desc`, the newest, last, longest first. */
+  readonly order?: "desc" | "asc" | undefined;
 }
+
+export interface ListEvaluationsOptions extends ListOptions, EvaluationFilters {}
 
 export interface WaitOptions extends CallOptions {
   /** Told of every event on the way, the output too. */
@@ -89,17 +112,35 @@ export class Evaluations {
 
   /** Newest first. From the read model, so a submission appears a moment after it was accepted. */
   list(options: ListEvaluationsOptions = {}): Paged<EvaluationView> {
-    const { limit, status, batch, signal } = options;
-    return new Paged(
-      (cursor) => this.#http.ask("get", "/v1/evaluations", { query: { limit, status: listOf(status), batch, cursor }, signal }),
-      options.cursor,
-    );
+    const { status, outcomes, languages, engines, labels, signal, cursor: first, ...rest } = options;
+    const query = {
+      ...rest,
+      status: listOf(status),
+      outcome: listOf(outcomes),
+      language: listOf(languages),
+      engine: listOf(engines),
+      label: listOf(labels),
+    };
+    return new Paged((cursor) => this.#http.ask("get", "/v1/evaluations", { query: { ...query, cursor }, signal }), first);
   }
 
   /** Ask for its end. `Conflict` if it is over. It is cancelled when its events say so. */
   cancel(id: string, options: CallOptions & { readonly reason?: string | undefined } = {}): Promise<EvaluationView> {
     const { reason = "", signal } = options;
     return this.#http.ask("post", "/v1/evaluations/{id}/cancel", { path: { id }, body: { reason }, signal });
+  }
+
+  /**
+   * Run what was submitted again, as a new evaluation whose `rerun_of` is this one. An `ApiError` if its submission can no longer be read.
+   *
+   * `changes` is a JSON Merge Patch (RFC 7396) of the submission: what is absent stays, lists are given whole.
+   */
+  async rerun(id: string, changes: Partial<SubmitEvaluation> = {}, options: SubmitOptions = {}): Promise<Accepted> {
+    const { idempotencyKey = newKey(), signal } = options;
+    const path = { id };
+    const body = changes as Record<string, never>;
+    const answer = await this.#http.ask("post", "/v1/evaluations/{id}/rerun", { path, body, idempotencyKey, signal });
+    return answer as Accepted;
   }
 
   /** Every attempt: where it ran, and how it ended. */

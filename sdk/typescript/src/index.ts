@@ -22,7 +22,13 @@ export {
   UnexpectedAnswer,
   Unreachable,
 } from "./errors.ts";
-export { Evaluations, type ListEvaluationsOptions, type ListOptions, type WaitOptions } from "./evaluations.ts";
+export {
+  Evaluations,
+  type EvaluationFilters,
+  type ListEvaluationsOptions,
+  type ListOptions,
+  type WaitOptions,
+} from "./evaluations.ts";
 export { bytesOf, type Envelope, type EventData, type EventName, type FeedEvent, type UnknownEvent } from "./events.ts";
 export { Events, type FeedOptions, type HistoryOptions } from "./history.ts";
 export type { Fetch } from "./http.ts";

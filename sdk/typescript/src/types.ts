@@ -28,6 +28,7 @@ export type LanguageView = Schemas["LanguageView"];
 export type SubmitBatch = Schemas["SubmitBatch"];
 export type BatchAccepted = Schemas["BatchAccepted"];
 export type BatchView = Schemas["BatchView"];
+export type BatchPage = Schemas["BatchPage"];
 export type BatchCancelled = Schemas["BatchCancelled"];
 
 export type CreateSchedule = Schemas["CreateSchedule"];
@@ -42,7 +43,9 @@ export type PurgeReport = Schemas["PurgeReport"];
 
 export type QueueView = Schemas["QueueView"];
 export type QueuePlace = Schemas["QueuePlace"];
+export type QueueLine = Schemas["QueueLine"];
 export type ExecutorList = Schemas["ExecutorList"];
+export type ExecutorState = Schemas["ExecutorState"];
 
 export type CreateTenant = Schemas["CreateTenant"];
 export type ChangeTenant = Schemas["ChangeTenant"];
@@ -65,6 +68,7 @@ export type FieldError = Schemas["FieldError"];
 
 export type Status = EvaluationView["status"];
 export type Outcome = NonNullable<EvaluationView["outcome"]>;
+export type EngineName = EvaluationView["engine_requested"];
 export type StreamName = Schemas["ArchivedOutput"]["stream"];
 
 /** Whether nothing more will happen to an evaluation in this status. */

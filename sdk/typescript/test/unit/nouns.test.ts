@@ -103,6 +103,26 @@ test("a list is read page by page, and nothing is asked before", async () => {
   assert.equal(stub.sent.length, 5);
 });
 
+test("a list is filtered by what the API calls them, and each value is said by itself", async () => {
+  const stub = new Stub(json({ items: [] }));
+  const { evaluations } = clientOf(stub);
+  const filters = { outcomes: ["failed", "timed_out"], languages: ["c"], engines: ["docker"], labels: ["a=b & c"] } as const;
+  await evaluations.list({ ...filters, schedule: "s", since: "2026-01-01T00:00:00Z", q: "x -y", sort: "duration", order: "asc" }).page();
+  const query = new URL(stub.last.path, BASE).searchParams;
+  assert.deepEqual([...query].toSorted().map((pair) => pair.join(" ")), [
+    "engine docker", "label a=b & c", "language c", "order asc", "outcome failed", "outcome timed_out", "q x -y", "schedule s",
+    "since 2026-01-01T00:00:00Z", "sort duration",
+  ]);
+});
+
+test("running again sends the changes alone, with a key", async () => {
+  const stub = new Stub(json({ id: ID, status: "queued", links: {} }, 202));
+  await clientOf(stub).evaluations.rerun(ID, { priority: "low" });
+  assert.equal(stub.last.path, `/v1/evaluations/${ID}/rerun`);
+  assert.equal(stub.last.body, '{"priority":"low"}');
+  assert.match(stub.last.headers.get("Idempotency-Key") ?? "", /^[0-9a-f]{32}$/);
+});
+
 test("a list goes on behind the cursor of a page", async () => {
   const stub = new Stub(json({ items: [] }));
   assert.deepEqual(await clientOf(stub).batches.list({ cursor: "c" }).all(), []);
