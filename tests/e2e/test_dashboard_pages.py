@@ -20,6 +20,12 @@ PAGES = {
     "/evaluations/{id}?tab=limits": "Granted",
     "/evaluations/{id}?tab=files": "It left no files",
     "/evaluations/{id}?tab=trace": "attempt 1",
+    "/history": "hello.py",
+    "/history?q=nothing-is-called-so": "Nothing fits",
+    "/batches": "No batch yet",
+    "/schedules": "No schedule yet",
+    "/queue": "Slots in use",
+    "/dead-letters": "No dead letters",
     "/no-such-page": "Not found",
 }
 

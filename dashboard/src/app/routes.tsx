@@ -1,6 +1,9 @@
 // Every address of the dashboard, and the page that is loaded for it. One block for each page.
 
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Navigate } from "@tanstack/react-router";
+import { isState, type State } from "~/pages/batches/states";
+import { letterSearchOf } from "~/pages/dead-letters/filters";
+import { filtersOf } from "~/pages/history/filters";
 import { isTab } from "~/pages/run/tabs";
 import { Broken } from "./Broken";
 import { NotFoundPage } from "./NotFoundPage";
@@ -30,8 +33,50 @@ const run = createRoute({
   component: lazyRouteComponent(() => import("~/pages/run/RunPage"), "RunPage"),
 });
 
+const history = createRoute({
+  getParentRoute: () => root,
+  path: "/history",
+  validateSearch: filtersOf,
+  component: lazyRouteComponent(() => import("~/pages/history/HistoryPage"), "HistoryPage"),
+});
+
+const batches = createRoute({
+  getParentRoute: () => root,
+  path: "/batches",
+  component: lazyRouteComponent(() => import("~/pages/batches/BatchesPage"), "BatchesPage"),
+});
+
+const batch = createRoute({
+  getParentRoute: () => root,
+  path: "/batches/$id",
+  // `show`: only the evaluations in this state.
+  validateSearch: (search: Record<string, unknown>): { show?: State } => (isState(search["show"]) ? { show: search["show"] } : {}),
+  component: lazyRouteComponent(() => import("~/pages/batches/BatchPage"), "BatchPage"),
+});
+
+const schedules = createRoute({
+  getParentRoute: () => root,
+  path: "/schedules",
+  component: lazyRouteComponent(() => import("~/pages/schedules/SchedulesPage"), "SchedulesPage"),
+});
+
+const queue = createRoute({
+  getParentRoute: () => root,
+  path: "/queue",
+  // `own`: an operator who looks at the own tenant alone.
+  validateSearch: (search: Record<string, unknown>): { own?: true } => (search["own"] === true ? { own: true } : {}),
+  component: lazyRouteComponent(() => import("~/pages/queue/QueuePage"), "QueuePage"),
+});
+
+const deadLetters = createRoute({
+  getParentRoute: () => root,
+  path: "/dead-letters",
+  validateSearch: letterSearchOf,
+  component: lazyRouteComponent(() => import("~/pages/dead-letters/DeadLettersPage"), "DeadLettersPage"),
+});
+
 export const router = createRouter({
-  routeTree: root.addChildren([home, submit, run]),
+  routeTree: root.addChildren([home, submit, run, history, batches, batch, schedules, queue, deadLetters]),
   defaultPreload: "intent",
   scrollRestoration: true,
 });

@@ -1,5 +1,5 @@
 import { Combobox, Modal, Text, TextInput, useCombobox } from "@mantine/core";
-import { useNavigate } from "@tanstack/react-router";
+import { defaultStringifySearch, useNavigate } from "@tanstack/react-router";
 import { useEffect, useEffectEvent, useState } from "react";
 import { PLACES } from "~/app/places";
 
@@ -50,7 +50,6 @@ function Search({ onClose }: { readonly onClose: () => void }) {
             {choice.name} <Text span size="xs" c="dimmed">{choice.hint}</Text>
           </Combobox.Option>
         ))}
-        {choices.length === 0 && <Combobox.Empty>Nothing is called so. An evaluation is found by its whole id.</Combobox.Empty>}
       </Combobox.Options>
     </Combobox>
   );
@@ -61,9 +60,8 @@ function choicesFor(words: string): Choice[] {
     return [{ name: "Open this evaluation", to: `/evaluations/${words.toLowerCase()}`, hint: words }];
   }
   const small = words.toLowerCase();
-  return PLACES.filter((place) => `${place.name} ${place.about}`.toLowerCase().includes(small)).map((place) => ({
-    name: place.name,
-    to: place.to,
-    hint: place.about,
-  }));
+  const places = PLACES.filter((place) => `${place.name} ${place.about}`.toLowerCase().includes(small));
+  const choices = places.map((place) => ({ name: place.name, to: place.to, hint: place.about }));
+  if (words !== "") choices.push({ name: `Search the history for “${words}”`, to: `/history${defaultStringifySearch({ q: words })}`, hint: "" });
+  return choices;
 }
