@@ -12,6 +12,7 @@ import type {
   KeyList,
   KeyView,
   NewKey,
+  RotateKey,
   TenantList,
   TenantView,
 } from "./types.ts";
@@ -37,6 +38,16 @@ export class Keys {
   /** From now on nobody gets in with the key of this id. */
   revoke(id: string, options: CallOptions = {}): Promise<KeyView> {
     return this.#http.ask("delete", "/v1/keys/{key}", { ...options, path: { key: id }, repeatable: true });
+  }
+
+  /** Another secret; the old one is good for `overlap_seconds` more. Nobody is told the new one a second time. */
+  rotate(id: string, wish: RotateKey = {}, options: CallOptions = {}): Promise<NewKey> {
+    return this.#http.ask("post", "/v1/keys/{key}/rotate", { ...options, path: { key: id }, body: wish });
+  }
+
+  /** End the secret before the last rotation, or take that rotation back (`current`). */
+  endSecret(id: string, which: "previous" | "current", options: CallOptions = {}): Promise<KeyView> {
+    return this.#http.ask("delete", "/v1/keys/{key}/secrets/{which}", { ...options, path: { key: id, which } });
   }
 
   /** Every tenant and key as the server keeps them, tenants first. What proves a key is in none of them. */

@@ -3,6 +3,7 @@
 import { about, type About } from "./about.ts";
 import { Keys, Tenants } from "./access.ts";
 import { Artifacts } from "./artifacts.ts";
+import { Audit } from "./audit.ts";
 import { Batches } from "./batches.ts";
 import { Blobs } from "./blobs.ts";
 import { DeadLetters } from "./dead-letters.ts";
@@ -15,6 +16,7 @@ import { Queue } from "./queue.ts";
 import type { CallOptions } from "./routes.ts";
 import { Schedules } from "./schedules.ts";
 import { Languages, UsageReports } from "./service.ts";
+import { Statistics } from "./statistics.ts";
 
 export interface ClientOptions extends HttpOptions {
   /** Seconds for which connections of a feed may fail one after another before it is given up. Default: 60. */
@@ -59,6 +61,10 @@ export class Client {
   readonly usage: UsageReports;
   /** The rows that everybody reads: for administrators. */
   readonly projections: Projections;
+  /** Who did what: for administrators. */
+  readonly audit: Audit;
+  /** What ended, and how long it took. */
+  readonly statistics: Statistics;
 
   /** `BadTarget` if the address or the key cannot be one. */
   constructor(options: ClientOptions) {
@@ -78,6 +84,8 @@ export class Client {
     this.tenants = new Tenants(http);
     this.usage = new UsageReports(http);
     this.projections = new Projections(http);
+    this.audit = new Audit(http);
+    this.statistics = new Statistics(http);
   }
 
   /** Which version answers, and which tenant, role and scopes this key has. */

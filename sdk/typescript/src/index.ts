@@ -3,6 +3,7 @@
 export type { About } from "./about.ts";
 export { Keys, Tenants } from "./access.ts";
 export { Artifacts } from "./artifacts.ts";
+export { Audit, type AuditFilters } from "./audit.ts";
 export { Batches, type BatchProgress, type MembersOptions, type ProgressOptions } from "./batches.ts";
 export { Blobs, BODY_BYTES, fileOf } from "./blobs.ts";
 export { Client, type ClientOptions } from "./client.ts";
@@ -43,4 +44,5 @@ export type { CallOptions } from "./routes.ts";
 export { Schedules } from "./schedules.ts";
 export { Languages, UsageReports } from "./service.ts";
 export { SseParser, type Frame } from "./sse.ts";
+export { Statistics, type StatisticsOptions } from "./statistics.ts";
 export * from "./types.ts";

@@ -52,6 +52,7 @@ export type CreateKey = Schemas["CreateKey"];
 export type NewKey = Schemas["NewKey"];
 export type KeyView = Schemas["KeyView"];
 export type KeyList = Schemas["KeyList"];
+export type RotateKey = Schemas["RotateKey"];
 export type AccessRecord = Schemas["ImportRecords"]["records"][number];
 export type ImportReport = Schemas["ImportReport"];
 
@@ -59,6 +60,9 @@ export type ProjectionView = Schemas["ProjectionView"];
 export type ProjectionList = Schemas["ProjectionList"];
 export type SwapWhen = NonNullable<Schemas["RebuildProjection"]["swap"]>;
 export type UsageReport = Schemas["UsageReport"];
+export type StatisticsReport = Schemas["Statistics"];
+export type AuditEntry = Schemas["AuditEntry"];
+export type AuditReport = Schemas["AuditReport"];
 
 export type Problem = Schemas["Problem"];
 export type FieldError = Schemas["FieldError"];
