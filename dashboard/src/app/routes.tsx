@@ -1,6 +1,7 @@
 // Every address of the dashboard, and the page that is loaded for it. One block for each page.
 
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Navigate } from "@tanstack/react-router";
+import { eventFiltersOf } from "~/pages/events/filters";
 import { isTab } from "~/pages/run/tabs";
 import { Broken } from "./Broken";
 import { NotFoundPage } from "./NotFoundPage";
@@ -30,8 +31,15 @@ const run = createRoute({
   component: lazyRouteComponent(() => import("~/pages/run/RunPage"), "RunPage"),
 });
 
+const events = createRoute({
+  getParentRoute: () => root,
+  path: "/events",
+  validateSearch: eventFiltersOf,
+  component: lazyRouteComponent(() => import("~/pages/events/EventsPage"), "EventsPage"),
+});
+
 export const router = createRouter({
-  routeTree: root.addChildren([home, submit, run]),
+  routeTree: root.addChildren([home, submit, run, events]),
   defaultPreload: "intent",
   scrollRestoration: true,
 });
