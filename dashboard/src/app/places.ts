@@ -13,4 +13,5 @@ export interface Place {
 export const PLACES: readonly Place[] = [
   { to: "/submit", name: "Submit", about: "run a program", key: "s", group: "Programs" },
   { to: "/events", name: "Event stream", about: "everything that happens, live or again", key: "e", group: "Platform" },
+  { to: "/statistics", name: "Statistics", about: "throughput, success, times, storage", key: "t", group: "Platform" },
 ];

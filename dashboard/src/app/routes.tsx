@@ -3,6 +3,7 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Navigate } from "@tanstack/react-router";
 import { eventFiltersOf } from "~/pages/events/filters";
 import { isTab } from "~/pages/run/tabs";
+import { rangeOf } from "~/pages/statistics/range";
 import { Broken } from "./Broken";
 import { NotFoundPage } from "./NotFoundPage";
 import { Shell } from "./Shell";
@@ -38,8 +39,15 @@ const events = createRoute({
   component: lazyRouteComponent(() => import("~/pages/events/EventsPage"), "EventsPage"),
 });
 
+const statistics = createRoute({
+  getParentRoute: () => root,
+  path: "/statistics",
+  validateSearch: rangeOf,
+  component: lazyRouteComponent(() => import("~/pages/statistics/StatisticsPage"), "StatisticsPage"),
+});
+
 export const router = createRouter({
-  routeTree: root.addChildren([home, submit, run, events]),
+  routeTree: root.addChildren([home, submit, run, events, statistics]),
   defaultPreload: "intent",
   scrollRestoration: true,
 });
