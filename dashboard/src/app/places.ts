@@ -14,4 +14,6 @@ export const PLACES: readonly Place[] = [
   { to: "/submit", name: "Submit", about: "run a program", key: "s", group: "Programs" },
   { to: "/events", name: "Event stream", about: "everything that happens, live or again", key: "e", group: "Platform" },
   { to: "/statistics", name: "Statistics", about: "throughput, success, times, storage", key: "t", group: "Platform" },
+  { to: "/health", name: "Health", about: "whether the platform is well", key: "p", group: "Platform" },
+  { to: "/admin/projections", name: "Projections", about: "the rows that everybody reads", key: "r", group: "Platform" },
 ];

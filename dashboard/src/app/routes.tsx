@@ -46,8 +46,20 @@ const statistics = createRoute({
   component: lazyRouteComponent(() => import("~/pages/statistics/StatisticsPage"), "StatisticsPage"),
 });
 
+const health = createRoute({
+  getParentRoute: () => root,
+  path: "/health",
+  component: lazyRouteComponent(() => import("~/pages/health/HealthPage"), "HealthPage"),
+});
+
+const projections = createRoute({
+  getParentRoute: () => root,
+  path: "/admin/projections",
+  component: lazyRouteComponent(() => import("~/pages/admin/ProjectionsPage"), "ProjectionsPage"),
+});
+
 export const router = createRouter({
-  routeTree: root.addChildren([home, submit, run, events, statistics]),
+  routeTree: root.addChildren([home, submit, run, events, statistics, health, projections]),
   defaultPreload: "intent",
   scrollRestoration: true,
 });

@@ -14,6 +14,7 @@ import { Trouble } from "~/notices/Trouble";
 import { DataTable, type Column } from "~/table/DataTable";
 import { count } from "~/time/amounts";
 import { duration, local } from "~/time/format";
+import type { Line } from "./Chart";
 import { historyOf, rangeOf, RANGES, stepMilliseconds, timesOf } from "./range";
 import { Storage } from "./Storage";
 
@@ -117,8 +118,14 @@ function Charts({ report }: { readonly report: StatisticsReport }) {
 
 type Ended = StatisticsReport["total"];
 
-function chartsOf({ buckets }: StatisticsReport) {
-  const lasting = (of: "queue" | "run") => [
+interface ChartOf {
+  readonly title: string;
+  readonly format: (value: number) => string;
+  readonly lines: readonly Line[];
+}
+
+function chartsOf({ buckets }: StatisticsReport): ChartOf[] {
+  const lasting = (of: "queue" | "run"): Line[] => [
     { label: "p50", colour: "teal", values: buckets.map((one) => one[of].p50) },
     { label: "p95", colour: "orange", dash: [8, 4], values: buckets.map((one) => one[of].p95) },
     { label: "p99", colour: "red", dash: [2, 4], values: buckets.map((one) => one[of].p99) },
