@@ -16,4 +16,6 @@ export const PLACES: readonly Place[] = [
   { to: "/statistics", name: "Statistics", about: "throughput, success, times, storage", key: "t", group: "Platform" },
   { to: "/health", name: "Health", about: "whether the platform is well", key: "p", group: "Platform" },
   { to: "/admin/projections", name: "Projections", about: "the rows that everybody reads", key: "r", group: "Platform" },
+  { to: "/admin/keys", name: "Keys", about: "who gets in, and may do what", key: "k", group: "Platform" },
+  { to: "/admin/audit", name: "Audit log", about: "who did what, and who was refused", key: "a", group: "Platform" },
 ];

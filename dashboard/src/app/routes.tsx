@@ -1,6 +1,7 @@
 // Every address of the dashboard, and the page that is loaded for it. One block for each page.
 
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Navigate } from "@tanstack/react-router";
+import { auditSearchOf } from "~/pages/admin/audit-filters";
 import { eventFiltersOf } from "~/pages/events/filters";
 import { isTab } from "~/pages/run/tabs";
 import { rangeOf } from "~/pages/statistics/range";
@@ -58,8 +59,21 @@ const projections = createRoute({
   component: lazyRouteComponent(() => import("~/pages/admin/ProjectionsPage"), "ProjectionsPage"),
 });
 
+const keys = createRoute({
+  getParentRoute: () => root,
+  path: "/admin/keys",
+  component: lazyRouteComponent(() => import("~/pages/admin/KeysPage"), "KeysPage"),
+});
+
+const audit = createRoute({
+  getParentRoute: () => root,
+  path: "/admin/audit",
+  validateSearch: auditSearchOf,
+  component: lazyRouteComponent(() => import("~/pages/admin/AuditPage"), "AuditPage"),
+});
+
 export const router = createRouter({
-  routeTree: root.addChildren([home, submit, run, events, statistics, health, projections]),
+  routeTree: root.addChildren([home, submit, run, events, statistics, health, projections, keys, audit]),
   defaultPreload: "intent",
   scrollRestoration: true,
 });
