@@ -17,5 +17,6 @@ export const PLACES: readonly Place[] = [
   { to: "/health", name: "Health", about: "whether the platform is well", key: "p", group: "Platform" },
   { to: "/admin/projections", name: "Projections", about: "the rows that everybody reads", key: "r", group: "Platform" },
   { to: "/admin/keys", name: "Keys", about: "who gets in, and may do what", key: "k", group: "Platform" },
+  { to: "/admin/tenants", name: "Tenants", about: "quotas, rates and retention", key: "n", group: "Platform" },
   { to: "/admin/audit", name: "Audit log", about: "who did what, and who was refused", key: "a", group: "Platform" },
 ];

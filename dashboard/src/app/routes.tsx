@@ -65,6 +65,12 @@ const keys = createRoute({
   component: lazyRouteComponent(() => import("~/pages/admin/KeysPage"), "KeysPage"),
 });
 
+const tenants = createRoute({
+  getParentRoute: () => root,
+  path: "/admin/tenants",
+  component: lazyRouteComponent(() => import("~/pages/admin/TenantsPage"), "TenantsPage"),
+});
+
 const audit = createRoute({
   getParentRoute: () => root,
   path: "/admin/audit",
@@ -73,7 +79,7 @@ const audit = createRoute({
 });
 
 export const router = createRouter({
-  routeTree: root.addChildren([home, submit, run, events, statistics, health, projections, keys, audit]),
+  routeTree: root.addChildren([home, submit, run, events, statistics, health, projections, keys, tenants, audit]),
   defaultPreload: "intent",
   scrollRestoration: true,
 });
