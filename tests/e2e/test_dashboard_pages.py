@@ -20,6 +20,13 @@ PAGES = {
     "/evaluations/{id}?tab=limits": "Granted",
     "/evaluations/{id}?tab=files": "It left no files",
     "/evaluations/{id}?tab=trace": "attempt 1",
+    "/events": "Nothing has happened yet",
+    "/statistics": "Storage",
+    "/health": "gateway is ready",
+    "/admin/keys": "Last used",
+    "/admin/tenants": "Queued at most",
+    "/admin/projections": "read-models",
+    "/admin/audit": "Outcome",
     "/no-such-page": "Not found",
 }
 

@@ -71,7 +71,7 @@ function Projection({ projection }: { readonly projection: ProjectionView }) {
           {!projection.complete && " · not complete"} · begun <Ago at={projection.started_at} /> · finished <Ago at={projection.finished_at} />
         </Text>
         {projection.progress !== null && projection.target !== null && projection.target > 0 && (
-          <Progress value={Math.min(100, (projection.progress / projection.target) * 100)} aria-label={`Made ${count(projection.progress)} of ${count(projection.target)}`} />
+          <Progress value={Math.min(100, (projection.progress / projection.target) * 100)} aria-label={`Made up to event ${count(projection.progress)} of ${count(projection.target)}`} />
         )}
         {projection.error !== "" && <Trouble title="It has failed" error={new Error(projection.error)} />}
         {projection.differences && <Difference differences={projection.differences} />}

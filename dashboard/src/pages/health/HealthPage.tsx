@@ -83,10 +83,10 @@ function Gateway({ ready }: { readonly ready: Readiness }) {
         <Text size="xs" c="dimmed">{ready.instance}</Text>
       </Group>
       {ready.alarm !== null && <Trouble title="Alarm" error={new Error(ready.alarm)} />}
-      <Group gap="xs" component="ul" p={0} m={0} style={{ listStyle: "none" }}>
+      <ul aria-label="What it needs" style={{ display: "flex", flexWrap: "wrap", gap: 8, listStyle: "none", margin: 0, padding: 0 }}>
         {checks.map(([name, well]) => <li key={name}><State well={well} words={`${name} ${well ? "answers" : "does not answer"}`} /></li>)}
         {Object.entries(ready.breakers).map(([name, state]) => <li key={name}><State well={state === "closed"} words={`breaker ${name}: ${state}`} /></li>)}
-      </Group>
+      </ul>
       {checks.length === 0 && <Text size="sm" c="dimmed">It names no checks.</Text>}
     </Stack>
   );

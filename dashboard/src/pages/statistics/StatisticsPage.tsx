@@ -28,7 +28,7 @@ export function StatisticsPage() {
   const search = route.useSearch();
   const navigate = route.useNavigate();
   const about = useQuery(aboutQuery(client));
-  const report = useQuery(statisticsQuery(client, () => timesOf(search, clock.now()), search));
+  const report = useQuery(statisticsQuery(client, () => ({ since: timesOf(search, clock.now()).since, until: search.until }), search));
   useLiveQueries(["statistics"], (event) => event.name === "completed" || event.name === "dead-lettered");
   const own = search.since !== undefined ? "own" : undefined;
   return (
