@@ -26,6 +26,13 @@ PAGES = {
     "/schedules": "No schedule yet",
     "/queue": "Slots in use",
     "/dead-letters": "No dead letters",
+    "/events": "Nothing has happened yet",
+    "/statistics": "Storage",
+    "/health": "gateway is ready",
+    "/admin/keys": "Last used",
+    "/admin/tenants": "Queued at most",
+    "/admin/projections": "read-models",
+    "/admin/audit": "Outcome",
     "/no-such-page": "Not found",
 }
 

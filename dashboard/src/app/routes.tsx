@@ -1,10 +1,13 @@
 // Every address of the dashboard, and the page that is loaded for it. One block for each page.
 
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Navigate } from "@tanstack/react-router";
+import { auditSearchOf } from "~/pages/admin/audit-filters";
 import { isState, type State } from "~/pages/batches/states";
 import { letterSearchOf } from "~/pages/dead-letters/filters";
+import { eventFiltersOf } from "~/pages/events/filters";
 import { filtersOf } from "~/pages/history/filters";
 import { isTab } from "~/pages/run/tabs";
+import { rangeOf } from "~/pages/statistics/range";
 import { Broken } from "./Broken";
 import { NotFoundPage } from "./NotFoundPage";
 import { Shell } from "./Shell";
@@ -75,8 +78,56 @@ const deadLetters = createRoute({
   component: lazyRouteComponent(() => import("~/pages/dead-letters/DeadLettersPage"), "DeadLettersPage"),
 });
 
+const events = createRoute({
+  getParentRoute: () => root,
+  path: "/events",
+  validateSearch: eventFiltersOf,
+  component: lazyRouteComponent(() => import("~/pages/events/EventsPage"), "EventsPage"),
+});
+
+const statistics = createRoute({
+  getParentRoute: () => root,
+  path: "/statistics",
+  validateSearch: rangeOf,
+  component: lazyRouteComponent(() => import("~/pages/statistics/StatisticsPage"), "StatisticsPage"),
+});
+
+const health = createRoute({
+  getParentRoute: () => root,
+  path: "/health",
+  component: lazyRouteComponent(() => import("~/pages/health/HealthPage"), "HealthPage"),
+});
+
+const projections = createRoute({
+  getParentRoute: () => root,
+  path: "/admin/projections",
+  component: lazyRouteComponent(() => import("~/pages/admin/ProjectionsPage"), "ProjectionsPage"),
+});
+
+const keys = createRoute({
+  getParentRoute: () => root,
+  path: "/admin/keys",
+  component: lazyRouteComponent(() => import("~/pages/admin/KeysPage"), "KeysPage"),
+});
+
+const tenants = createRoute({
+  getParentRoute: () => root,
+  path: "/admin/tenants",
+  component: lazyRouteComponent(() => import("~/pages/admin/TenantsPage"), "TenantsPage"),
+});
+
+const audit = createRoute({
+  getParentRoute: () => root,
+  path: "/admin/audit",
+  validateSearch: auditSearchOf,
+  component: lazyRouteComponent(() => import("~/pages/admin/AuditPage"), "AuditPage"),
+});
+
 export const router = createRouter({
-  routeTree: root.addChildren([home, submit, run, history, batches, batch, schedules, queue, deadLetters]),
+  routeTree: root.addChildren([
+    ...[home, submit, run, history, batches, batch, schedules, queue, deadLetters],
+    ...[events, statistics, health, projections, keys, tenants, audit],
+  ]),
   defaultPreload: "intent",
   scrollRestoration: true,
 });
