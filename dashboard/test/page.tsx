@@ -35,8 +35,8 @@ const ABOUT = { name: "cloche", version: "1", tenant: "main", key: "k", role: "a
 /** `answer` gives the body of an answer, or undefined for a 404. */
 export function openPage(address: string, answer: (asked: Asked) => object | undefined): Opened {
   // Nothing has a size in jsdom, and rows are drawn where they are seen.
-  vi.spyOn(HTMLElement.prototype, "offsetHeight", "get").mockReturnValue(600);
-  vi.spyOn(HTMLElement.prototype, "offsetWidth", "get").mockReturnValue(900);
+  vi.spyOn(Element.prototype, "clientHeight", "get").mockReturnValue(600);
+  vi.spyOn(Element.prototype, "clientWidth", "get").mockReturnValue(900);
   const asked: Asked[] = [];
   const fetch = (url: string, { method = "GET", body: sent }: RequestInit): Promise<Response> => {
     const { pathname: path, searchParams: query } = new URL(url);

@@ -1,6 +1,6 @@
 // jsdom lacks what a browser has and components ask for.
 
-import { cleanup } from "@testing-library/react";
+import { cleanup, configure } from "@testing-library/react";
 import { afterEach, vi } from "vitest";
 
 if (typeof window !== "undefined") {
@@ -24,5 +24,9 @@ if (typeof window !== "undefined") {
       }
     },
   );
+  // Text fields measure themselves again when a font has come.
+  Object.defineProperty(document, "fonts", { value: new EventTarget() });
+  // Pages are loaded when they are shown, and the machine may have much else to do.
+  configure({ asyncUtilTimeout: 15_000 });
   afterEach(() => cleanup());
 }

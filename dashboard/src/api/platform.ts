@@ -17,18 +17,6 @@ export function usageQuery(client: Client, everybody: boolean) {
   return queryOptions({ queryKey: ["usage", everybody], queryFn: ({ signal }) => client.usage.report({ everybody, signal }) });
 }
 
-export function queueLoadQuery(client: Client, everybody: boolean) {
-  return queryOptions({
-    queryKey: ["queue", "load", everybody],
-    queryFn: ({ signal }) => client.queue.view({ everybody, signal }),
-    refetchInterval: SOON_MILLISECONDS,
-  });
-}
-
-export function executorListQuery(client: Client) {
-  return queryOptions({ queryKey: ["executors"], queryFn: ({ signal }) => client.queue.executors({ signal }), refetchInterval: SOON_MILLISECONDS });
-}
-
 export function keysQuery(client: Client) {
   return queryOptions({ queryKey: ["keys"], queryFn: ({ signal }) => client.keys.list({ signal }) });
 }

@@ -1,7 +1,10 @@
 // Queries about what waits and who works it off. No event tells of them as a whole, so they are asked again and again.
 
-import type { Client } from "cloche";
+import type { Client, ExecutorList, QueueView } from "cloche";
 import { queryOptions } from "@tanstack/react-query";
+
+export type ExecutorState = ExecutorList["items"][number];
+export type QueueLine = QueueView["lines"][number];
 
 const AGAIN_MILLISECONDS = 2000;
 

@@ -45,7 +45,7 @@ function Asked({ bulk, onClose }: { readonly bulk: Bulk; readonly onClose: () =>
       )}
       <Group justify="flex-end">
         <Button variant="default" onClick={onClose}>{state.kind === "going" ? "Stop" : "Leave them"}</Button>
-        <Button color={bulk.dangerous ? "red" : undefined} loading={state.kind === "going"} onClick={() => void go()} data-autofocus>
+        <Button {...(bulk.dangerous && { color: "red" })} loading={state.kind === "going"} onClick={() => void go()} data-autofocus>
           {bulk.confirm}
         </Button>
       </Group>

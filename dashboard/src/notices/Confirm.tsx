@@ -30,7 +30,7 @@ function Asked({ question, onClose }: { readonly question: Question; readonly on
       {doing.isError && <Trouble error={doing.error} />}
       <Group justify="flex-end">
         <Button variant="default" onClick={onClose}>{question.refrain ?? "Leave it"}</Button>
-        <Button color={question.dangerous ? "red" : undefined} loading={doing.isPending} onClick={() => doing.mutate()} data-autofocus>
+        <Button {...(question.dangerous && { color: "red" })} loading={doing.isPending} onClick={() => doing.mutate()} data-autofocus>
           {question.confirm}
         </Button>
       </Group>

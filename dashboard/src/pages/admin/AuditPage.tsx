@@ -50,7 +50,7 @@ export function AuditPage() {
           return (
             <TextInput
               key={`${name} ${value}`}
-              label={name.replace("_", " ")}
+              label={FIELD_WORDS[name]}
               w={140}
               defaultValue={value}
               onBlur={(event) => event.currentTarget.value !== value && change({ [name]: event.currentTarget.value })}
@@ -96,10 +96,20 @@ function Verdict({ report }: { readonly report: AuditReport }) {
 
 async function exported(client: Client): Promise<Uint8Array> {
   const lines: string[] = [];
-  for await (const line of client.audit.export()) lines.push(`${line}\n`);
+  for await (const entry of client.audit.export()) lines.push(`${JSON.stringify(entry)}\n`);
   return new TextEncoder().encode(lines.join(""));
 }
 
+const FIELD_WORDS: { readonly [F in (typeof AUDIT_FIELDS)[number]]: string } = {
+  tenant: "Tenant",
+  key: "Key",
+  action: "Action",
+  target: "Target",
+  address: "Address",
+  requestId: "Request id",
+  since: "Since",
+  until: "Until",
+};
 const COLOURS = { allowed: "teal", refused: "orange", failed: "red" } as const;
 
 const COLUMNS: Column<AuditEntry>[] = [

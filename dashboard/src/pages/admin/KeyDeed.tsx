@@ -45,7 +45,7 @@ export function KeyDeed({ view, deed, onDone }: { readonly view: KeyView; readon
 
 /** The new secret, if there is one. */
 async function done(client: Client, id: string, deed: Deed, overlap: number): Promise<string | undefined> {
-  if (deed === "rotate") return (await client.keys.rotate(id, { overlap_seconds: overlap })).api_key;
+  if (deed === "rotate") return (await client.keys.rotate(id, { overlapSeconds: overlap })).api_key;
   await (deed === "revoke" ? client.keys.revoke(id) : client.keys.endSecret(id, deed));
   return undefined;
 }

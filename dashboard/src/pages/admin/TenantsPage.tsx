@@ -55,6 +55,13 @@ const COLUMNS: Column<TenantView>[] = [
   {
     id: "rates",
     header: "Requests a minute",
-    cell: ({ row }) => RATES.flatMap((name) => (row.original.rates[name] ? [`${name} ${row.original.rates[name].per_minute}`] : [])).join(", ") || "default",
+    cell: ({ row }) => ratesOf(row.original) || "default",
   },
 ];
+
+function ratesOf({ rates = {} }: TenantView): string {
+  return RATES.flatMap((name) => {
+    const rate = rates[name];
+    return rate ? [`${name} ${rate.per_minute}`] : [];
+  }).join(", ");
+}

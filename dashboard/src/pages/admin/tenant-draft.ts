@@ -25,7 +25,7 @@ export interface TenantDraft {
 
 export function draftOf(view: TenantView | undefined): TenantDraft {
   const cap = (name: Cap) => view?.[name] ?? "";
-  const rate = (name: Rate) => view?.rates[name]?.per_minute ?? "";
+  const rate = (name: Rate) => view?.rates?.[name]?.per_minute ?? "";
   return {
     name: view?.name ?? "",
     caps: {

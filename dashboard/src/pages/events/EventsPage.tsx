@@ -41,11 +41,6 @@ export function EventsPage() {
         <Button variant="default" onClick={() => change({ from: "beginning" })}>From the beginning</Button>
         {filters.from !== undefined && <Button variant="default" onClick={() => change({ from: undefined })}>From now on</Button>}
       </Group>
-      {(filters.language !== undefined || filters.batch !== undefined) && (
-        <Text size="sm" c="dimmed">
-          Language and batch stand in the first event of an evaluation. Those that began before the stream did are not shown: replay from earlier to see them.
-        </Text>
-      )}
       <Log key={JSON.stringify(filters)} filters={filters} />
     </Page>
   );

@@ -1,10 +1,10 @@
 import type { FeedEvent } from "cloche";
 import { describe, expect, it } from "vitest";
 import { EventLog } from "./event-log";
-import { eventFiltersOf, sieve, wishOf } from "./filters";
+import { eventFiltersOf, wishOf } from "./filters";
 
-const event = (name: string, subject: string, data: object = {}): FeedEvent =>
-  ({ cursor: `${subject} ${name}`, name, data, envelope: { subject } }) as unknown as FeedEvent;
+const event = (name: string, subject: string): FeedEvent =>
+  ({ cursor: `${subject} ${name}`, name, data: {}, envelope: { subject } }) as unknown as FeedEvent;
 const names = (log: EventLog) => log.current().rows.map((one) => one.name);
 
 describe("the event log", () => {
@@ -34,17 +34,7 @@ describe("filters of events", () => {
     expect(eventFiltersOf({ from: "beginning" })).toEqual({ from: "beginning" });
   });
 
-  it("leaves types to itself where language has to be learnt", () => {
-    expect(wishOf({ type: ["completed"] }).types).toEqual(["completed"]);
-    expect(wishOf({ type: ["completed"], language: "go" }).types).toBeUndefined();
-  });
-
-  it("knows the language of later events from the first", () => {
-    const fits = sieve({ language: "go", type: ["completed"] });
-    expect(fits(event("queued", "a", { spec: { language: "go" } }))).toBe(false);
-    expect(fits(event("queued", "b", { spec: { language: "c" } }))).toBe(false);
-    expect(fits(event("completed", "a", { outcome: "failed" }))).toBe(true);
-    expect(fits(event("completed", "b", { outcome: "failed" }))).toBe(false);
-    expect(fits(event("completed", "never-seen", { outcome: "failed" }))).toBe(false);
+  it("are asked for by the names of the SDK", () => {
+    expect(wishOf({ type: ["completed"], language: "go", batch: "b" })).toEqual({ types: ["completed"], languages: ["go"], batch: "b", labels: undefined, outcomes: undefined });
   });
 });

@@ -1,6 +1,6 @@
 // What of the log is shown. All of it stands in the address.
 
-import type { EventName, FeedEvent, HistoryOptions, Outcome } from "cloche";
+import type { EventName, HistoryOptions, Outcome } from "cloche";
 import { OUTCOME_NAMES } from "~/status/words";
 
 export const TYPES = [
@@ -35,35 +35,9 @@ export function eventFiltersOf(search: Record<string, unknown>): EventFilters {
   };
 }
 
-/** What the server is asked for. Language and batch stand only in the first event, so nothing is left out for them there. */
-export function wishOf(filters: EventFilters): Pick<HistoryOptions, "types" | "labels" | "outcomes"> {
-  if (filters.language !== undefined || filters.batch !== undefined) return { labels: filters.label };
-  return { types: filters.type, labels: filters.label, outcomes: filters.outcome };
-}
-
-// Evaluations of which language and batch are kept: the oldest is forgotten for the newest.
-const MOST_KNOWN = 20_000;
-
-/** Tells which events fit, and learns from the first one of an evaluation what its later ones do not say. */
-export function sieve(filters: EventFilters): (event: FeedEvent) => boolean {
-  const known = new Map<string, boolean>();
-  const { type, outcome, language, batch } = filters;
-  const apart = language !== undefined || batch !== undefined;
-  return (event) => {
-    if (!apart) return true;
-    if (event.name === "scheduled" || event.name === "queued") {
-      const { spec, origin } = event.data;
-      if (spec) {
-        const fits = (language === undefined || (spec.language ?? "python") === language) && (batch === undefined || origin?.batch?.id === batch);
-        known.set(event.envelope.subject, fits);
-        const oldest = known.keys().next();
-        if (known.size > MOST_KNOWN && !oldest.done) known.delete(oldest.value);
-      }
-    }
-    if (known.get(event.envelope.subject) !== true) return false;
-    if (type !== undefined && !type.some((one) => one === event.name)) return false;
-    return outcome === undefined || (event.name === "completed" && outcome.includes(event.data.outcome));
-  };
+/** As the SDK calls them. */
+export function wishOf({ type, outcome, label, language, batch }: EventFilters): Pick<HistoryOptions, "types" | "labels" | "outcomes" | "languages" | "batch"> {
+  return { types: type, labels: label, outcomes: outcome, languages: language === undefined ? undefined : [language], batch };
 }
 
 function listOf<T extends string>(value: unknown, names: readonly T[]): T[] {

@@ -3,7 +3,7 @@ import { useEffect, useState, useSyncExternalStore } from "react";
 import { useSystem, type System } from "~/api/system";
 import { resume } from "~/live/resuming";
 import { EventLog, type EventLogState } from "./event-log";
-import { sieve, wishOf, type EventFilters } from "./filters";
+import { wishOf, type EventFilters } from "./filters";
 
 const TOGETHER_MILLISECONDS = 100;
 // The header Date has whole seconds, and a beginning in the server's future is refused.
@@ -26,7 +26,6 @@ export function useEventLog(filters: EventFilters): { readonly log: EventLog; re
 }
 
 async function follow(system: System, filters: EventFilters, log: EventLog, signal: AbortSignal): Promise<void> {
-  const fits = sieve(filters);
   let together: FeedEvent[] = [];
   let timer: ReturnType<typeof setTimeout> | undefined;
   const tell = () => {
@@ -43,7 +42,6 @@ async function follow(system: System, filters: EventFilters, log: EventLog, sign
     {
       signal,
       onEvent: (event) => {
-        if (!fits(event)) return;
         together.push(event);
         timer ??= setTimeout(tell, TOGETHER_MILLISECONDS);
       },

@@ -3,7 +3,8 @@ import { useQuery } from "@tanstack/react-query";
 import type { ExecutorList, ProjectionList } from "cloche";
 import type { ReactNode } from "react";
 import { aboutQuery } from "~/api/evaluations";
-import { executorListQuery, projectionsQuery, queueLoadQuery, usageQuery } from "~/api/platform";
+import { projectionsQuery, usageQuery } from "~/api/platform";
+import { executorsQuery, queueQuery } from "~/api/queue";
 import { readinessQuery, type Readiness } from "~/api/readiness";
 import { useClient } from "~/api/system";
 import { LinkAnchor } from "~/app/links";
@@ -23,8 +24,8 @@ export function HealthPage() {
   const operates = scopes.includes("operate");
   const projections = useQuery({ ...projectionsQuery(client), enabled: admin });
   const usage = useQuery({ ...usageQuery(client, admin), enabled: about.data !== undefined });
-  const queue = useQuery({ ...queueLoadQuery(client, operates), enabled: about.data !== undefined });
-  const executors = useQuery({ ...executorListQuery(client), enabled: operates });
+  const queue = useQuery({ ...queueQuery(client, operates), enabled: about.data !== undefined });
+  const executors = useQuery(executorsQuery(client, operates));
   return (
     <Page title="Platform health" about="Asked for anew every five seconds.">
       {about.isError && <Trouble error={about.error} retry={() => void about.refetch()} />}

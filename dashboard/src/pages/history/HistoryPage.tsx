@@ -18,7 +18,7 @@ import { DataTable } from "~/table/DataTable";
 import { count } from "~/time/amounts";
 import { chosenColumns, columnsOf } from "./columns";
 import { FilterBar } from "./FilterBar";
-import { chipsOf, queryOf, type Filters } from "./filters";
+import { chipsOf, type Filters } from "./filters";
 import { freshAfter, NOTHING_FRESH, wordsOf } from "./fresh";
 import { COLUMNS_KEY, readKept, VIEWS_KEY, viewsOf, type View } from "./kept";
 import { ColumnMenu, ViewsMenu } from "./Menus";
@@ -61,7 +61,7 @@ function List({ filters, columns, onClear }: { readonly filters: Filters; readon
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
   const [fresh, setFresh] = useState(NOTHING_FRESH);
   const [bulk, setBulk] = useState<Bulk>();
-  const query = evaluationsQuery(client, { ...queryOf(filters), limit: PAGE });
+  const query = evaluationsQuery(client, { ...filters, limit: PAGE });
   // Rows change as the feed tells; new ones come when they are wanted.
   const list = useInfiniteQuery({ ...query, staleTime: Infinity, refetchOnMount: "always", refetchOnWindowFocus: false });
   const rows = useMemo(() => list.data?.pages.flatMap((page) => page.items) ?? [], [list.data]);
@@ -89,7 +89,7 @@ function List({ filters, columns, onClear }: { readonly filters: Filters; readon
         <ExportMenu
           name="evaluations"
           what={chosen.length > 0 ? `The ${count(chosen.length)} that are chosen` : "All that fit"}
-          rows={() => (chosen.length > 0 ? chosen : client.evaluations.list({ ...queryOf(filters), limit: 200 }))}
+          rows={() => (chosen.length > 0 ? chosen : client.evaluations.list({ ...filters, limit: 200 }))}
         />
       </Group>
       {list.isError && <Trouble error={list.error} retry={() => void list.refetch()} />}

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { changed, chipsOf, filtersOf, queryOf } from "./filters";
+import { changed, chipsOf, filtersOf } from "./filters";
 
 describe("filters of an address", () => {
   it("are taken as they are", () => {
@@ -18,12 +18,6 @@ describe("filters of an address", () => {
 
   it("may be one value, a number, or said twice", () => {
     expect(filtersOf({ q: 42, status: "queued", label: ["a", "a"] })).toEqual({ q: "42", status: ["queued"], label: ["a"] });
-  });
-});
-
-it("is asked for by the names of the SDK", () => {
-  expect(queryOf({ outcome: ["failed"], language: ["c"], engine: ["docker"], label: ["a"], q: "x", order: "asc" })).toEqual({
-    outcomes: ["failed"], languages: ["c"], engines: ["docker"], labels: ["a"], q: "x", order: "asc",
   });
 });
 

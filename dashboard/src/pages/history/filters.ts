@@ -1,9 +1,9 @@
 // What of the history is shown. All of it stands in the address, so that a view can be sent to somebody.
 
-import type { EngineName, EvaluationFilters, Outcome, Status } from "cloche";
+import type { EngineChoice, Outcome, Status } from "cloche";
 import { lookOf, OUTCOME_NAMES, STATUS_NAMES } from "~/status/words";
 
-export const ENGINES = ["auto", "gvisor", "docker", "bubblewrap"] as const satisfies readonly EngineName[];
+export const ENGINES = ["auto", "gvisor", "docker", "bubblewrap"] as const satisfies readonly EngineChoice[];
 export const SORTS = ["created", "finished", "duration"] as const;
 
 /** Of the address; what is absent filters nothing. */
@@ -12,7 +12,7 @@ export interface Filters {
   readonly status?: readonly Status[];
   readonly outcome?: readonly Outcome[];
   readonly language?: readonly string[];
-  readonly engine?: readonly EngineName[];
+  readonly engine?: readonly EngineChoice[];
   /** `key=value`, or `key`. */
   readonly label?: readonly string[];
   readonly batch?: string;
@@ -40,12 +40,6 @@ export function filtersOf(search: Record<string, unknown>): Filters {
     sort: search["sort"] === "created" ? undefined : SORTS.find((one) => one === search["sort"]),
     order: search["order"] === "asc" ? "asc" : undefined,
   });
-}
-
-/** As the SDK calls them. */
-export function queryOf(filters: Filters): EvaluationFilters {
-  const { outcome, language, engine, label, ...rest } = filters;
-  return { ...rest, outcomes: outcome, languages: language, engines: engine, labels: label };
 }
 
 /** Without some, or with others: what is empty is taken out. */
@@ -99,5 +93,5 @@ function listOf(value: unknown, known?: readonly string[]): string[] | undefined
 }
 
 function compact(values: { readonly [K in keyof Filters]-?: Filters[K] | undefined }): Filters {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Filters;
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
 }

@@ -1,5 +1,6 @@
 import { Alert, Badge, Group, Progress, Stack, Table, Text } from "@mantine/core";
-import type { ExecutorList, ExecutorState } from "cloche";
+import type { ExecutorList } from "cloche";
+import type { ExecutorState } from "~/api/queue";
 import { EmptyState } from "~/notices/EmptyState";
 import { count } from "~/time/amounts";
 import { Ago } from "~/time/Times";

@@ -1,9 +1,9 @@
 import { Group, Paper, SimpleGrid, Skeleton, Switch, Table, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
-import type { ExecutorState, QueueView } from "cloche";
+import type { QueueView } from "cloche";
 import { aboutQuery } from "~/api/evaluations";
-import { executorsQuery, queueQuery } from "~/api/queue";
+import { executorsQuery, queueQuery, type ExecutorState } from "~/api/queue";
 import { useClient } from "~/api/system";
 import { LinkButton } from "~/app/links";
 import { EmptyState } from "~/notices/EmptyState";

@@ -1,5 +1,5 @@
-import type { ExecutorState } from "cloche";
 import { expect, it } from "vitest";
+import type { ExecutorState } from "~/api/queue";
 import { placeWords, versionsOf, whyOf } from "./why";
 
 const executor = (changes: Partial<ExecutorState>): ExecutorState =>

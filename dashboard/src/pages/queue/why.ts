@@ -1,6 +1,7 @@
 // Why what is queued does not run yet, as far as the queue and the executors tell it of a whole line.
 
-import type { ExecutorState, QueueLine, QueuePlace } from "cloche";
+import type { QueuePlace } from "cloche";
+import type { ExecutorState, QueueLine } from "~/api/queue";
 
 /** What to say of a line; empty where nothing waits. `executors` is undefined for those who may not see them. */
 export function whyOf(

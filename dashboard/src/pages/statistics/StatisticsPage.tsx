@@ -1,7 +1,7 @@
 import { Anchor, Paper, SegmentedControl, SimpleGrid, Skeleton, Stack, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
-import type { StatisticsReport } from "cloche";
+import type { Statistics } from "cloche";
 import { lazy, Suspense, useMemo } from "react";
 import { aboutQuery } from "~/api/evaluations";
 import { statisticsQuery } from "~/api/platform";
@@ -53,7 +53,7 @@ export function StatisticsPage() {
   );
 }
 
-function Report({ report }: { readonly report: StatisticsReport }) {
+function Report({ report }: { readonly report: Statistics }) {
   const { total } = report;
   if (total.ended === 0) {
     return (
@@ -89,7 +89,7 @@ function Report({ report }: { readonly report: StatisticsReport }) {
   );
 }
 
-function Charts({ report }: { readonly report: StatisticsReport }) {
+function Charts({ report }: { readonly report: Statistics }) {
   const navigate = useNavigate();
   const times = useMemo(() => report.buckets.map((one) => Date.parse(one.at) / SECOND), [report]);
   const charts = useMemo(() => chartsOf(report), [report]);
@@ -116,7 +116,7 @@ function Charts({ report }: { readonly report: StatisticsReport }) {
   );
 }
 
-type Ended = StatisticsReport["total"];
+type Ended = Statistics["total"];
 
 interface ChartOf {
   readonly title: string;
@@ -124,7 +124,7 @@ interface ChartOf {
   readonly lines: readonly Line[];
 }
 
-function chartsOf({ buckets }: StatisticsReport): ChartOf[] {
+function chartsOf({ buckets }: Statistics): ChartOf[] {
   const lasting = (of: "queue" | "run"): Line[] => [
     { label: "p50", colour: "teal", values: buckets.map((one) => one[of].p50) },
     { label: "p95", colour: "orange", dash: [8, 4], values: buckets.map((one) => one[of].p95) },
@@ -184,7 +184,7 @@ function HistoryLink({ href, name }: { readonly href: string; readonly name: str
   );
 }
 
-function bucketHistory(report: StatisticsReport, at: string): string {
+function bucketHistory(report: Statistics, at: string): string {
   return historyOf(at, new Date(Date.parse(at) + stepMilliseconds(report.step)).toISOString());
 }
 
