@@ -52,7 +52,7 @@ export function Shell() {
           </Group>
         </Group>
       </AppShell.Header>
-      <AppShell.Navbar p="xs" aria-label="Pages">
+      <AppShell.Navbar p="xs" aria-label="Pages" style={{ overflowY: "auto" }}>
         {GROUPS.map((group) => <Places key={group} group={group} onGo={close} />)}
         <NavLink component="a" href="/docs" label="API documentation" target="_blank" rel="noreferrer" mt="auto" />
       </AppShell.Navbar>

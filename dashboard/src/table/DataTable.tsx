@@ -160,10 +160,12 @@ export function DataTable<T extends RowData>(props: DataTableProps<T>) {
           </Table.Tbody>
         </Table>
       </Box>
-      <Group justify="space-between" mt="xs">
-        <Text size="xs" c="dimmed" aria-live="polite">{count(all.length)} loaded{hasMore ? ", more follow" : ""}</Text>
-        {hasMore && onMore && <Button size="compact-xs" variant="subtle" loading={loading} onClick={onMore}>Load more</Button>}
-      </Group>
+      {onMore && (
+        <Group justify="space-between" mt="xs">
+          <Text size="xs" c="dimmed" aria-live="polite">{count(all.length)} loaded{hasMore ? ", more follow" : ""}</Text>
+          {hasMore && <Button size="compact-xs" variant="subtle" loading={loading} onClick={onMore}>Load more</Button>}
+        </Group>
+      )}
     </Box>
   );
 }

@@ -2,10 +2,8 @@ import { createTheme, type CSSVariablesResolver } from "@mantine/core";
 
 export const theme = createTheme({
   primaryColor: "teal",
-  // Dark enough for white letters, and light enough for black ones (WCAG AA).
-  primaryShade: { light: 9, dark: 5 },
-  autoContrast: true,
-  luminanceThreshold: 0.3,
+  // Dark enough for white letters (WCAG AA), on light and on dark ground.
+  primaryShade: 9,
   cursorType: "pointer",
   defaultRadius: "sm",
   fontFamily: "system-ui, -apple-system, 'Segoe UI', Roboto, 'Liberation Sans', sans-serif",

@@ -20,3 +20,8 @@ const COUNTS = new Intl.NumberFormat("en");
 export function count(amount: number): string {
   return COUNTS.format(amount);
 }
+
+/** `1 slot`, `2 slots`: regular nouns only. */
+export function counted(amount: number, noun: string): string {
+  return `${count(amount)} ${noun}${amount === 1 ? "" : "s"}`;
+}

@@ -1,4 +1,4 @@
-import { Alert, Badge, Button, Code, Group, List, Modal, Select, TextInput } from "@mantine/core";
+import { Alert, Badge, Button, Code, List, Modal, Select, SimpleGrid, TextInput } from "@mantine/core";
 import { useInfiniteQuery, useMutation } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import type { AuditEntry, AuditReport, Client } from "cloche";
@@ -43,22 +43,22 @@ export function AuditPage() {
       {verify.isError && <Trouble error={verify.error} retry={() => verify.mutate()} />}
       {verify.data && <Verdict report={verify.data} />}
       {download.isError && <Trouble error={download.error} retry={() => download.mutate()} />}
-      <Group gap="sm" align="flex-end">
-        <Select label="Outcome" data={AUDIT_OUTCOMES} value={filters.outcome ?? null} clearable w={130} onChange={(outcome) => change({ outcome })} />
+      <SimpleGrid cols={{ base: 2, sm: 3, lg: 5 }} spacing="sm" verticalSpacing="xs">
+        <Select label="Outcome" data={AUDIT_OUTCOMES} value={filters.outcome ?? null} clearable onChange={(outcome) => change({ outcome })} />
         {AUDIT_FIELDS.map((name) => {
           const value = filters[name] ?? "";
           return (
             <TextInput
               key={`${name} ${value}`}
               label={FIELD_WORDS[name]}
-              w={140}
+              placeholder={name === "since" || name === "until" ? "2026-11-26T12:00:00Z" : ""}
               defaultValue={value}
               onBlur={(event) => event.currentTarget.value !== value && change({ [name]: event.currentTarget.value })}
               onKeyDown={(event) => event.key === "Enter" && change({ [name]: event.currentTarget.value })}
             />
           );
         })}
-      </Group>
+      </SimpleGrid>
       {list.isError ? <Trouble error={list.error} retry={() => void list.refetch()} /> : (
         <DataTable
           label="entries"
@@ -114,7 +114,7 @@ const COLOURS = { allowed: "teal", refused: "orange", failed: "red" } as const;
 
 const COLUMNS: Column<AuditEntry>[] = [
   { id: "at", header: "Time", meta: { width: 190 }, cell: ({ row: { original } }) => <time className="tabular" dateTime={original.at} title={utc(Date.parse(original.at))}>{local(Date.parse(original.at)).slice(0, 19)}</time> },
-  { id: "outcome", header: "Outcome", meta: { width: 100 }, cell: ({ row: { original } }) => <Badge variant="light" radius="sm" tt="none" color={COLOURS[original.outcome]}>{original.outcome}</Badge> },
+  { id: "outcome", header: "Outcome", meta: { width: 110 }, cell: ({ row: { original } }) => <Badge variant="light" radius="sm" tt="none" color={COLOURS[original.outcome]}>{original.outcome}</Badge> },
   { id: "action", header: "Action", cell: ({ row }) => row.original.action },
   { id: "target", header: "Target", cell: ({ row }) => row.original.target ?? "" },
   { id: "key", header: "Key", cell: ({ row: { original } }) => original.key ?? (original.claimed ? `claimed: ${original.claimed}` : "") },

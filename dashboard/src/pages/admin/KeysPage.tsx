@@ -32,7 +32,12 @@ export function KeysPage() {
           rowId={(row) => row.id}
           onOpen={setChosen}
           loading={list.isPending}
-          empty={<EmptyState title="There are no keys">Make one for each person and program, so that each can be revoked alone.</EmptyState>}
+          empty={(
+            <EmptyState title="No key was made yet">
+              Who is here came with a key of the server&apos;s configuration, which is not in this list. Make one for each person and program, so that each
+              can be revoked alone.
+            </EmptyState>
+          )}
         />
       )}
       <Modal opened={making} onClose={() => setMaking(false)} title="New key" closeOnClickOutside={false} closeButtonProps={{ "aria-label": "Close" }}>

@@ -8,6 +8,7 @@ import { useClient } from "~/api/system";
 import { EmptyState } from "~/notices/EmptyState";
 import { Page } from "~/notices/Page";
 import { Trouble } from "~/notices/Trouble";
+import { SideScroll } from "~/table/SideScroll";
 import { count } from "~/time/amounts";
 import { Ago } from "~/time/Times";
 import { possible, type ProjectionDeed } from "./deeds";
@@ -97,7 +98,7 @@ function Difference({ differences }: { readonly differences: NonNullable<Project
   if (differences.equal) return <Alert variant="light" color="teal" title="No row differs">Compared up to event {count(differences.sequence)}.</Alert>;
   return (
     <Stack gap="xs">
-      <Table.ScrollContainer minWidth={480}>
+      <SideScroll label="What differs, table by table" minWidth={480}>
         <Table aria-label="What differs">
           <Table.Thead><Table.Tr>{["Table", "Rows now", "Rows made anew", "Only now", "Only anew", "Columns that differ"].map((one) => <Table.Th key={one}>{one}</Table.Th>)}</Table.Tr></Table.Thead>
           <Table.Tbody>
@@ -110,7 +111,7 @@ function Difference({ differences }: { readonly differences: NonNullable<Project
             ))}
           </Table.Tbody>
         </Table>
-      </Table.ScrollContainer>
+      </SideScroll>
       {differences.examples.length > 0 && <Code block tabIndex={0}>{JSON.stringify(differences.examples, null, 2)}</Code>}
     </Stack>
   );

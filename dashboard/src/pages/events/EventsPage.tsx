@@ -1,4 +1,4 @@
-import { Alert, Badge, Button, Code, Group, Modal, MultiSelect, Stack, TagsInput, Text, TextInput } from "@mantine/core";
+import { Alert, Badge, Button, Code, Group, Modal, MultiSelect, SimpleGrid, Stack, TagsInput, Text, TextInput } from "@mantine/core";
 import { getRouteApi } from "@tanstack/react-router";
 import type { FeedEvent } from "cloche";
 import { useState } from "react";
@@ -24,24 +24,21 @@ export function EventsPage() {
   const change = (changes: Record<string, unknown>) => void navigate({ search: eventFiltersOf({ ...filters, ...changes }), replace: true });
   return (
     <Page title="Event stream" about="The log as it grows, newest first, without what programs write.">
-      <Group align="flex-end" gap="sm">
-        <MultiSelect label="Type" data={TYPES} value={[...(filters.type ?? [])]} onChange={(type) => change({ type })} clearable miw={180} />
+      <SimpleGrid cols={{ base: 2, sm: 3, lg: 6 }} spacing="sm" verticalSpacing="xs">
+        <MultiSelect label="Type" data={TYPES} value={[...(filters.type ?? [])]} onChange={(type) => change({ type })} clearable />
         <MultiSelect
           label="Outcome"
           data={OUTCOME_NAMES.map((value) => ({ value, label: lookOf("completed", value).word }))}
           value={[...(filters.outcome ?? [])]}
           onChange={(outcome) => change({ outcome })}
           clearable
-          miw={160}
         />
-        <TagsInput label="Label" placeholder="key=value" value={[...(filters.label ?? [])]} onChange={(label) => change({ label })} miw={150} />
+        <TagsInput label="Label" placeholder="key=value" value={[...(filters.label ?? [])]} onChange={(label) => change({ label })} />
         <Field key={`language ${filters.language ?? ""}`} label="Language" value={filters.language} onChange={(language) => change({ language })} />
         <Field key={`batch ${filters.batch ?? ""}`} label="Batch" value={filters.batch} onChange={(batch) => change({ batch })} />
         <Field key={`from ${filters.from ?? ""}`} label="Replay from (UTC)" placeholder="2026-11-26T12:00:00Z" value={filters.from} onChange={(from) => change({ from })} />
-        <Button variant="default" onClick={() => change({ from: "beginning" })}>From the beginning</Button>
-        {filters.from !== undefined && <Button variant="default" onClick={() => change({ from: undefined })}>From now on</Button>}
-      </Group>
-      <Log key={JSON.stringify(filters)} filters={filters} />
+      </SimpleGrid>
+      <Log key={JSON.stringify(filters)} filters={filters} onFrom={(from) => change({ from })} />
     </Page>
   );
 }
@@ -58,14 +55,13 @@ function Field({ label, placeholder, value = "", onChange }: {
       label={label}
       placeholder={placeholder ?? ""}
       defaultValue={value}
-      w={170}
       onBlur={(event) => event.currentTarget.value !== value && onChange(event.currentTarget.value)}
       onKeyDown={(event) => event.key === "Enter" && onChange(event.currentTarget.value)}
     />
   );
 }
 
-function Log({ filters }: { readonly filters: EventFilters }) {
+function Log({ filters, onFrom }: { readonly filters: EventFilters; readonly onFrom: (from: "beginning" | undefined) => void }) {
   const { log, state, error } = useEventLog(filters);
   const [open, setOpen] = useState<FeedEvent>();
   const toggle = () => (state.paused ? log.goOn() : log.pause());
@@ -74,6 +70,8 @@ function Log({ filters }: { readonly filters: EventFilters }) {
     <Stack gap="xs">
       <Group gap="sm">
         <Button size="compact-md" variant="light" onClick={toggle} aria-pressed={state.paused}>{state.paused ? "Go on" : "Pause"}</Button>
+        {filters.from !== "beginning" && <Button size="compact-md" variant="default" onClick={() => onFrom("beginning")}>From the beginning</Button>}
+        {filters.from !== undefined && <Button size="compact-md" variant="default" onClick={() => onFrom(undefined)}>From now on</Button>}
         <Text size="sm" role="status">{state.paused ? `Paused, ${count(state.waiting)} came meanwhile` : ""}</Text>
         {state.forgotten > 0 && (
           <Text size="sm" c="dimmed">The newest {count(MOST_EVENTS)} are kept here; {count(state.forgotten)} older ones are in the log.</Text>

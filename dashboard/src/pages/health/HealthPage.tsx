@@ -11,7 +11,7 @@ import { LinkAnchor } from "~/app/links";
 import { Page } from "~/notices/Page";
 import { Trouble } from "~/notices/Trouble";
 import { DataTable, type Column } from "~/table/DataTable";
-import { count } from "~/time/amounts";
+import { count, counted } from "~/time/amounts";
 import { Ago } from "~/time/Times";
 
 /** Whether the platform is well, as far as its API tells. */
@@ -39,7 +39,7 @@ export function HealthPage() {
           {queue.data && (
             <Text size="sm">
               {count(queue.data.lines.reduce((sum, line) => sum + line.waiting, 0))} wait, {count(queue.data.busy)} of {count(queue.data.slots)} slots
-              of {count(queue.data.executors)} executors are in use.
+              of {counted(queue.data.executors, "executor")} are in use.
             </Text>
           )}
         </Card>
@@ -48,7 +48,7 @@ export function HealthPage() {
           {usage.data && (
             <Text size="sm">
               {usage.data.uncounted === 0 ? "Everything is counted." : `${count(usage.data.uncounted)} are not counted yet.`} Objects were
-              counted <Ago at={usage.data.objects_at} />. <LinkAnchor size="sm" to="/statistics">How much is kept</LinkAnchor>
+              counted <Ago at={usage.data.objects_at} />. <LinkAnchor size="sm" to="/statistics" underline="always">How much is kept</LinkAnchor>
             </Text>
           )}
         </Card>

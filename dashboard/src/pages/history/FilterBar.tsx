@@ -62,8 +62,8 @@ export function FilterBar({ filters, onChange }: FilterBarProps) {
 
 function SearchField({ filters, onChange }: FilterBarProps) {
   const { q = "" } = filters;
-  // What is typed is shown until the address has it; then whatever the address says.
-  const [typed, setTyped] = useState({ text: q, when: q });
+  // While somebody writes it is theirs; else it is what the address says, which others change too.
+  const [typed, setTyped] = useState<string>();
   const send = useDebouncedCallback((text: string) => onChange(changed(filters, { q: text })), TYPING_MILLISECONDS);
   return (
     <TextInput
@@ -71,11 +71,15 @@ function SearchField({ filters, onChange }: FilterBarProps) {
       label="Search"
       description='Words in code, output and labels; "a phrase", -not, or'
       flex="1 1 260px"
-      value={typed.when === q ? typed.text : q}
+      value={typed ?? q}
       onChange={(event) => {
         const text = event.currentTarget.value;
-        setTyped({ text, when: q });
+        setTyped(text);
         send(text);
+      }}
+      onBlur={() => {
+        send.flush();
+        setTyped(undefined);
       }}
     />
   );

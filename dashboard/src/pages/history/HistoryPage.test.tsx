@@ -41,8 +41,8 @@ describe("the history", { timeout: 20_000 }, () => {
     await screen.findByRole("link", { name: "a.py" });
     await userEvent.type(screen.getByRole("searchbox", { name: "Search" }), "zebra");
     expect(await screen.findByRole("heading", { name: "Nothing fits" })).toBeTruthy();
-    expect(address()).toBe("/history?q=zebra");
-    await userEvent.click(screen.getByRole("button", { name: "Clear the filters" }));
+    await waitFor(() => expect(address()).toBe("/history?q=zebra"));
+    await userEvent.click(await screen.findByRole("button", { name: "Clear the filters" }));
     expect(await screen.findByRole("link", { name: "a.py" })).toBeTruthy();
     expect(address()).toBe("/history");
   });
@@ -51,7 +51,7 @@ describe("the history", { timeout: 20_000 }, () => {
     const { asked, tell } = openPage("/history", answered);
     await screen.findByRole("link", { name: "a.py" });
     tell([event("started", "a", 2, { attempt: 1, engine: "docker", executor: "e" }), event("queued", "c", 1, { attempt: 1, spec: {} })]);
-    expect(await screen.findByText("Running")).toBeTruthy();
+    expect(await within(screen.getByRole("table")).findByText("Running")).toBeTruthy();
     const before = asked.filter(listed).length;
     await userEvent.click(await screen.findByRole("button", { name: "1 new" }));
     await waitFor(() => expect(asked.filter(listed).length).toBe(before + 1));

@@ -2,6 +2,7 @@ import { Alert, Badge, Group, Progress, Stack, Table, Text } from "@mantine/core
 import type { ExecutorList } from "cloche";
 import type { ExecutorState } from "~/api/queue";
 import { EmptyState } from "~/notices/EmptyState";
+import { SideScroll } from "~/table/SideScroll";
 import { count } from "~/time/amounts";
 import { Ago } from "~/time/Times";
 import { versionsOf } from "./why";
@@ -22,7 +23,7 @@ export function Executors({ list }: { readonly list: ExecutorList }) {
       {versions.length > 1 && (
         <Alert color="yellow" title="More than one version runs">{versions.map(([version, amount]) => `${version}: ${count(amount)}`).join(", ")}. That is so while a release is rolled out.</Alert>
       )}
-      <Table.ScrollContainer minWidth={760}>
+      <SideScroll label="Executors" minWidth={760}>
         <Table aria-label="Executors">
           <Table.Thead>
             <Table.Tr>
@@ -32,7 +33,7 @@ export function Executors({ list }: { readonly list: ExecutorList }) {
           </Table.Thead>
           <Table.Tbody>{list.items.map((one) => <Row key={one.executor} one={one} />)}</Table.Tbody>
         </Table>
-      </Table.ScrollContainer>
+      </SideScroll>
     </Stack>
   );
 }

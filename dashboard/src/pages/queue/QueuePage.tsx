@@ -9,7 +9,8 @@ import { LinkButton } from "~/app/links";
 import { EmptyState } from "~/notices/EmptyState";
 import { Page } from "~/notices/Page";
 import { Trouble } from "~/notices/Trouble";
-import { count } from "~/time/amounts";
+import { SideScroll } from "~/table/SideScroll";
+import { count, counted } from "~/time/amounts";
 import { duration } from "~/time/format";
 import { Executors } from "./Executors";
 import { Waiting } from "./Waiting";
@@ -53,7 +54,7 @@ export function QueuePage() {
         ? executors.isError ? <Trouble error={executors.error} retry={() => void executors.refetch()} /> : executors.data && <Executors list={executors.data} />
         : about.data && (
           <Text size="sm" c="dimmed">
-            {queue.data ? `${count(queue.data.executors)} executors with ${count(queue.data.slots)} slots, ${count(queue.data.busy)} in use. ` : ""}
+            {queue.data ? `${counted(queue.data.executors, "executor")} with ${counted(queue.data.slots, "slot")}, ${count(queue.data.busy)} in use. ` : ""}
             Which they are is shown to keys with the scope operate.
           </Text>
         )}
@@ -70,7 +71,7 @@ function Figures({ queue }: { readonly queue: QueueView }) {
     ["Waiting", count(waiting)],
     ["Oldest waits for", oldest < 0 ? "–" : seconds(oldest)],
     ["Running", count(running)],
-    ["Slots in use", `${count(queue.busy)} of ${count(queue.slots)}`, `${count(queue.executors)} executors`],
+    ["Slots in use", `${count(queue.busy)} of ${count(queue.slots)}`, counted(queue.executors, "executor")],
     ["Waited, median", seconds(recent.wait_p50), `95 %: ${seconds(recent.wait_p95)}, 99 %: ${seconds(recent.wait_p99)}`],
     ["Ended each second", recent.completed_per_second.toFixed(2), `in the last ${seconds(recent.seconds)}`],
   ];
@@ -97,7 +98,7 @@ function Lines({ queue, executors }: { readonly queue: QueueView; readonly execu
   }
   const tenants = new Set(queue.lines.map((line) => line.tenant)).size > 1;
   return (
-    <Table.ScrollContainer minWidth={680}>
+    <SideScroll label="Lines" minWidth={680}>
       <Table aria-label="Lines of the queue">
         <Table.Thead>
           <Table.Tr>
@@ -121,7 +122,7 @@ function Lines({ queue, executors }: { readonly queue: QueueView; readonly execu
           ))}
         </Table.Tbody>
       </Table>
-    </Table.ScrollContainer>
+    </SideScroll>
   );
 }
 
@@ -130,7 +131,7 @@ function Tenants({ queue }: { readonly queue: QueueView }) {
   return (
     <>
       <Title order={2} size="h4">Tenants</Title>
-      <Table.ScrollContainer minWidth={620}>
+      <SideScroll label="Tenants" minWidth={620}>
         <Table aria-label="Tenants">
           <Table.Thead>
             <Table.Tr>
@@ -152,7 +153,7 @@ function Tenants({ queue }: { readonly queue: QueueView }) {
             ))}
           </Table.Tbody>
         </Table>
-      </Table.ScrollContainer>
+      </SideScroll>
     </>
   );
 }

@@ -7,6 +7,7 @@ import { LinkAnchor } from "~/app/links";
 import { useLiveQueries } from "~/live/use-live";
 import { Trouble } from "~/notices/Trouble";
 import { StatusBadge } from "~/status/StatusBadge";
+import { SideScroll } from "~/table/SideScroll";
 import { Took } from "~/time/Times";
 import { placeWords } from "./why";
 
@@ -29,7 +30,7 @@ export function Waiting() {
       {list.isError && <Trouble error={list.error} retry={() => void list.refetch()} />}
       {list.data !== undefined && rows.length === 0 && <Text size="sm" c="dimmed">None of this key&apos;s tenant waits.</Text>}
       {rows.length > 0 && (
-        <Table.ScrollContainer minWidth={620}>
+        <SideScroll label="Waiting longest" minWidth={620}>
           <Table aria-label="Evaluations that have waited longest">
             <Table.Thead>
               <Table.Tr>
@@ -39,7 +40,7 @@ export function Waiting() {
             </Table.Thead>
             <Table.Tbody>{rows.map((row) => <Row key={row.id} row={row} />)}</Table.Tbody>
           </Table>
-        </Table.ScrollContainer>
+        </SideScroll>
       )}
       {list.hasNextPage && (
         <Text size="sm"><LinkAnchor to="/history" search={{ status: WAITING, order: "asc" }}>All that wait</LinkAnchor></Text>

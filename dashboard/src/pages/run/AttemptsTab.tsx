@@ -1,13 +1,14 @@
 import { Badge, Table, Text } from "@mantine/core";
 import type { AttemptView, EvaluationView } from "cloche";
 import { StatusBadge } from "~/status/StatusBadge";
+import { SideScroll } from "~/table/SideScroll";
 import { Ago, Took } from "~/time/Times";
 
 /** Every attempt: where it ran, and how it ended. */
 export function AttemptsTab({ view }: { readonly view: EvaluationView }) {
   if (view.attempts.length === 0) return <Text c="dimmed">No attempt was queued yet.</Text>;
   return (
-    <Table.ScrollContainer minWidth={680}>
+    <SideScroll label="Attempts" minWidth={680}>
       <Table>
         <Table.Thead>
           <Table.Tr>
@@ -29,7 +30,7 @@ export function AttemptsTab({ view }: { readonly view: EvaluationView }) {
           ))}
         </Table.Tbody>
       </Table>
-    </Table.ScrollContainer>
+    </SideScroll>
   );
 }
 

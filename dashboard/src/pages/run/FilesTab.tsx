@@ -5,6 +5,7 @@ import { useClient } from "~/api/system";
 import { EmptyState } from "~/notices/EmptyState";
 import { Trouble } from "~/notices/Trouble";
 import { offer } from "~/output/download";
+import { SideScroll } from "~/table/SideScroll";
 import { bytes } from "~/time/amounts";
 
 /** The files that the program left. They are a stranger's: downloaded, never shown. */
@@ -23,7 +24,7 @@ export function FilesTab({ view }: { readonly view: EvaluationView }) {
   return (
     <Stack>
       {download.isError && <Trouble error={download.error} />}
-      <Table.ScrollContainer minWidth={520}>
+      <SideScroll label="Files" minWidth={520}>
         <Table>
           <Table.Thead>
             <Table.Tr><Table.Th>File</Table.Th><Table.Th ta="end">Size</Table.Th><Table.Th>SHA-256</Table.Th><Table.Th /></Table.Tr>
@@ -39,7 +40,7 @@ export function FilesTab({ view }: { readonly view: EvaluationView }) {
             ))}
           </Table.Tbody>
         </Table>
-      </Table.ScrollContainer>
+      </SideScroll>
       {view.skipped_artifacts.length > 0 && (
         <Text size="sm" c="dimmed">Did not come back: {view.skipped_artifacts.map((file) => `${file.name} (${file.reason})`).join(", ")}</Text>
       )}

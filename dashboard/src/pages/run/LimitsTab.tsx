@@ -1,5 +1,6 @@
 import { Alert, Badge, Group, Progress, Stack, Table, Text } from "@mantine/core";
 import type { EvaluationView, Limits } from "cloche";
+import { SideScroll } from "~/table/SideScroll";
 import { bytes, count } from "~/time/amounts";
 import { duration } from "~/time/format";
 
@@ -29,7 +30,7 @@ export function LimitsTab({ view }: { readonly view: EvaluationView }) {
       {view.shortfalls.length > 0 && (
         <Alert color="yellow" title="Not every limit is enforced as it stands">{view.shortfalls.join(" · ")}</Alert>
       )}
-      <Table.ScrollContainer minWidth={640}>
+      <SideScroll label="Limits" minWidth={640}>
         <Table>
           <Table.Thead>
             <Table.Tr>
@@ -59,7 +60,7 @@ export function LimitsTab({ view }: { readonly view: EvaluationView }) {
             })}
           </Table.Tbody>
         </Table>
-      </Table.ScrollContainer>
+      </SideScroll>
       <Text size="sm" c="dimmed">
         {view.engine ? `${view.engine}${view.runtime ? ` (${view.runtime})` : ""}, image ${view.image || "none"}` : `Engine asked for: ${view.engine_requested}`}
         {view.usage?.start_seconds != null && `, sandbox ready in ${seconds(view.usage.start_seconds)}${view.usage.warm ? " (was waiting)" : ""}`}

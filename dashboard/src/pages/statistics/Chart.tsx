@@ -4,6 +4,7 @@ import "uplot/dist/uPlot.min.css";
 import { useComputedColorScheme } from "@mantine/core";
 import { useEffect, useEffectEvent, useRef } from "react";
 import UPlot from "uplot";
+import { local } from "~/time/format";
 
 export interface Line {
   readonly label: string;
@@ -41,7 +42,7 @@ export default function Chart({ label, times, lines, format, onOpen }: {
       {
         width: Math.max(200, element.clientWidth),
         height: HEIGHT,
-        axes: [axis, { ...axis, size: AXIS_PIXELS, values: (_, splits) => splits.map((value) => words(value)) }],
+        axes: [{ ...axis, values: (_, splits, __, ___, apart) => splits.map((at) => moment(at, apart)) }, { ...axis, size: AXIS_PIXELS, values: (_, splits) => splits.map((value) => words(value)) }],
         scales: { y: { range: (_, __, most) => [0, most > 0 ? most * 1.1 : 1] } },
         series: [
           {},
@@ -50,7 +51,7 @@ export default function Chart({ label, times, lines, format, onOpen }: {
             stroke: colour(`${line.colour}-${shade}`),
             width: 2,
             ...(line.dash && { dash: [...line.dash] }),
-            points: { show: line.values.length < 60 },
+            points: { show: line.values.filter((value) => value !== null).length < 60 },
             value: (_: UPlot, value: number | null) => (value === null ? "–" : words(value)),
           })),
         ],
@@ -71,4 +72,12 @@ export default function Chart({ label, times, lines, format, onOpen }: {
     };
   }, [times, lines, scheme]);
   return <div ref={holder} role="img" aria-label={label} />;
+}
+
+const DAY_SECONDS = 86_400;
+
+/** The hour, or the day where marks are a day or more `apart`; in the reader's own time zone. */
+function moment(at: number, apart: number): string {
+  const words = local(at * 1000);
+  return apart < DAY_SECONDS ? words.slice(11, 16) : words.slice(5, 10);
 }

@@ -62,19 +62,19 @@ function Report({ report }: { readonly report: Statistics }) {
       </EmptyState>
     );
   }
-  const facts: readonly [string, string][] = [
+  const facts: readonly (readonly [name: string, value: string, more?: string])[] = [
     ["ended", count(total.ended)],
     ["a second", total.per_second.toFixed(2)],
     ["success rate", percent(total.success_rate)],
     ["given up", count(total.dead_lettered)],
-    ["waited, p50 · p95 · p99", durations(total.queue)],
-    ["ran, p50 · p95 · p99", durations(total.run)],
+    ["waited, median", half(total.queue), tail(total.queue)],
+    ["ran, median", half(total.run), tail(total.run)],
   ];
   return (
     <Stack>
       <SimpleGrid cols={{ base: 2, sm: 3, lg: 6 }}>
-        {facts.map(([name, value]) => (
-          <Paper withBorder p="sm" key={name}><Text size="xs" c="dimmed">{name}</Text><Text fw={600} className="tabular">{value}</Text></Paper>
+        {facts.map(([name, value, more]) => (
+          <Paper withBorder p="sm" key={name}><Text size="xs" c="dimmed">{name}</Text><Text fw={600} className="tabular">{value}</Text>{more && <Text size="xs" c="dimmed" className="tabular">{more}</Text>}</Paper>
         ))}
       </SimpleGrid>
       <Charts report={report} />
@@ -194,6 +194,14 @@ function percent(rate: number | null): string {
 
 function seconds(value: number): string {
   return duration(value * SECOND);
+}
+
+function half({ p50 }: Ended["queue"]): string {
+  return p50 === null ? "–" : seconds(p50);
+}
+
+function tail({ p95, p99 }: Ended["queue"]): string {
+  return p95 === null || p99 === null ? "" : `95 %: ${seconds(p95)}, 99 %: ${seconds(p99)}`;
 }
 
 function durations({ p50, p95, p99 }: Ended["queue"]): string {
