@@ -1,4 +1,4 @@
-# Docker, images and Prometheus for the tests. Sourced by tests/run.sh when CLOCHE_TEST_PROVISION=1, never by `make up`.
+# Docker, images, Prometheus and Chromium for the tests. Sourced by tests/run.sh when CLOCHE_TEST_PROVISION=1, never by `make up`.
 #
 # Where no daemon answers, and only as root on Debian: installs docker.io, runsc and mmdebstrap, starts a dockerd of its
 # own (socket, configuration and pid in a folder under $TMPDIR) and stops it when the sourcing shell ends. The images are
@@ -171,8 +171,19 @@ provision_prometheus() {
   export PATH=$folder/usr/bin:$PATH
 }
 
+# The browser that looks at the dashboard.
+provision_chromium() {
+  local name
+  for name in chromium chromium-browser google-chrome; do command -v "$name" >/dev/null && return 0; done
+  [ "$(id -u)" = 0 ] && [ -e /etc/debian_version ] || { provision_say "Chromium is not there, and this is not root on Debian"; return 1; }
+  provision_say "installing chromium"
+  export DEBIAN_FRONTEND=noninteractive
+  { apt-get update -qq && apt-get install -qq --yes --no-install-recommends chromium; } >/dev/null 2>&1
+}
+
 mkdir -p "$provision_cache"
 export CLOCHE_IMAGES_DIR=${CLOCHE_IMAGES_DIR:-$provision_cache/images}
 provision_docker || provision_say "tests that need Docker will be skipped"
 provision_images || provision_say "tests that need these images will be skipped"
 provision_prometheus || provision_say "tests that need Prometheus will be skipped"
+provision_chromium || provision_say "tests that need a browser will be skipped"

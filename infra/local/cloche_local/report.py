@@ -49,6 +49,8 @@ def show_banner(state: SystemState, title: str, to: IO[str]) -> None:
     table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 2))
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")
+    # It asks for the key below: in the address it would stay in the browser's history.
+    table.add_row("Dashboard", f"{state.url}/")
     table.add_row("API", state.url)
     table.add_row("Docs", state.docs_url)
     table.add_row("API key", state.api_key)

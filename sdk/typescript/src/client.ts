@@ -1,5 +1,6 @@
 // The client: one noun for each thing that the API has.
 
+import { about, type About } from "./about.ts";
 import { Keys, Tenants } from "./access.ts";
 import { baseOf, keyOf } from "./address.ts";
 import { Artifacts } from "./artifacts.ts";
@@ -13,6 +14,7 @@ import { Http, type HttpOptions } from "./http.ts";
 import { Outputs } from "./outputs.ts";
 import { Projections } from "./projections.ts";
 import { Queue } from "./queue.ts";
+import type { CallOptions } from "./routes.ts";
 import { Schedules } from "./schedules.ts";
 import { Languages, Platform, StatisticsReports, UsageReports } from "./service.ts";
 import { Socket } from "./socket.ts";
@@ -31,6 +33,7 @@ const PATIENCE_SECONDS = 60;
  * the server asks, where a second request does no harm.
  */
 export class Client {
+  readonly #http: Http;
   /** Programs: submit, run, wait, list, cancel. */
   readonly evaluations: Evaluations;
   /** What they wrote: whole, in part, as it comes. */
@@ -71,6 +74,7 @@ export class Client {
   /** `BadTarget` if the address or the key cannot be one. */
   constructor(options: ClientOptions) {
     const http = new Http(options);
+    this.#http = http;
     const patienceSeconds = options.patienceSeconds ?? PATIENCE_SECONDS;
     this.blobs = new Blobs(http);
     this.events = new Events(http, patienceSeconds);
@@ -90,5 +94,10 @@ export class Client {
     this.usage = new UsageReports(http);
     this.projections = new Projections(http);
     this.platform = new Platform(http);
+  }
+
+  /** Which version answers, and which tenant, role and scopes this key has. */
+  about(options: CallOptions = {}): Promise<About> {
+    return about(this.#http, options);
   }
 }

@@ -1,5 +1,6 @@
 // TypeScript client of Cloche. `cloche/node` finds a local system.
 
+export type { About } from "./about.ts";
 export { Keys, Tenants } from "./access.ts";
 export { Artifacts } from "./artifacts.ts";
 export { Audit, type AuditFilters } from "./audit.ts";
@@ -13,6 +14,7 @@ export {
   ClocheError,
   Conflict,
   Invalid,
+  isPassing,
   NotAuthorised,
   NotFound,
   NothingRunning,

@@ -33,6 +33,7 @@ from cloche_gateway import (
     batches,
     blobs,
     cases,
+    dashboard,
     dead_letters,
     discovery,
     evaluations,
@@ -208,6 +209,7 @@ def create_app(gateway: Gateway, health: Health | None = None) -> FastAPI:
         gateway.deps, gateway.settings.instance, lambda: health.alarm
     )
     app.router.routes.extend(health.routes())
+    app.router.routes.extend(dashboard.routes(dashboard.PAGE))
     describe(app)
     return app
 

@@ -1,0 +1,118 @@
+import { Badge, Group, Paper, SimpleGrid, Skeleton, Stack, Text, Title } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import type { ExecutorList, ProjectionList } from "cloche";
+import type { ReactNode } from "react";
+import { aboutQuery } from "~/api/evaluations";
+import { projectionsQuery, usageQuery } from "~/api/platform";
+import { executorsQuery, queueQuery } from "~/api/queue";
+import { readinessQuery, type Readiness } from "~/api/readiness";
+import { useClient } from "~/api/system";
+import { LinkAnchor } from "~/app/links";
+import { Page } from "~/notices/Page";
+import { Trouble } from "~/notices/Trouble";
+import { DataTable, type Column } from "~/table/DataTable";
+import { count, counted } from "~/time/amounts";
+import { Ago } from "~/time/Times";
+
+/** Whether the platform is well, as far as its API tells. */
+export function HealthPage() {
+  const client = useClient();
+  const about = useQuery(aboutQuery(client));
+  const scopes = about.data?.scopes ?? [];
+  const ready = useQuery(readinessQuery());
+  const admin = scopes.includes("admin");
+  const operates = scopes.includes("operate");
+  const projections = useQuery({ ...projectionsQuery(client), enabled: admin });
+  const usage = useQuery({ ...usageQuery(client, admin), enabled: about.data !== undefined });
+  const queue = useQuery({ ...queueQuery(client, operates), enabled: about.data !== undefined });
+  const executors = useQuery(executorsQuery(client, operates));
+  return (
+    <Page title="Platform health" about="Asked for anew every five seconds.">
+      {about.isError && <Trouble error={about.error} retry={() => void about.refetch()} />}
+      <Title order={2} size="h4">The gateway that answers</Title>
+      {ready.isError && <Trouble error={ready.error} retry={() => void ready.refetch()} />}
+      {ready.isPending && <Skeleton height={80} aria-label="Loading" />}
+      {ready.data && <Gateway ready={ready.data} />}
+      <SimpleGrid cols={{ base: 1, sm: 2 }}>
+        <Card title="Queue">
+          {queue.isError && <Trouble error={queue.error} retry={() => void queue.refetch()} />}
+          {queue.data && (
+            <Text size="sm">
+              {count(queue.data.lines.reduce((sum, line) => sum + line.waiting, 0))} wait, {count(queue.data.busy)} of {count(queue.data.slots)} slots
+              of {counted(queue.data.executors, "executor")} are in use.
+            </Text>
+          )}
+        </Card>
+        <Card title="Storage">
+          {usage.isError && <Trouble error={usage.error} retry={() => void usage.refetch()} />}
+          {usage.data && (
+            <Text size="sm">
+              {usage.data.uncounted === 0 ? "Everything is counted." : `${count(usage.data.uncounted)} are not counted yet.`} Objects were
+              counted <Ago at={usage.data.objects_at} />. <LinkAnchor size="sm" to="/statistics" underline="always">How much is kept</LinkAnchor>
+            </Text>
+          )}
+        </Card>
+      </SimpleGrid>
+      <Title order={2} size="h4">Projections</Title>
+      {!admin && about.data && <Text size="sm" c="dimmed">Shown to keys with the scope admin.</Text>}
+      {projections.isError && <Trouble error={projections.error} retry={() => void projections.refetch()} />}
+      {projections.data && (
+        <DataTable label="projections" columns={PROJECTIONS} rows={projections.data.items} rowId={(row) => row.name} empty={<Text c="dimmed">There are none.</Text>} />
+      )}
+      <Title order={2} size="h4">Executors</Title>
+      {!operates && about.data && <Text size="sm" c="dimmed">Which they are is shown to keys with the scope operate.</Text>}
+      {executors.isError && <Trouble error={executors.error} retry={() => void executors.refetch()} />}
+      {executors.data && (
+        <DataTable
+          label="executors"
+          columns={EXECUTORS}
+          rows={executors.data.items}
+          rowId={(row) => row.executor}
+          empty={<Text c="dimmed">No executor is there: what is submitted waits. Start one with `make up`.</Text>}
+        />
+      )}
+    </Page>
+  );
+}
+
+function Gateway({ ready }: { readonly ready: Readiness }) {
+  const checks = Object.entries(ready.checks);
+  return (
+    <Stack gap="xs">
+      <Group gap="xs">
+        <State well={ready.status === "ok"} words={`${ready.service} ${ready.status === "ok" ? "is ready" : "is not ready"}`} />
+        <Text size="xs" c="dimmed">{ready.instance}</Text>
+      </Group>
+      {ready.alarm !== null && <Trouble title="Alarm" error={new Error(ready.alarm)} />}
+      <ul aria-label="What it needs" style={{ display: "flex", flexWrap: "wrap", gap: 8, listStyle: "none", margin: 0, padding: 0 }}>
+        {checks.map(([name, well]) => <li key={name}><State well={well} words={`${name} ${well ? "answers" : "does not answer"}`} /></li>)}
+        {Object.entries(ready.breakers).map(([name, state]) => <li key={name}><State well={state === "closed"} words={`breaker ${name}: ${state}`} /></li>)}
+      </ul>
+      {checks.length === 0 && <Text size="sm" c="dimmed">It names no checks.</Text>}
+    </Stack>
+  );
+}
+
+function State({ well, words }: { readonly well: boolean; readonly words: string }) {
+  return <Badge className="status-badge" variant="light" radius="sm" color={well ? "teal" : "red"} leftSection={<span aria-hidden="true">{well ? "✓" : "✗"}</span>}>{words}</Badge>;
+}
+
+function Card({ title, children }: { readonly title: string; readonly children: ReactNode }) {
+  return <Paper withBorder p="sm"><Title order={2} size="h5">{title}</Title>{children}</Paper>;
+}
+
+const PROJECTIONS: Column<ProjectionList["items"][number]>[] = [
+  { id: "name", header: "Name", cell: ({ row }) => <LinkAnchor size="sm" to="/admin/projections">{row.original.name}</LinkAnchor> },
+  { id: "state", header: "State", cell: ({ row }) => row.original.state },
+  { id: "sequence", header: "Followed up to", meta: { end: true }, cell: ({ row }) => count(row.original.sequence) },
+  { id: "complete", header: "Complete", cell: ({ row }) => (row.original.complete ? "yes" : "no") },
+  { id: "error", header: "Error", cell: ({ row }) => row.original.error },
+];
+
+const EXECUTORS: Column<ExecutorList["items"][number]>[] = [
+  { id: "executor", header: "Executor", cell: ({ row }) => row.original.executor },
+  { id: "version", header: "Version", cell: ({ row }) => row.original.version },
+  { id: "slots", header: "In use", meta: { end: true }, cell: ({ row }) => `${row.original.busy} of ${row.original.slots}${row.original.draining ? ", draining" : ""}` },
+  { id: "engines", header: "Engines", cell: ({ row }) => row.original.engines.map((one) => one.name).join(", ") },
+  { id: "said", header: "Heard", cell: ({ row }) => <Ago at={row.original.said_at} /> },
+];

@@ -1,0 +1,68 @@
+import { Button, Code, Menu, Stack, Text } from "@mantine/core";
+import { isOver, type EvaluationView, type OutputSummary } from "cloche";
+import { useState } from "react";
+import { useClient } from "~/api/system";
+import { Trouble } from "~/notices/Trouble";
+import { OutputViewer } from "~/output/OutputViewer";
+import { bytes } from "~/time/amounts";
+import { offer } from "~/output/download";
+import type { RunState } from "./run-feed";
+
+const STREAMS = ["stdout", "stderr", "compiler"] as const;
+
+export function OutputTab({ view, state }: { readonly view: EvaluationView; readonly state: RunState }) {
+  const over = isOver(view.status);
+  return (
+    <Stack gap="xs">
+      <OutputViewer
+        // What was not complete when it was opened is followed; a store is another one after a reload.
+        key={state.output.identity}
+        store={state.output}
+        live={!over || !state.complete}
+        begun={view.started_at ? Date.parse(view.started_at) : undefined}
+        actions={<Downloads view={view} />}
+        empty={over && state.complete ? <Text size="sm">It wrote nothing.</Text> : <Text size="sm" c="dimmed">Nothing yet.</Text>}
+      />
+      {STREAMS.map((stream) => <Dropped key={stream} stream={stream} summary={view[stream]} limit={view.limits.output_bytes} />)}
+    </Stack>
+  );
+}
+
+function Dropped({ stream, summary, limit }: { readonly stream: string; readonly summary: OutputSummary; readonly limit: number }) {
+  if (summary.dropped_bytes === 0) return null;
+  return (
+    <Text size="sm" c="dimmed">
+      {stream} had {bytes(summary.total_bytes)}; {bytes(limit)} are kept of it (<Code>output_bytes</Code>), its beginning and its end. {bytes(summary.dropped_bytes)} between them were dropped.
+    </Text>
+  );
+}
+
+function Downloads({ view }: { readonly view: EvaluationView }) {
+  const client = useClient();
+  const [error, setError] = useState<unknown>();
+  const streams = STREAMS.filter((stream) => view[stream].total_bytes > 0);
+  const download = async (stream: (typeof STREAMS)[number]) => {
+    try {
+      setError(undefined);
+      offer(await client.outputs.read(view.id, { stream }), `${view.id}.${stream}.txt`);
+    } catch (refusal) {
+      setError(refusal);
+    }
+  };
+  if (streams.length === 0) return null;
+  return (
+    <>
+      <Menu>
+        <Menu.Target><Button size="compact-sm" variant="default">Download</Button></Menu.Target>
+        <Menu.Dropdown>
+          {streams.map((stream) => (
+            <Menu.Item key={stream} onClick={() => void download(stream)} rightSection={<Text size="xs" c="dimmed">{bytes(view[stream].total_bytes - view[stream].dropped_bytes)}</Text>}>
+              {stream}
+            </Menu.Item>
+          ))}
+        </Menu.Dropdown>
+      </Menu>
+      {error !== undefined && <Trouble error={error} />}
+    </>
+  );
+}

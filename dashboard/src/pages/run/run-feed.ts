@@ -1,0 +1,128 @@
+// One evaluation as it goes: its events, and what it writes.
+
+import { bytesOf, isOver, type EvaluationView, type FeedEvent } from "cloche";
+import { useState, useSyncExternalStore } from "react";
+import { useSystem, type System } from "~/api/system";
+import { resume } from "~/live/resuming";
+import { useLiveEvents } from "~/live/use-live";
+import { placed } from "~/output/recorded";
+import { OutputStore } from "~/output/store";
+
+/** An evaluation that has written more is read from what is recorded: a feed carries a third more, as JSON. */
+const MOST_FEED_BYTES = 4 << 20;
+
+export interface RunState {
+  /** Lifecycle and cases, without output. */
+  readonly events: readonly FeedEvent[];
+  readonly output: OutputStore;
+  /** Everything that there was has come. */
+  readonly complete: boolean;
+  readonly error: unknown;
+}
+
+const nothingYet = (): RunState => ({ events: [], output: new OutputStore(), complete: false, error: undefined });
+
+/** Followed while somebody is subscribed, from the beginning each time. */
+export class RunFeed {
+  readonly #system: System;
+  readonly #view: EvaluationView;
+  readonly #listeners = new Set<() => void>();
+  #state = nothingYet();
+  #leaving = new AbortController();
+
+  /** `view` is what the evaluation was when its page was opened. */
+  constructor(system: System, view: EvaluationView) {
+    this.#system = system;
+    this.#view = view;
+  }
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    if (this.#listeners.size === 1) {
+      this.#leaving = new AbortController();
+      this.#become(nothingYet());
+      void this.#follow(this.#leaving.signal);
+    }
+    return () => {
+      this.#listeners.delete(listener);
+      if (this.#listeners.size === 0) this.#leaving.abort();
+    };
+  };
+
+  readonly current = (): RunState => this.#state;
+
+  /** What came by the tenant's feed: that of an evaluation ends with it, and its output is archived a moment later. */
+  readonly hear = (events: readonly FeedEvent[]): void => {
+    const { complete, events: known } = this.#state;
+    const last = Number(known.at(-1)?.envelope.sequence ?? Infinity);
+    for (const event of events) {
+      const next = event.name === "output-archived" && event.envelope.subject === this.#view.id;
+      if (complete && next && Number(event.envelope.sequence) > last) this.#become({ events: [...this.#state.events, event] });
+    }
+  };
+
+  async #follow(signal: AbortSignal): Promise<void> {
+    const { status, stdout, stderr } = this.#view;
+    const apart = isOver(status) && stdout.total_bytes + stderr.total_bytes > MOST_FEED_BYTES;
+    const over = () => signal.aborted;
+    try {
+      await Promise.all([this.#events(apart, signal), apart && this.#recorded(signal)]);
+      if (!over()) this.#become({ complete: true });
+    } catch (error) {
+      if (!over()) this.#become({ complete: true, error });
+    }
+  }
+
+  #events(apart: boolean, signal: AbortSignal): Promise<void> {
+    const { feeds } = this.#system;
+    const { id } = this.#view;
+    return resume(
+      (after, open) =>
+        apart
+          ? feeds.events.history({ evaluation: id, output: false, from: "beginning", after, signal: open })
+          : feeds.events.of(id, { after, signal: open }),
+      { signal, onEvent: (event) => this.#take(event) },
+    );
+  }
+
+  /** What is recorded, stream by stream: when which of them wrote what, it no longer says. */
+  async #recorded(signal: AbortSignal): Promise<void> {
+    const { client } = this.#system;
+    const view = this.#view;
+    const { output } = this.#state;
+    for (const stream of ["compiler", "stdout", "stderr"] as const) {
+      const summary = view[stream];
+      if (summary.total_bytes === 0) continue;
+      let offset = 0;
+      const pieces = client.outputs.stream(view.id, { stream, signal }).getReader();
+      for (let next = await pieces.read(); !next.done; next = await pieces.read()) {
+        for (const piece of placed(summary, offset, next.value)) output.push({ stream, attempt: view.attempt, ...piece });
+        offset += next.value.length;
+      }
+    }
+  }
+
+  #take(event: FeedEvent): void {
+    if (event.name !== "output-chunk") {
+      this.#become({ events: [...this.#state.events, event] });
+      return;
+    }
+    const { stream, attempt, offset } = event.data;
+    if (stream === "artifacts") return;
+    this.#state.output.push({ stream, attempt, offset, data: bytesOf(event.data), at: Date.parse(event.envelope.time) });
+  }
+
+  #become(changes: Partial<RunState>): void {
+    this.#state = { ...this.#state, ...changes };
+    for (const listener of this.#listeners) listener();
+  }
+}
+
+/** The feed of one evaluation, as long as the caller is shown. */
+export function useRunFeed(view: EvaluationView): RunState {
+  const system = useSystem();
+  // What it was at first decides how it is read; what it becomes changes nothing of that.
+  const [feed] = useState(() => new RunFeed(system, view));
+  useLiveEvents(feed.hear);
+  return useSyncExternalStore(feed.subscribe, feed.current);
+}

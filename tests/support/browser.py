@@ -1,0 +1,108 @@
+"""Chromium, Debian's own, as somebody who looks at the dashboard; and what axe says of what is seen."""
+
+import os
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Literal
+
+import pytest
+from cloche_gateway.dashboard import PAGE
+from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright, expect
+from support.system import System
+
+AXE = Path(__file__).parents[2] / "dashboard" / "node_modules" / "axe-core" / "axe.min.js"
+CHROMIUM = next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+)
+# A machine that does much else.
+PATIENCE_MILLISECONDS = 30_000
+WIDE = (1280, 800)
+NARROW = (360, 740)
+
+expect.set_options(timeout=PATIENCE_MILLISECONDS)
+
+needs_browser = [
+    pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium (apt install chromium)"),
+    pytest.mark.skipif(
+        not (PAGE / "index.html").exists(), reason="the dashboard is not built (make dashboard)"
+    ),
+]
+
+
+@asynccontextmanager
+async def chromium() -> AsyncIterator[Browser]:
+    """A browser that is gone when this is left."""
+    async with async_playwright() as playwright:
+        # As root, as in CI, Chromium has no sandbox of its own; it visits nothing but this system.
+        arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
+        try:
+            yield browser
+        finally:
+            await browser.close()
+
+
+class Visitor:
+    """One tab of somebody who is signed in. `complaints` are errors of the page, breaches of its policy among them."""
+
+    def __init__(self, page: Page, system: System) -> None:
+        self.page = page
+        self.system = system
+        self.complaints: list[str] = []
+        page.on("console", self._hear)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    async def open(self, path: str) -> None:
+        """Go to an address of the dashboard and wait until its feed is live and its heading is there."""
+        await self.page.goto(self.system.state.url + path)
+        await self.page.locator("[data-connection='live']").wait_for()
+        await self.page.locator("main h1").first.wait_for()
+
+    async def violations(self) -> list[str]:
+        """What axe finds wrong (WCAG 2 A and AA), one sentence for each rule and element."""
+        # Through the protocol, which the page's policy does not concern.
+        await self.page.evaluate(AXE.read_text(encoding="utf-8"))
+        found = await self.page.evaluate(
+            "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice']})"
+        )
+        return [
+            f"{violation['id']}: {violation['help']}: {node['html'][:200]}"
+            for violation in found["violations"]
+            for node in violation["nodes"]
+        ]
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        # What a server refuses is said on the page, and by the browser once more.
+        if message.type == "error" and "Failed to load resource" not in message.text:
+            self.complaints.append(message.text)
+
+
+@asynccontextmanager
+async def visiting(
+    browser: Browser,
+    system: System,
+    *,
+    size: tuple[int, int] = WIDE,
+    scheme: Literal["light", "dark"] = "light",
+) -> AsyncIterator[Visitor]:
+    """A visitor with a key. AssertionError on leaving if the page has complained."""
+    state = system.state
+    width, height = size
+    context = await browser.new_context(
+        viewport={"width": width, "height": height},
+        color_scheme=scheme,
+        reduced_motion="reduce",
+        permissions=["clipboard-read", "clipboard-write"],
+    )
+    context.set_default_timeout(PATIENCE_MILLISECONDS)
+    await context.add_init_script(
+        f"sessionStorage.getItem('signed-out') ?? sessionStorage.setItem('cloche.api-key', {state.api_key!r})"
+    )
+    visitor = Visitor(await context.new_page(), system)
+    try:
+        yield visitor
+        assert visitor.complaints == []
+    finally:
+        await context.close()
