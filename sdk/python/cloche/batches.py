@@ -191,7 +191,11 @@ def _waited(
     tell = progress or _nobody
     tell(view)
 
+    furthest = view.over
+
     def told(seen: BatchProgress) -> None:
+        nonlocal furthest
+        furthest = seen.over
         tell(replace(view, by_status=seen.by_status, by_outcome=seen.by_outcome))
 
     feed = feed_of(batch, patience, told)
@@ -201,7 +205,9 @@ def _waited(
         with suppress(NotFound):
             yield from drained(feed.events())
         view = yield from got(batch)
-        tell(view)
+        if view.over >= furthest:
+            # Nobody is told less than before.
+            tell(view)
         if view.over < view.size:
             yield from Sleep(pause)
             pause = min(pause * 1.5, LATER_LOOKS)

@@ -144,6 +144,33 @@ def test_the_results_of_a_batch_come_by_its_feed(system: System) -> None:
     assert f"{batch}/evaluations" not in asked.paths
 
 
+def test_rows_that_are_behind_the_feed_take_nothing_back(system: System) -> None:
+    batch = ""
+
+    class Behind(httpx2.HTTPTransport):
+        """The first look after the feed has ended shows less than the feed has told."""
+
+        fed, lied = False, False
+
+        def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+            answer = super().handle_request(request)
+            if request.url.path.endswith("/events"):
+                self.fed = True
+            elif self.fed and not self.lied and request.url.path == f"/v1/batches/{batch}":
+                self.lied = True
+                seen = json.loads(answer.read())
+                seen |= {"over": 1, "by_status": {"completed": 1, "running": 1}}
+                return httpx2.Response(200, json=seen)
+            return answer
+
+    told: list[int] = []
+    with Client(system.url, KEY, transport=Behind()) as client:
+        batch = client.batches.submit(programs(2)).id
+        client.batches.wait(batch, progress=lambda view: told.append(view.over))
+    assert told == sorted(told)
+    assert told[-1] == 2
+
+
 def test_many_that_end_at_once_are_read_by_pages(
     system: System, monkeypatch: pytest.MonkeyPatch
 ) -> None:
