@@ -30,7 +30,10 @@ PAGES: Final[Mapping[str, tuple[str, str]]] = {
     "projections": ("/admin/projections", "read-models"),
     "audit": ("/admin/audit", "allowed"),
     "not-found": ("/no-such-page", "Not found"),
-    "no-such-run": ("/evaluations/01900000-0000-7000-8000-000000000000", "Not found"),
+    "no-such-run": (
+        "/evaluations/01900000-0000-7000-8000-000000000000",
+        "There is no such evaluation",
+    ),
 }
 
 _TRAINING: Final = """
