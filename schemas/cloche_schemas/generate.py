@@ -54,6 +54,7 @@ from cloche_schemas.events import (
     type_of,
 )
 from cloche_schemas.feeds_api import feeds_asyncapi
+from cloche_schemas.health import PlatformHealth
 from cloche_schemas.projections import ProjectionList, ProjectionView, RebuildProjection
 from cloche_schemas.queue import ExecutorList, QueuePlace, QueueView
 from cloche_schemas.schedules import CreateSchedule, ScheduleList, ScheduleView
@@ -112,6 +113,7 @@ BODIES: tuple[type, ...] = (
     QueueView,
     QueuePlace,
     ExecutorList,
+    PlatformHealth,
     CreateTenant,
     ChangeTenant,
     TenantView,

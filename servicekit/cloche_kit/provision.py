@@ -126,7 +126,10 @@ async def _first(connection: Connection, config: Mapping[str, Any]) -> str:
     info = await _create(connection, config)
     if not await _append_marker(connection, name, Marker(info.epoch), expected=0):
         marker = await _marker(connection, name)
-        if marker is None or marker.epoch != info.epoch:
+        if marker is None:
+            # In a cluster another's mark keeps ours away as soon as it is proposed, and can be read when it is agreed on.
+            raise NoAnswer("timeout", f"epochs.{name}")
+        if marker.epoch != info.epoch:
             raise StreamLost(f"{name} was made anew while it was made: {info.epoch}, {marker}")
     return info.epoch
 

@@ -7,13 +7,11 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
-from msgspec import Struct
 from prometheus_client import Counter, Gauge
 
-from cloche_kit import jetstream_api as api
+from cloche_kit import stream_facts
 from cloche_kit.bus import Durable
 from cloche_kit.connection import Connection
-from cloche_kit.jetstream_api import CONSUMER_NOT_FOUND, ApiError
 from cloche_kit.logs import get_logger
 from cloche_kit.nats_client import Receive
 from cloche_kit.settings import ServiceSettings
@@ -52,25 +50,6 @@ for _kind in KINDS.values():
 _log = get_logger(__name__)
 
 
-class _Peer(Struct, frozen=True):
-    current: bool = False
-    offline: bool = False
-
-
-class _Cluster(Struct, frozen=True):
-    replicas: tuple[_Peer, ...] = ()
-
-
-class _Stream(api.StreamInfo, frozen=True):
-    cluster: _Cluster | None = None
-
-
-class _Durable(api.Answered, frozen=True):
-    num_pending: int = 0
-    num_ack_pending: int = 0
-    num_redelivered: int = 0
-
-
 class StreamMetrics:
     """Looks at the declared streams and durables of one connection."""
 
@@ -98,34 +77,25 @@ class StreamMetrics:
                 end()
 
     async def _stream(self, name: str) -> None:
-        try:
-            info = await api.call(self._connection, f"STREAM.INFO.{name}", None, _Stream)
-        except ApiError as error:
-            if error.err_code != api.STREAM_NOT_FOUND:
-                raise
-            PRESENT.labels(name).set(0)
+        facts = await stream_facts.stream(self._connection, name)
+        PRESENT.labels(name).set(facts.present)
+        if not facts.present:
             return
-        PRESENT.labels(name).set(1)
-        MESSAGES.labels(name).set(info.state.messages)
-        BYTES.labels(name).set(info.state.bytes)
-        LAST.labels(name).set(info.state.last_seq)
-        if (most := info.config.get("max_bytes", -1)) > 0:
-            MAX_BYTES.labels(name).set(most)
-        peers = () if info.cluster is None else info.cluster.replicas
-        REPLICAS_BEHIND.labels(name).set(sum(one.offline or not one.current for one in peers))
+        MESSAGES.labels(name).set(facts.messages)
+        BYTES.labels(name).set(facts.bytes)
+        LAST.labels(name).set(facts.last)
+        if facts.max_bytes:
+            MAX_BYTES.labels(name).set(facts.max_bytes)
+        REPLICAS_BEHIND.labels(name).set(facts.replicas_behind)
 
     async def _durable(self, durable: Durable) -> None:
-        subject = f"CONSUMER.INFO.{durable.stream}.{durable.name}"
-        try:
-            info = await api.call(self._connection, subject, None, _Durable)
-        except ApiError as error:
-            if error.err_code in {CONSUMER_NOT_FOUND, api.STREAM_NOT_FOUND}:
-                return
-            raise
+        facts = await stream_facts.durable(self._connection, durable)
+        if not facts.present:
+            return
         labels = (durable.stream, durable.name)
-        PENDING.labels(*labels).set(info.num_pending)
-        UNACKED.labels(*labels).set(info.num_ack_pending)
-        REDELIVERED.labels(*labels).set(info.num_redelivered)
+        PENDING.labels(*labels).set(facts.pending)
+        UNACKED.labels(*labels).set(facts.unacked)
+        REDELIVERED.labels(*labels).set(facts.redelivered)
 
 
 def _counter(kind: str) -> Receive:

@@ -14,6 +14,10 @@ from support.production import Production, release
 # One worker applies production once, for all of these.
 pytestmark = pytest.mark.xdist_group("production")
 
+SECRETS = {
+    *("api-key", "wrap-secret", "postgres-password", "postgres-dsn"),
+    *("nats-gateway", "nats-storage", "nats-projector", "nats-executor", "nats-cluster"),
+}
 #: Actions that AWS grants for no resource in particular, so that "*" is the only thing to say.
 ONLY_STAR = {
     "ecr:GetAuthorizationToken",
@@ -42,14 +46,23 @@ def test_nothing_is_allowed_by_a_wildcard(production: Production) -> None:
                 assert set(actions) <= ONLY_STAR, (address, statement)
 
 
-def test_an_executor_reads_one_secret_and_no_object(production: Production) -> None:
+def test_an_executor_reads_one_secret_and_large_inputs(production: Production) -> None:
     (policy,) = (
         policy["policy"]
         for address, policy in production.resources("aws_iam_role_policy").items()
         if address.endswith('iam.aws_iam_role_policy.instance["executor"]')
     )
-    actions = {a for statement in _statements(policy) for a in _listed(statement["Action"])}
-    assert not [action for action in actions if action.startswith("s3:")]
+    on_objects = [
+        (_listed(statement["Action"]), _listed(statement["Resource"]))
+        for statement in _statements(policy)
+        if "s3:" in json.dumps(statement["Action"])
+    ]
+    (archive,) = (
+        bucket["arn"]
+        for address, bucket in production.resources("aws_s3_bucket").items()
+        if address.endswith("archive")
+    )
+    assert on_objects == [(["s3:GetObject"], [f"{archive}/blobs/*"])]
     (secrets,) = (
         statement["Resource"]
         for statement in _statements(policy)
@@ -104,7 +117,9 @@ def test_everything_at_rest_is_encrypted(production: Production) -> None:
 
 def test_no_secret_is_in_the_state_or_a_plan(production: Production) -> None:
     """The stand-in's generated passwords have its mark, so that one of them anywhere would be seen."""
-    assert len(production.resources("aws_secretsmanager_secret_version")) == 8
+    made = production.resources("aws_secretsmanager_secret")
+    assert {secret["name"].removeprefix("cloche-prod/") for secret in made.values()} == SECRETS
+    assert len(production.resources("aws_secretsmanager_secret_version")) == len(SECRETS)
     production.changes(release("blue", "green", live="green"))
     state = (production.terraform.folder / "terraform.tfstate").read_text()
     plan = production.terraform.run("show", "-json", "release.plan")

@@ -46,10 +46,19 @@ def test_services_take_the_values(production: Production, monkeypatch: Any) -> N
             for name, value in said["environment"][service].items():
                 context.setenv(name, value)
             for name in said["secret_names"][service]:
-                context.setenv(name, "a-secret-of-some-length")
+                # As long as those that the module makes.
+                context.setenv(name, "0123456789abcdef" * 3)
             taken = settings()
         assert taken.stream_replicas == 3
         assert taken.nats_user == service
+
+
+def test_whoever_may_use_the_store_is_told_where_it_is(production: Production) -> None:
+    told = _outputs(production)["environment"]
+    for service, settings in SETTINGS.items():
+        assert issubclass(settings, ObjectSettings) == ("CLOCHE_S3_BUCKET" in told[service]), (
+            service
+        )
 
 
 def test_what_is_secret_comes_from_secrets_manager(production: Production) -> None:

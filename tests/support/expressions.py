@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -36,9 +37,10 @@ class Expression(Struct, frozen=True):
         return {match[1] for match in SELECTOR.finditer(self.text)}
 
 
-def boards() -> Iterator[dict[str, Any]]:
-    for path in sorted(DASHBOARDS.glob("*.json")):
-        yield json.loads(path.read_text())
+# Read once in a process, and by everybody who asks: nobody changes what it gets.
+@cache
+def boards() -> tuple[dict[str, Any], ...]:
+    return tuple(json.loads(path.read_text()) for path in sorted(DASHBOARDS.glob("*.json")))
 
 
 def panels() -> Iterator[Expression]:
@@ -51,10 +53,14 @@ def panels() -> Iterator[Expression]:
                     yield Expression(where, target["expr"])
 
 
-def rules() -> Iterator[dict[str, Any]]:
-    for path in RULES:
-        for group in yaml.safe_load(path.read_text())["groups"]:
-            yield from group["rules"]
+@cache
+def rules() -> tuple[dict[str, Any], ...]:
+    return tuple(
+        rule
+        for path in RULES
+        for group in yaml.safe_load(path.read_text())["groups"]
+        for rule in group["rules"]
+    )
 
 
 def alerts() -> list[dict[str, Any]]:

@@ -20,14 +20,15 @@ from cloche_local.services import Service
 GATEWAY_PORT = 8080
 USUAL_PORTS = {"nats": 4222, "postgres": 5432, "s3": 8333, "gateway": GATEWAY_PORT}
 
-# A component starts when those it needs are ready.
+# A component starts when those it needs are ready, also those that it needs later only: another system that starts at
+# the same time may take a port first, and a process goes on with the address that it was told when it began.
 NEEDS: Mapping[str, tuple[str, ...]] = {
     "nats": (),
     "postgres": (),
     "s3": (),
-    "executor": ("nats",),
+    "executor": ("nats", "s3"),
     "storage": ("nats", "s3"),
-    "projector": ("nats", "postgres"),
+    "projector": ("nats", "postgres", "s3"),
     "gateway": ("nats", "postgres", "s3"),
 }
 # Intake first, the log last: nothing is accepted that nobody would record.

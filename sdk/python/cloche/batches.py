@@ -1,6 +1,6 @@
 """Batches, as the client sees them: ``client.batches``."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Literal
 
@@ -14,21 +14,17 @@ from cloche_schemas.batches import (
     SubmitBatch,
 )
 from cloche_schemas.commands import CancelEvaluation, SubmitEvaluation
-from cloche_schemas.values import TERMINAL_STATUSES, Outcome, Status
+from cloche_schemas.values import Outcome, Status
 from cloche_schemas.views import EvaluationPage, EvaluationView
 from msgspec.structs import replace
 
+from cloche.batch_results import FIRST_LOOK, LATER_LOOKS, feed_of, got, members, page, results
 from cloche.calls import ask, checked, path, query
 from cloche.errors import NotFound
-from cloche.evaluations import WHOLE_PAGE
-from cloche.feed import PATIENCE_SECONDS, Event, Feed
-from cloche.many import Progress, parts, together, unseen
+from cloche.feed import PATIENCE_SECONDS, Event
+from cloche.many import Progress, parts
 from cloche.operations import Awaiting, Blocking, operation, streaming
-from cloche.steps import Call, Given, Sleep, Steps, Stream, drained
-
-#: Seconds between two looks at a batch: soon at first, then less often.
-FIRST_LOOK = 0.1
-LATER_LOOKS = 2.0
+from cloche.steps import Call, Sleep, Steps, Stream, drained
 
 
 class BatchCalls:
@@ -77,9 +73,10 @@ class BatchCalls:
     ) -> Stream[EvaluationView]:
         """The evaluations of these batches as they come to their end, until all are over.
 
-        `progress` is told how far they are, after each look; it must return soon.
+        `progress` is told how far they are whenever that has changed, of several batches after each look; it must
+        return soon.
         """
-        return _results(batches, progress)
+        return results(batches, self.patience, progress)
 
     @streaming
     def run(
@@ -101,12 +98,12 @@ class BatchCalls:
         [b'0\\n', b'1\\n', b'4\\n']
         """
         accepted = yield from _submitted_all(evaluations, name, concurrency, idempotency_key)
-        yield from _results([one.id for one in accepted], progress)
+        yield from results([one.id for one in accepted], self.patience, progress)
 
     @operation
     def get(self, batch: str) -> Call[BatchView]:
         """How far a batch is."""
-        return _got(batch)
+        return got(batch)
 
     @operation
     def list(self, *, limit: int | None = None, cursor: str | None = None) -> Call[BatchPage]:
@@ -124,14 +121,14 @@ class BatchCalls:
         outcome: Outcome | None = None,
     ) -> Call[EvaluationPage]:
         """A page of the evaluations of a batch, in the order of the submission."""
-        return _page(batch, limit=limit, cursor=cursor, status=status, outcome=outcome)
+        return page(batch, limit=limit, cursor=cursor, status=status, outcome=outcome)
 
     @streaming
     def evaluations(
         self, batch: str, *, status: Status | None = None, outcome: Outcome | None = None
     ) -> Stream[EvaluationView]:
         """All evaluations of a batch, page by page."""
-        return _members(batch, status=status, outcome=outcome)
+        return members(batch, status=status, outcome=outcome)
 
     @operation
     def cancel(self, batch: str, *, reason: str = "") -> Call[BatchCancelled]:
@@ -175,7 +172,7 @@ class BatchCalls:
         >>> sum(isinstance(one.event, EvaluationCompleted) for one in events), seen[-1].over
         (2, 2)
         """
-        return _feed(batch, self.patience, progress, after).events()
+        return feed_of(batch, self.patience, progress, after).events()
 
 
 class Batches(BatchCalls, Blocking):
@@ -186,38 +183,24 @@ class AsyncBatches(BatchCalls, Awaiting):
     """``AsyncClient.batches``."""
 
 
-def _got(batch: str) -> Call[BatchView]:
-    return ask("GET", path("batches", batch), BatchView)
-
-
-def _feed(
-    batch: str,
-    patience: float,
-    progress: Callable[[BatchProgress], None] | None = None,
-    after: str | None = None,
-) -> Feed:
-    at = path("batches", batch, "events")
-    return Feed(at, after=after, patience=patience, progress=progress)
-
-
 def _waited(
     batch: str, patience: float, progress: Callable[[BatchView], None] | None
 ) -> Steps[BatchView]:
     """The feed says when to look again, and how far it is; what is read from the rows may be a moment behind it."""
-    view = yield from _got(batch)
+    view = yield from got(batch)
     tell = progress or _nobody
     tell(view)
 
     def told(seen: BatchProgress) -> None:
         tell(replace(view, by_status=seen.by_status, by_outcome=seen.by_outcome))
 
-    feed = _feed(batch, patience, told)
+    feed = feed_of(batch, patience, told)
     pause = FIRST_LOOK
     while view.over < view.size:
         # A server that has no feeds of batches is asked again and again.
         with suppress(NotFound):
             yield from drained(feed.events())
-        view = yield from _got(batch)
+        view = yield from got(batch)
         tell(view)
         if view.over < view.size:
             yield from Sleep(pause)
@@ -244,45 +227,3 @@ def _submitted_all(
         own = key if key is None or number == 0 else f"{key}+{number}"
         accepted.append((yield from _submitted(batch, own)))
     return tuple(accepted)
-
-
-def _results(
-    batches: Sequence[str], progress: Callable[[Progress], None] | None
-) -> Stream[EvaluationView]:
-    seen: dict[str, set[str]] = {batch: set() for batch in batches}
-    looks: dict[str, BatchView] = {}
-    pause = FIRST_LOOK
-    while True:
-        for batch, known in seen.items():
-            last = looks.get(batch)
-            if last is not None and last.over == last.size == len(known):
-                continue
-            look = looks[batch] = yield from _got(batch)
-            for status in TERMINAL_STATUSES if look.over > len(known) else ():
-                if look.by_status.get(status):
-                    yield from unseen(_members(batch, status=status), known)
-        if progress is not None:
-            progress(together(looks.values()))
-        if all(looks[batch].size == len(known) for batch, known in seen.items()):
-            return
-        yield from Sleep(pause)
-        pause = min(pause * 1.5, LATER_LOOKS)
-
-
-def _members(
-    batch: str, *, status: Status | None = None, outcome: Outcome | None = None
-) -> Stream[EvaluationView]:
-    cursor = None
-    while True:
-        page = yield from _page(
-            batch, limit=WHOLE_PAGE, cursor=cursor, status=status, outcome=outcome
-        )
-        for view in page.items:
-            yield Given(view)
-        cursor = page.next_cursor
-        if cursor is None:
-            return
-
-
-def _page(batch: str, **asked: object) -> Call[EvaluationPage]:
-    return ask("GET", path("batches", batch, "evaluations"), EvaluationPage, query=query(**asked))

@@ -33,7 +33,10 @@ QUEUE: Table = {
     "queue": ("queue:queue", "Show what waits, why, and how fast it goes."),
     "executors": ("queue:executors", "List the executors that are there."),
 }
-KEPT: Table = {"usage": ("usage:usage", "Show how much is kept, by class.")}
+PLATFORM: Table = {
+    "health": ("health:health", "Show the state of the platform, and what is wrong with it."),
+    "usage": ("usage:usage", "Show how much is kept, by class."),
+}
 COMMAND: Table = {
     "login": ("login:login", "Try a key on a system, and keep both under a name."),
     "logout": ("login:logout", "Forget one of them."),
@@ -69,7 +72,7 @@ RECURRING: Mapping[str, Family] = {
         },
     ),
 }
-FAMILIES: Mapping[str, Family] = {
+BATCHES: Mapping[str, Family] = {
     "batches": (
         "List, show, cancel and run again batches.",
         {
@@ -79,6 +82,19 @@ FAMILIES: Mapping[str, Family] = {
             "rerun": ("batches:rerun", "Run again what failed, as a new batch."),
         },
     ),
+}
+LETTERS: Mapping[str, Family] = {
+    "dlq": (
+        "Dead letters: what was given up, to be run again or thrown away.",
+        {
+            "ls": ("dlq:ls", "List them, oldest first."),
+            "show": ("dlq:show", "Show one with its payload."),
+            "requeue": ("dlq:requeue", "Run them again, each as a new evaluation."),
+            "purge": ("dlq:purge", "Throw them away."),
+        },
+    ),
+}
+ACCESS: Mapping[str, Family] = {
     "keys": (
         "Make, list, change, rotate, revoke, export and import API keys.",
         {
@@ -93,33 +109,6 @@ FAMILIES: Mapping[str, Family] = {
             "import": ("keys:import_", "Take in what export has written."),
         },
     ),
-    "audit": (
-        "Who did what from where, allowed or refused: list, export and verify.",
-        {
-            "ls": ("audit:ls", "List entries, newest first."),
-            "export": ("audit:export", "Write all of it, one JSON object a line."),
-            "verify": ("audit:verify", "Walk every chain, and say whether anybody touched it."),
-        },
-    ),
-    "dlq": (
-        "Dead letters: what was given up, to be run again or thrown away.",
-        {
-            "ls": ("dlq:ls", "List them, oldest first."),
-            "show": ("dlq:show", "Show one with its payload."),
-            "requeue": ("dlq:requeue", "Run them again, each as a new evaluation."),
-            "purge": ("dlq:purge", "Throw them away."),
-        },
-    ),
-    "projections": (
-        "How the rows that are read are made: from the log, and anew when you say so.",
-        {
-            "ls": ("projections:ls", "List projections: how far each one is."),
-            "rebuild": ("projections:rebuild", "Make one anew from archive and log, and compare."),
-            "swap": ("projections:swap", "Put what was made anew in its place."),
-            "rollback": ("projections:rollback", "Go back to what was there before the last swap."),
-            "abort": ("projections:abort", "Give up what is being done."),
-        },
-    ),
     "tenants": (
         "Make, change and list tenants.",
         {
@@ -131,12 +120,32 @@ FAMILIES: Mapping[str, Family] = {
             ),
         },
     ),
+    "audit": (
+        "Who did what from where, allowed or refused: list, export and verify.",
+        {
+            "ls": ("audit:ls", "List entries, newest first."),
+            "export": ("audit:export", "Write all of it, one JSON object a line."),
+            "verify": ("audit:verify", "Walk every chain, and say whether anybody touched it."),
+        },
+    ),
+}
+PROJECTIONS: Mapping[str, Family] = {
+    "projections": (
+        "How the rows that are read are made: from the log, and anew when you say so.",
+        {
+            "ls": ("projections:ls", "List projections: how far each one is."),
+            "rebuild": ("projections:rebuild", "Make one anew from archive and log, and compare."),
+            "swap": ("projections:swap", "Put what was made anew in its place."),
+            "rollback": ("projections:rollback", "Go back to what was there before the last swap."),
+            "abort": ("projections:abort", "Give up what is being done."),
+        },
+    ),
 }
 #: Groups of the help, in order: its commands and its families.
 GROUPS: Mapping[str, tuple[Table, Mapping[str, Family]]] = {
-    "Evaluations": (EVALUATIONS, {}),
-    "Queue": (QUEUE, {}),
-    "Schedules": ({}, RECURRING),
-    "Access": (KEPT, FAMILIES),
+    "Evaluations": (EVALUATIONS, BATCHES),
+    "Queue": (QUEUE, {**RECURRING, **LETTERS}),
+    "Access": ({}, ACCESS),
+    "Platform": (PLATFORM, PROJECTIONS),
     "This command": (COMMAND, FAMILIES_OF_COMMAND),
 }

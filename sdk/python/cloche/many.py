@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 import msgspec
-from cloche_schemas.batches import MOST_EVALUATIONS, BatchView
+from cloche_schemas.batches import MOST_EVALUATIONS, BatchProgress, BatchView
 from cloche_schemas.commands import SubmitEvaluation
 from cloche_schemas.values import TERMINAL_STATUSES, Outcome, Status
 from cloche_schemas.views import EvaluationView
@@ -40,7 +40,7 @@ def parts(evaluations: Iterable[SubmitEvaluation]) -> Iterator[tuple[SubmitEvalu
         yield tuple(part)
 
 
-def together(views: Iterable[BatchView]) -> Progress:
+def together(views: Iterable[BatchView | BatchProgress]) -> Progress:
     """The sums of what was seen."""
     by_status: dict[Status, int] = {}
     by_outcome: dict[Outcome, int] = {}

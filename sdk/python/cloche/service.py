@@ -1,12 +1,13 @@
-"""The client's call about the service itself: who answers, and for whom."""
+"""The client's calls about the service itself: who answers, for whom, and how the platform is."""
 
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 import msgspec
+from cloche_schemas.health import PlatformHealth
 from msgspec import Struct
 
-from cloche.calls import nothing, path
+from cloche.calls import ask, nothing, path
 from cloche.errors import UnexpectedAnswer
 from cloche.operations import operation
 from cloche.steps import Answer, Call, Exchange, Steps
@@ -50,6 +51,15 @@ class ServiceCalls:
         True
         """
         return _readiness()
+
+    @operation
+    def health(self) -> Call[PlatformHealth]:
+        """The platform as of now: services, log, consumers, stores, and what is wrong (for operators).
+
+        >>> client.health().edges[0].name
+        'log'
+        """
+        return ask("GET", path("health"), PlatformHealth)
 
 
 def _readiness() -> Steps[Readiness]:

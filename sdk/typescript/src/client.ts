@@ -16,7 +16,7 @@ import { Projections } from "./projections.ts";
 import { Queue } from "./queue.ts";
 import type { CallOptions } from "./routes.ts";
 import { Schedules } from "./schedules.ts";
-import { Languages, StatisticsReports, UsageReports } from "./service.ts";
+import { Languages, Platform, StatisticsReports, UsageReports } from "./service.ts";
 import { Socket } from "./socket.ts";
 
 export interface ClientOptions extends HttpOptions {
@@ -68,6 +68,8 @@ export class Client {
   readonly usage: UsageReports;
   /** The rows that everybody reads: for administrators. */
   readonly projections: Projections;
+  /** How the platform is: for operators. */
+  readonly platform: Platform;
 
   /** `BadTarget` if the address or the key cannot be one. */
   constructor(options: ClientOptions) {
@@ -91,6 +93,7 @@ export class Client {
     this.statistics = new StatisticsReports(http);
     this.usage = new UsageReports(http);
     this.projections = new Projections(http);
+    this.platform = new Platform(http);
   }
 
   /** Which version answers, and which tenant, role and scopes this key has. */

@@ -4,6 +4,7 @@ import { baseOf, expand, keyOf, queryOf } from "./address.ts";
 import { Deadline, PACE, type Pace } from "./deadline.ts";
 import { ClocheError, errorOf, isProblem, UnexpectedAnswer, Unreachable } from "./errors.ts";
 import type { paths } from "./generated/api.ts";
+import { Representations } from "./representations.ts";
 import { pauseAfter, policyOf, retryAfterOf, type RetryOptions, type RetryPolicy } from "./retries.ts";
 import type { Answer, Answered, CallOptions, Method, Operation, Wish, WishFor } from "./routes.ts";
 import { Signer } from "./signing.ts";
@@ -21,6 +22,11 @@ export interface HttpOptions {
   /** So long an answer may take, and so long may nothing come while a body is read. Default: 30. */
   readonly timeoutSeconds?: number | undefined;
   readonly retries?: RetryOptions | undefined;
+  /**
+   * So many answers are kept that had an ETag: asked for again, what has not changed is not sent again. Default: 64;
+   * 0 keeps none.
+   */
+  readonly keptAnswers?: number | undefined;
 }
 
 interface Request extends CallOptions {
@@ -53,6 +59,8 @@ export interface Opened {
 }
 
 const TIMEOUT_SECONDS = 30;
+const KEPT_ANSWERS = 64;
+const NOT_MODIFIED = 304;
 const READING: ReadonlySet<Method> = new Set<Method>(["get", "put"]);
 
 export class Http {
@@ -63,6 +71,7 @@ export class Http {
   readonly #timeoutSeconds: number;
   readonly #policy: RetryPolicy;
   readonly #pace: Pace;
+  readonly #known: Representations;
 
   constructor(options: HttpOptions, pace: Pace = PACE) {
     this.#base = baseOf(options.url);
@@ -73,6 +82,7 @@ export class Http {
     this.#timeoutSeconds = options.timeoutSeconds ?? TIMEOUT_SECONDS;
     this.#policy = policyOf(options.retries);
     this.#pace = pace;
+    this.#known = new Representations(options.keptAnswers ?? KEPT_ANSWERS);
   }
 
   /** Time and chance, for those who wait beside requests. */
@@ -141,9 +151,19 @@ export class Http {
   }
 
   async #told(method: Method, path: string, wish: Wish): Promise<{ status: number; body: unknown }> {
-    return this.#send(requestOf(method, path, wish, this.#timeoutSeconds), async (response, deadline) => {
+    const request = requestOf(method, path, wish, this.#timeoutSeconds);
+    if (method !== "get") return this.#send(request, told);
+    const known = this.#known.of(request.path);
+    // Whoever waits for a change is answered when there is one.
+    const asks = known !== undefined && (wish.waitSeconds ?? 0) === 0;
+    const headers = { ...request.headers, ...(asks ? { "If-None-Match": known.etag } : {}) };
+    return this.#send({ ...request, headers }, async (response, deadline) => {
       const text = await response.text();
       deadline.end();
+      if (response.status === NOT_MODIFIED && known !== undefined) {
+        return { status: 200, body: jsonOf(known.text, response) };
+      }
+      if (response.status === 200) this.#known.keep(request.path, response.headers.get("ETag"), text);
       return { status: response.status, body: jsonOf(text, response) };
     });
   }
@@ -168,7 +188,8 @@ export class Http {
       deadline.arm();
       const url = this.#base + request.path;
       const response = await this.#fetch(url, await this.#initOf(url, request, deadline));
-      if (!response.ok) throw await refusalOf(response);
+      const unchanged = response.status === NOT_MODIFIED && request.headers?.["If-None-Match"] !== undefined;
+      if (!response.ok && !unchanged) throw await refusalOf(response);
       return await read(response, deadline);
     } catch (error) {
       deadline.end();
@@ -192,6 +213,12 @@ export class Http {
     const why = deadline.expired ? "took too long" : error instanceof Error ? error.message : String(error);
     return new Unreachable(`${this.#base} does not answer: ${why}`, { cause: error });
   }
+}
+
+async function told(response: Response, deadline: Deadline): Promise<{ status: number; body: unknown }> {
+  const text = await response.text();
+  deadline.end();
+  return { status: response.status, body: jsonOf(text, response) };
 }
 
 function requestOf(method: Method, path: string, wish: Wish, timeoutSeconds: number): Request {

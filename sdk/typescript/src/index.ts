@@ -58,7 +58,7 @@ export { Queue, type QueueOptions } from "./queue.ts";
 export type { RetryOptions } from "./retries.ts";
 export type { CallOptions } from "./routes.ts";
 export { Schedules } from "./schedules.ts";
-export { Languages, StatisticsReports, UsageReports, type StatisticsOptions } from "./service.ts";
+export { Languages, Platform, StatisticsReports, UsageReports, type StatisticsOptions } from "./service.ts";
 export { Signer, type Once, type Signable, type SignedHeaders } from "./signing.ts";
 export { Socket, type FollowWish } from "./socket.ts";
 export { SseParser, type Frame } from "./sse.ts";

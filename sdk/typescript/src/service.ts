@@ -1,8 +1,9 @@
-// `client.languages`, `client.statistics` and `client.usage`: what programs may be, how they ended, how much is kept.
+// `client.languages`, `client.statistics`, `client.usage` and `client.platform`: what programs may be, how they ended, how much
+// is kept, and how the platform is.
 
 import type { Http } from "./http.ts";
 import type { CallOptions } from "./routes.ts";
-import type { LanguageList, Statistics, StatisticsStep, UsageReport } from "./types.ts";
+import type { LanguageList, PlatformHealth, Statistics, StatisticsStep, UsageReport } from "./types.ts";
 
 export class Languages {
   readonly #http: Http;
@@ -51,5 +52,18 @@ export class UsageReports {
   report(options: CallOptions & { readonly everybody?: boolean | undefined } = {}): Promise<UsageReport> {
     const { everybody, signal } = options;
     return this.#http.ask("get", "/v1/usage", { query: { everybody }, signal });
+  }
+}
+
+export class Platform {
+  readonly #http: Http;
+
+  constructor(http: Http) {
+    this.#http = http;
+  }
+
+  /** Services, log, consumers and stores as of now, and what is wrong with them: for operators. */
+  health(options: CallOptions = {}): Promise<PlatformHealth> {
+    return this.#http.ask("get", "/v1/health", options);
   }
 }

@@ -14,6 +14,9 @@ export class SocketFeed {
   cursor: string | undefined;
   /** It was let go, since nobody took what came. */
   behind = false;
+  /** How often in a row it was refused for now, and since when. */
+  refusals = 0;
+  refusedSince: number | undefined;
   readonly #waiting: BatchEvent[] = [];
   #end: { readonly error?: unknown } | undefined;
   #wake: (() => void) | undefined;
@@ -35,6 +38,8 @@ export class SocketFeed {
   /** False if there is no room for more, and the feed is to be let go. */
   take(event: BatchEvent): boolean {
     this.#waiting.push(event);
+    this.refusals = 0;
+    this.refusedSince = undefined;
     this.cursor = event.cursor || this.cursor;
     this.#wake?.();
     this.behind = this.#waiting.length >= LARGEST_BUFFER;

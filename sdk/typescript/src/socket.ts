@@ -1,7 +1,7 @@
 // `client.socket`: many feeds over one WebSocket. It is there while somebody follows one, and comes back by itself.
 
 import type { Pace } from "./deadline.ts";
-import { errorOf, Unreachable } from "./errors.ts";
+import { errorOf, isPassing, Unreachable } from "./errors.ts";
 import { eventIn, type BatchEvent, type EventName } from "./events.ts";
 import type { CallOptions } from "./routes.ts";
 import { SocketFeed } from "./socket-feed.ts";
@@ -142,14 +142,36 @@ export class Socket {
         return;
       case "error":
         if (said.id === null) this.#refusal = said.problem;
-        else feed?.end({ error: errorOf(said.problem) });
+        else if (feed !== undefined) this.#refused(feed, errorOf(said.problem));
     }
   }
 
   #lost(code: number): void {
     this.#forget();
-    if (this.#refusal !== undefined || FINAL.has(code)) this.#giveUp(errorOf(this.#refusal ?? NO_KEY));
+    const refusal = this.#refusal === undefined ? undefined : errorOf(this.#refusal);
+    // Whoever was refused for now comes back, with whatever code the connection was closed.
+    if (!isPassing(refusal) && (refusal !== undefined || FINAL.has(code))) this.#giveUp(refusal ?? errorOf(NO_KEY));
     if (this.#feeds.size > 0) void this.#comeBack(code);
+  }
+
+  /** One feed is refused and the others go on: for now, so it is asked for again, or for good. */
+  #refused(feed: SocketFeed, error: Error): void {
+    const { pace, patienceSeconds } = this.#terms;
+    if (feed.id !== undefined) this.#byId.delete(feed.id);
+    feed.id = undefined;
+    if (!isPassing(error)) return feed.end({ error });
+    feed.refusals += 1;
+    feed.refusedSince ??= pace.now();
+    if (pace.now() - feed.refusedSince > patienceSeconds * 1000) return feed.end({ error });
+    void pace.sleep(this.#pause(feed.refusals)).then(() => {
+      // A new connection may have asked for it meanwhile.
+      if (this.#feeds.has(feed) && feed.id === undefined && !feed.over) this.#subscribe(feed);
+    });
+  }
+
+  /** Those whom one gateway has sent away do not all come back at once. */
+  #pause(failures: number): number {
+    return Math.min(LONGEST_SECONDS, FIRST_SECONDS * 2 ** failures) * (0.5 + this.#terms.pace.random() / 2);
   }
 
   async #comeBack(code: number): Promise<void> {
@@ -161,9 +183,7 @@ export class Socket {
       return;
     }
     this.#dialling = true;
-    // Those whom one gateway has sent away do not all come back at once.
-    const seconds = Math.min(LONGEST_SECONDS, FIRST_SECONDS * 2 ** this.#failures) * (0.5 + pace.random() / 2);
-    await pace.sleep(seconds);
+    await pace.sleep(this.#pause(this.#failures));
     this.#dialling = false;
     if (this.#feeds.size > 0) this.#connect();
   }

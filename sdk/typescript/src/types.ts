@@ -54,6 +54,7 @@ export type PurgeReport = Schemas["PurgeReport"];
 export type QueueView = Schemas["QueueView"];
 export type QueuePlace = Schemas["QueuePlace"];
 export type ExecutorList = Schemas["ExecutorList"];
+export type PlatformHealth = Schemas["PlatformHealth"];
 
 export type CreateTenant = Schemas["CreateTenant"];
 export type ChangeTenant = Schemas["ChangeTenant"];

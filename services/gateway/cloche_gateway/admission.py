@@ -1,16 +1,17 @@
 """Whether a submission is taken, and whether it is work at once or has to wait for its turn.
 
-Counts are the server's, looked at again when they are older than a moment; in between, what was admitted here is added.
-So with several gateways the cap on what is queued may be overstepped by what the others admit in that moment. The cap
-on what runs is exact: everything of a tenant that has one is held, and one dispatcher releases it.
+Counts are the server's, looked at again when they are older than a moment; in between, what was admitted here is added,
+and to new counts what was on its way to the log when they were asked for. So with several gateways the cap on what is
+queued may be overstepped by what the others admit in that moment. The cap on what runs is exact: everything of a tenant
+that has one is held, and one dispatcher releases it.
 """
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 
 from cloche_kit.bus import EventBus
-from cloche_kit.queue import Depth
 from cloche_schemas.commands import EvaluationSpec
 from cloche_schemas.values import TURNS_OF_TENANT, EngineChoice
 from msgspec import Struct
@@ -69,22 +70,47 @@ class Admission:
         self._look: _Look | None = None
         self._looking: asyncio.Task[_Look] | None = None
         self._began = 0.0
+        # Admitted, and not yet on the log for all that we know: submissions of each tenant.
+        self._on_their_way: dict[str, int] = defaultdict(int)
+        # For each look that is being taken: those admitted since it began.
+        self._meanwhile: list[dict[str, int]] = []
 
-    async def admit(
+    @asynccontextmanager
+    async def admitted(
         self,
         tenant: str,
         specs: Sequence[EvaluationSpec],
         *,
         later: bool = False,
         turns: str | None = None,
-    ) -> list[str | None]:
+    ) -> AsyncIterator[list[str | None]]:
         """Whom each of `specs` takes turns with; None for what is work at once. All are admitted, or none.
 
+        They are to be appended inside, so that no later look at the log misses them.
         What is for `later` takes turns: nobody knows now what there will be then. `turns`: those that they take in any
         case, as a batch whose concurrency is bounded. `tenant_queue_full` if the tenant would have more queued than it
         may. `BusUnavailable`.
         """
         look = await self._now()
+        placed = self._admit(look, tenant, specs, later=later, turns=turns)
+        for counts in (self._on_their_way, *self._meanwhile):
+            counts[tenant] += len(specs)
+        try:
+            yield placed
+        finally:
+            self._on_their_way[tenant] -= len(specs)
+            if not self._on_their_way[tenant]:
+                del self._on_their_way[tenant]
+
+    def _admit(
+        self,
+        look: _Look,
+        tenant: str,
+        specs: Sequence[EvaluationSpec],
+        *,
+        later: bool,
+        turns: str | None,
+    ) -> list[str | None]:
         most, there = self._caps.queued(tenant), look.counts.queued(tenant) + look.queued[tenant]
         if there + len(specs) > most:
             raise self._full(tenant, len(specs), there, most)
@@ -136,14 +162,19 @@ class Admission:
         if self._looking is None or self._looking.done() or now - self._began >= FRESH_SECONDS:
             self._began = now
             self._looking = asyncio.create_task(self._look_again(now))
-        return await asyncio.shield(self._looking)
+        look = await asyncio.shield(self._looking)
+        # Two may have been taken at a time: all are counted where the next one looks.
+        return self._look or look
 
     async def _look_again(self, at: float) -> _Look:
-        depth, states = await asyncio.gather(self._bus.queue.depth(), executors(self._bus))
+        # What is on its way, or admitted meanwhile, may be counted by the server or not. If it is, it counts twice for
+        # the moment that this look is good, which refuses too much rather than too little.
+        queued = defaultdict(int, self._on_their_way)
+        self._meanwhile.append(queued)
+        try:
+            depth, states = await asyncio.gather(self._bus.queue.depth(), executors(self._bus))
+        finally:
+            self._meanwhile = [one for one in self._meanwhile if one is not queued]
         if self._look is None or self._look.at < at:
-            self._look = _look(depth, slots_of(states), at)
+            self._look = _Look(Counts(depth), slots_of(states), at, queued, defaultdict(int), set())
         return self._look
-
-
-def _look(depth: Depth, slots: dict[EngineChoice, int], at: float) -> _Look:
-    return _Look(Counts(depth), slots, at, defaultdict(int), defaultdict(int), set())

@@ -15,6 +15,7 @@ from cloche_kit.logs import get_logger
 from cloche_kit.objects import ObjectsError
 from cloche_kit.run import settle_memory
 from cloche_kit.s3 import open_objects
+from cloche_kit.stream_facts import topology
 from cloche_kit.stream_metrics import stream_metrics
 from cloche_kit.telemetry import configured
 from fastapi import FastAPI
@@ -61,6 +62,7 @@ from cloche_gateway.connections import to_clients
 from cloche_gateway.content_digest import ContentDigests
 from cloche_gateway.deps import Deps, Gateway
 from cloche_gateway.failures import on_error
+from cloche_gateway.health import router as health_router
 from cloche_gateway.hosting import hosted
 from cloche_gateway.key_use import KeyUses
 from cloche_gateway.keyring import Keyring
@@ -69,6 +71,7 @@ from cloche_gateway.live import LiveFeed
 from cloche_gateway.observation import Observation
 from cloche_gateway.openapi import describe
 from cloche_gateway.overload import Overload
+from cloche_gateway.platform_health import PlatformWatch
 from cloche_gateway.problems import ClientError
 from cloche_gateway.read_models import ReadModelsUnavailable, open_read_models
 from cloche_gateway.schedule_book import ScheduleBook
@@ -112,6 +115,7 @@ async def connected(settings: GatewaySettings) -> AsyncIterator[Deps]:
             read_models=read_models,
             breakers=breakers,
             streams=stream_metrics(bus.connection, settings),
+            topology=topology(bus.connection, settings),
         )
 
 
@@ -197,8 +201,14 @@ def create_app(gateway: Gateway, health: Health | None = None) -> FastAPI:
         *(rotation, audit, projections, usage, service, listing, rerunning, statistics, discovery),
         *(batch_events, websocket_feed),
     ):
-        app.include_router(part.router)
-    app.router.routes.extend((health or health_of(gateway)).routes())
+        # As they are: included they would be built anew for each application, and matched one level deeper.
+        app.router.routes.extend(part.router.routes)
+    app.router.routes.extend(health_router.routes)
+    health = health or health_of(gateway)
+    app.state.platform = PlatformWatch(
+        gateway.deps, gateway.settings.instance, lambda: health.alarm
+    )
+    app.router.routes.extend(health.routes())
     app.router.routes.extend(dashboard.routes(dashboard.PAGE))
     describe(app)
     return app

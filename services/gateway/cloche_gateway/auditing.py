@@ -5,6 +5,9 @@ keys, tenants or the audit log itself. A submission waits for none of it; who ch
 once the entry is on the log, and 503 where it cannot be.
 """
 
+from collections.abc import Callable
+from http import HTTPStatus
+
 from cloche_kit.logs import covered
 from cloche_schemas.audit import AuditEntry, AuditOutcome
 from cloche_schemas.audit_chain import BEGINNING
@@ -15,7 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from cloche_gateway.audit_trail import UNPLACED, AuditTrail
 from cloche_gateway.authentication import Caller
 from cloche_gateway.keyring import Keyring
-from cloche_gateway.problems import ClientError, respond
+from cloche_gateway.problems import KINDS, ClientError, respond
 
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})
 #: Reads that were refused for who asked, or for what is not theirs.
@@ -23,6 +26,7 @@ _REFUSED = frozenset({401, 403, 404, 429})
 _ADMINISTRATION = ("/v1/keys", "/v1/tenants")
 _CONFIDENTIAL = (*_ADMINISTRATION, "/v1/audit")
 _LONGEST = 256
+_NOTE = "cloche.audit_refusal"
 #: Also of a WebSocket's handshake that is refused.
 _STARTS = frozenset({"http.response.start", "websocket.http.response.start"})
 
@@ -47,6 +51,8 @@ class Auditing:
         if not reads and path.startswith(_ADMINISTRATION):
             await self._administer(scope, receive, send)
             return
+        if scope["type"] == "websocket":
+            scope[_NOTE] = lambda status: self._trail.note(self._entry(scope, status))
         status = 0
 
         async def passing(message: Message) -> None:
@@ -122,6 +128,15 @@ class Auditing:
             trace_id=trace.format_trace_id(context.trace_id) if context.is_valid else "",
             writer=UNPLACED,
         )
+
+
+def note_refusal(connection: HTTPConnection, slug: str) -> None:
+    """For a WebSocket that was accepted and is refused by what its first message says: as of a request that is."""
+    note: Callable[[int], None] | None = connection.scope.get(_NOTE)
+    status = KINDS[slug].status
+    if note is not None and status < HTTPStatus.INTERNAL_SERVER_ERROR:
+        connection.scope["cloche.problem"] = slug
+        note(status)
 
 
 def _method(scope: Scope) -> str:

@@ -17,7 +17,7 @@ from cloche_schemas.views import EvaluationView
 from msgspec import Struct
 from msgspec.structs import replace
 
-from cloche_gateway.cursors import BatchCursor
+from cloche_gateway.cursors import BatchCursor, MemberCursor
 
 
 class Count(Struct, frozen=True, array_like=True):
@@ -36,20 +36,14 @@ class BatchModels(Protocol):
         ...
 
     async def page(self, tenant: str, *, limit: int, after: BatchCursor | None) -> list[BatchView]:
-        """Up to `limit` batches of a tenant, newest first, beyond `after`."""
+        """Up to `limit` batches of a tenant, newest first, beyond `after`: the nearest before it, if it leads back."""
         ...
 
     async def members(
-        self,
-        tenant: str,
-        batch: str,
-        *,
-        limit: int,
-        after: int = -1,
-        status: Status | None = None,
-        outcome: Outcome | None = None,
+        self, tenant: str, start: MemberCursor, *, limit: int
     ) -> list[EvaluationView]:
-        """Up to `limit` evaluations of a batch in order of their index, beyond index `after`, without artifacts."""
+        """Up to `limit` evaluations of a batch with its filters, in order of their index, beyond that of `start` or, if
+        it leads back, the nearest before it; without artifacts."""
         ...
 
     async def over(self, tenant: str, batch: str) -> dict[int, Outcome | None]:
@@ -100,23 +94,29 @@ ORDER BY f.submitted_at DESC, f.batch DESC
 _BATCH = _COUNTED.format(
     first="SELECT * FROM evaluations WHERE tenant = $1 AND batch = $2 AND batch_index = 0"
 )
-_BATCHES = _COUNTED.format(
-    first="""
+_BATCHES, _BATCHES_BACK = (
+    _COUNTED.format(
+        first=f"""
     SELECT * FROM evaluations
     WHERE tenant = $1 AND batch_index = 0
-      AND ($2::timestamptz IS NULL OR (submitted_at, batch) < ($2, $3))
-    ORDER BY submitted_at DESC, batch DESC
+      AND ($2::timestamptz IS NULL OR (submitted_at, batch) {beyond} ($2, $3))
+    ORDER BY submitted_at {direction}, batch {direction}
     LIMIT $4
-"""
+"""  # noqa: S608 - made of our own words
+    )
+    for beyond, direction in (("<", "DESC"), (">", "ASC"))
 )
-_MEMBERS = """
-SELECT (view - '{artifacts,skipped_artifacts}'::text[])::text FROM evaluations
-WHERE tenant = $1 AND batch = $2 AND batch_index > $3
+_MEMBERS, _MEMBERS_BACK = (
+    f"""
+SELECT (view - '{{artifacts,skipped_artifacts}}'::text[])::text FROM evaluations
+WHERE tenant = $1 AND batch = $2 AND batch_index {beyond} $3
   AND ($4::text IS NULL OR status = $4)
   AND ($5::text IS NULL OR outcome = $5)
-ORDER BY batch_index
+ORDER BY batch_index {direction}
 LIMIT $6
-"""
+"""  # noqa: S608 - made of our own words
+    for beyond, direction in ((">", "ASC"), ("<", "DESC"))
+)
 _OVER = """
 SELECT batch_index, outcome FROM evaluations
 WHERE tenant = $1 AND batch = $2 AND status = ANY($3::text[])
@@ -141,21 +141,18 @@ class PostgresBatches:
 
     async def page(self, tenant: str, *, limit: int, after: BatchCursor | None) -> list[BatchView]:
         place = (after.created_at, UUID(after.id)) if after else (None, None)
-        rows = await self._fetch(_BATCHES, tenant, *place, limit)
+        query = _BATCHES_BACK if after is not None and after.back else _BATCHES
+        rows = await self._fetch(query, tenant, *place, limit)
         return [_batch_of(row) for row in rows]
 
     async def members(
-        self,
-        tenant: str,
-        batch: str,
-        *,
-        limit: int,
-        after: int = -1,
-        status: Status | None = None,
-        outcome: Outcome | None = None,
+        self, tenant: str, start: MemberCursor, *, limit: int
     ) -> list[EvaluationView]:
-        rows = await self._fetch(_MEMBERS, tenant, UUID(batch), after, status, outcome, limit)
-        return [_views.decode(row[0]) for row in rows]
+        query = _MEMBERS_BACK if start.back else _MEMBERS
+        filters = (start.index, start.status, start.outcome)
+        rows = await self._fetch(query, tenant, UUID(start.batch), *filters, limit)
+        found = [_views.decode(row[0]) for row in rows]
+        return found[::-1] if start.back else found
 
     async def over(self, tenant: str, batch: str) -> dict[int, Outcome | None]:
         rows = await self._fetch(_OVER, tenant, UUID(batch), sorted(TERMINAL_STATUSES))
@@ -191,27 +188,25 @@ class MemoryBatches:
         def place(view: BatchView) -> tuple[float, str]:
             return (view.created_at.timestamp() if view.created_at else 0.0, view.id)
 
-        beyond = (after.created_at.timestamp(), after.id) if after else None
-        behind = [view for view in found if beyond is None or place(view) < beyond]
-        return sorted(behind, key=place, reverse=True)[:limit]
+        found.sort(key=place, reverse=True)
+        if after is None:
+            return found[:limit]
+        edge = (after.created_at.timestamp(), after.id)
+        if after.back:
+            return [view for view in found if place(view) > edge][-limit:]
+        return [view for view in found if place(view) < edge][:limit]
 
     async def members(
-        self,
-        tenant: str,
-        batch: str,
-        *,
-        limit: int,
-        after: int = -1,
-        status: Status | None = None,
-        outcome: Outcome | None = None,
+        self, tenant: str, start: MemberCursor, *, limit: int
     ) -> list[EvaluationView]:
-        return [
+        found = [
             replace(view, artifacts=(), skipped_artifacts=())
-            for index, view in self._of(tenant, batch).items()
-            if index > after
-            and (status is None or view.status == status)
-            and (outcome is None or view.outcome == outcome)
-        ][:limit]
+            for index, view in self._of(tenant, start.batch).items()
+            if (index < start.index if start.back else index > start.index)
+            and start.status in {None, view.status}
+            and start.outcome in {None, view.outcome}
+        ]
+        return found[-limit:] if start.back else found[:limit]
 
     async def over(self, tenant: str, batch: str) -> dict[int, Outcome | None]:
         views = self._of(tenant, batch)

@@ -1,8 +1,8 @@
 """Batches: submit many evaluations at once, follow them, cancel them, run again what failed."""
 
+from collections.abc import Sequence
 from contextlib import aclosing
 from typing import Annotated
-from urllib.parse import urlencode
 
 import msgspec
 from cloche_schemas.batches import (
@@ -30,6 +30,7 @@ from cloche_gateway.deps import Deps, Gateway, TheGateway
 from cloche_gateway.evaluations import bad_cursor, json_response, reason_of
 from cloche_gateway.idempotency import REPLAYED, TheKey
 from cloche_gateway.openapi import answers, cached, takes
+from cloche_gateway.paging import Way, links, ways
 from cloche_gateway.problems import ClientError
 from cloche_gateway.rate_costs import Charge, batch_units
 from cloche_gateway.reading import address_of, find
@@ -43,7 +44,7 @@ _reruns = msgspec.json.Decoder(RerunBatch)
 _FAILED = RerunBatch()
 
 Limit = Annotated[int, Query(ge=1, le=200, description="items of a page")]
-CursorText = Annotated[str | None, Query(description="next_cursor of the page before")]
+CursorText = Annotated[str | None, Query(description="next_cursor or prev_cursor of another page")]
 
 
 @router.post(
@@ -69,19 +70,25 @@ async def submit(
     responses=answers(200, BatchPage, 400, 401, 403, 422, 503),
 )
 async def list_batches(
-    gateway: TheGateway, caller: TheReader, limit: Limit = 20, cursor: CursorText = None
+    request: Request,
+    gateway: TheGateway,
+    caller: TheReader,
+    limit: Limit = 20,
+    cursor: CursorText = None,
 ) -> Response:
-    """From the read model, so a batch appears a moment after it was accepted."""
+    """From the read model, so a batch appears a moment after it was accepted. The header Link leads to the pages around
+    (RFC 8288)."""
     try:
         after = None if cursor is None else BatchCursor.decode(cursor)
     except BadCursor as error:
         raise bad_cursor(str(error)) from error
     found = await gateway.deps.read_models.batches.page(caller.tenant, limit=limit + 1, after=after)
-    items, headers, following = tuple(found[:limit]), {}, None
-    if len(found) > limit and items[-1].created_at is not None:
-        following = BatchCursor(items[-1].created_at, items[-1].id).encode()
-        headers = _next(COLLECTION, {"limit": limit, "cursor": following})
-    return json_response(BatchPage(items=items, next_cursor=following), 200, headers)
+    back = after is not None and after.back
+    items = tuple(found[-limit:] if back else found[:limit])
+    there = ways(came=after is not None, back=back, more=len(found) > limit)
+    cursors = {way: cursor for way in there if there[way] and (cursor := _batch_cursor(items, way))}
+    page = BatchPage(items=items, next_cursor=cursors.get("next"), prev_cursor=cursors.get("prev"))
+    return json_response(page, 200, links(request, COLLECTION, cursors))
 
 
 @router.get(
@@ -112,6 +119,7 @@ async def get(
 )
 async def list_members(  # noqa: PLR0913, PLR0917 - the parameters of a query
     id: str,  # noqa: A002
+    request: Request,
     gateway: TheGateway,
     caller: TheReader,
     limit: Limit = 50,
@@ -121,21 +129,24 @@ async def list_members(  # noqa: PLR0913, PLR0917 - the parameters of a query
 ) -> Response:
     """In the order of the submission. What the read model does not know yet is read from the log."""
     address_of(caller.tenant, id)
-    filters = MemberCursor(id, -1, status, outcome)
-    after = -1 if cursor is None else _after(cursor, filters)
+    start = MemberCursor(id, -1, status, outcome)
+    start = start if cursor is None else _opened(cursor, start)
     models = gateway.deps.read_models.batches
-    found = await models.members(
-        caller.tenant, id, limit=limit + 1, after=after, status=status, outcome=outcome
-    )
+    found = await models.members(caller.tenant, start, limit=limit + 1)
     if not found and await models.batch(caller.tenant, id) is None:
-        found = await _from_log(gateway.deps, caller.tenant, filters, after, limit + 1)
-    items, headers, following = tuple(found[:limit]), {}, None
-    if len(found) > limit:
-        last = MemberCursor(id, _place(items[-1]).index, status, outcome)
-        following = last.encode()
-        query = {"limit": limit, "cursor": following, "status": status, "outcome": outcome}
-        headers = _next(f"{COLLECTION}/{id}/evaluations", query)
-    return json_response(EvaluationPage(items=items, next_cursor=following), 200, headers)
+        found = await _from_log(gateway.deps, caller.tenant, start, limit + 1)
+    items = tuple(found[-limit:] if start.back else found[:limit])
+    there = ways(came=cursor is not None, back=start.back, more=len(found) > limit)
+    cursors: dict[Way, str] = {}
+    for way in there:
+        if there[way] and items:
+            edge = items[0] if way == "prev" else items[-1]
+            index, back = _place(edge).index, way == "prev"
+            cursors[way] = MemberCursor(id, index, status, outcome, back).encode()
+    page = EvaluationPage(
+        items=items, next_cursor=cursors.get("next"), prev_cursor=cursors.get("prev")
+    )
+    return json_response(page, 200, links(request, f"{COLLECTION}/{id}/evaluations", cursors))
 
 
 @router.post(
@@ -225,38 +236,43 @@ def _place(view: EvaluationView) -> BatchPlace:
 
 
 async def _from_log(
-    deps: Deps, tenant: str, filters: MemberCursor, after: int, limit: int
+    deps: Deps, tenant: str, start: MemberCursor, limit: int
 ) -> list[EvaluationView]:
     """A page of a batch that the read model has not got to."""
-    size = (await place_of(deps, tenant, filters.batch)).size
+    size = (await place_of(deps, tenant, start.batch)).size
+    indexes = range(start.index - 1, -1, -1) if start.back else range(start.index + 1, size)
 
     async def read(index: int) -> EvaluationView:
-        return (await find(deps, address_of(tenant, member_id(filters.batch, index)))).view
+        return (await find(deps, address_of(tenant, member_id(start.batch, index)))).view
 
     found: list[EvaluationView] = []
-    async with aclosing(batching.each(range(after + 1, size), read)) as views:
+    async with aclosing(batching.each(indexes, read)) as views:
         async for view in views:
-            if (filters.status or view.status, filters.outcome or view.outcome) == (
+            if (start.status or view.status, start.outcome or view.outcome) == (
                 view.status,
                 view.outcome,
             ):
                 found.append(view)
             if len(found) == limit:
                 break
-    return found
+    return found[::-1] if start.back else found
 
 
-def _after(text: str, filters: MemberCursor) -> int:
-    """The index that a cursor of a page with these filters stands for."""
+def _opened(text: str, start: MemberCursor) -> MemberCursor:
+    """The cursor of a page with the filters of `start`."""
     try:
         cursor = MemberCursor.decode(text)
     except BadCursor as error:
         raise bad_cursor(str(error)) from error
-    if msgspec.structs.replace(cursor, index=-1) != filters:
+    if msgspec.structs.replace(cursor, index=-1, back=False) != start:
         raise bad_cursor("it belongs to another batch or filter")
-    return cursor.index
+    return cursor
 
 
-def _next(path: str, query: dict[str, object]) -> dict[str, str]:
-    asked = {name: value for name, value in query.items() if value is not None}
-    return {"Link": f'<{path}?{urlencode(asked)}>; rel="next"'}
+def _batch_cursor(items: Sequence[BatchView], way: Way) -> str | None:
+    """The place at the edge of a page; None if there is none to go on from."""
+    back = way == "prev"
+    edge = (items[0] if back else items[-1]) if items else None
+    if edge is None or edge.created_at is None:
+        return None
+    return BatchCursor(edge.created_at, edge.id, back).encode()

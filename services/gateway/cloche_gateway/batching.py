@@ -55,8 +55,7 @@ async def submit(
         return SubmittedBatch(known, size, replayed=True)
     batch = str(uuid_utils.uuid7()) if wish is None else wish.id
     place = BatchPlace(id=batch, index=0, size=size, name=body.name, concurrency=body.concurrency)
-    events = await _events(gateway, tenant, place, grid.members(body, utcnow()), wish)
-    if await _append(deps, events, wish):
+    if await _accepted(gateway, tenant, place, grid.members(body, utcnow()), wish):
         return SubmittedBatch(batch, size)
     if wish is None:
         raise BusUnavailable(f"the log holds a history for the new batch {batch}")
@@ -86,7 +85,7 @@ async def rerun(gateway: Gateway, tenant: str, of: BatchPlace, wish: RerunBatch)
     if not members:
         raise ClientError("nothing_to_rerun", "nothing of this batch is over without success")
     place = replace(of, id=str(uuid_utils.uuid7()), index=0, size=len(members))
-    if not await _append(deps, await _events(gateway, tenant, place, members, None), None):
+    if not await _accepted(gateway, tenant, place, members, None):
         raise BusUnavailable(f"the log holds a history for the new batch {place.id}")
     return SubmittedBatch(place.id, place.size)
 
@@ -119,14 +118,35 @@ async def each(
             yield answer
 
 
-async def _events(
+async def _accepted(
     gateway: Gateway,
     tenant: str,
     place: BatchPlace,
     members: Iterable[Member],
     wish: Wish | None,
-) -> list[tuple[Address, LifecycleEvent]]:
-    """The first event of every member. A problem with a pointer to the first one that may not be."""
+) -> bool:
+    """All are on the log; False if something was there under one of the ids. `ClientError` if one may not be."""
+    commands = await _checked(gateway, tenant, place, members, wish)
+    own = None if place.concurrency is None else turns_of(place.id)
+    specs = [command.spec for command in commands]
+    later = any(command.due_at is not None for command in commands)
+    async with gateway.admission.admitted(tenant, specs, later=later, turns=own) as placed:
+        events: list[tuple[Address, LifecycleEvent]] = []
+        for index, (command, turns) in enumerate(zip(commands, placed, strict=True)):
+            event = first_event(replace(command, turns=turns))
+            address = Address(tenant, member_id(place.id, index))
+            events.append((address, await moved(gateway.deps, tenant, event)))
+        return await _append(gateway.deps, events, wish)
+
+
+async def _checked(
+    gateway: Gateway,
+    tenant: str,
+    place: BatchPlace,
+    members: Iterable[Member],
+    wish: Wish | None,
+) -> list[Submit]:
+    """Every member, ready to be decided. A problem with a pointer to the first one that may not be."""
     settings, commands, inputs = gateway.settings, list[Submit](), NO_INPUTS
     for index, member in enumerate(members):
         if index % IN_A_ROW == 0:
@@ -144,16 +164,7 @@ async def _events(
         except ClientError as error:
             raise within(error, member.place) from error
         commands.append(replace(command, due_at=member.due_at))
-    own = None if place.concurrency is None else turns_of(place.id)
-    specs = [command.spec for command in commands]
-    later = any(command.due_at is not None for command in commands)
-    placed = await gateway.admission.admit(tenant, specs, later=later, turns=own)
-    events: list[tuple[Address, LifecycleEvent]] = []
-    for index, (command, turns) in enumerate(zip(commands, placed, strict=True)):
-        event = first_event(replace(command, turns=turns))
-        address = Address(tenant, member_id(place.id, index))
-        events.append((address, await moved(gateway.deps, tenant, event)))
-    return events
+    return commands
 
 
 def _check_size(member: Member, settings: GatewaySettings) -> None:

@@ -43,11 +43,22 @@ class _Cursor(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
         return cursor
 
 
-class LetterCursor(_Cursor, frozen=True, array_like=True, forbid_unknown_fields=True):
-    """The last dead letter that was looked at, by its place on PARKED. It goes with one filter."""
+class _TwoWayCursor(_Cursor, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """`back`, its last field, says that what lies before is meant. One that leads on is written as it always was."""
+
+    def encode(self) -> str:
+        fields = msgspec.to_builtins(self)
+        fields = fields if fields[-1] else fields[:-1]
+        return base64.urlsafe_b64encode(msgspec.json.encode(fields)).decode().rstrip("=")
+
+
+class LetterCursor(_TwoWayCursor, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """A place on PARKED: that of the last dead letter that was looked at, or of the first one to go back from. It
+    goes with one filter."""
 
     after: Annotated[int, Meta(ge=0)]
     filter: str
+    back: bool = False
 
 
 class AuditCursor(_Cursor, frozen=True, array_like=True, forbid_unknown_fields=True):
@@ -96,20 +107,22 @@ class Seals:
         return base64.urlsafe_b64encode(digest[: self._BYTES]).decode()
 
 
-class BatchCursor(_Cursor, frozen=True, array_like=True, forbid_unknown_fields=True):
-    """The last batch of a page."""
+class BatchCursor(_TwoWayCursor, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """A batch at the edge of a page."""
 
     created_at: Annotated[datetime, Meta(tz=True)]
     id: EvaluationId
+    back: bool = False
 
 
-class MemberCursor(_Cursor, frozen=True, array_like=True, forbid_unknown_fields=True):
-    """The last evaluation of a page of one batch, with the filters of that page."""
+class MemberCursor(_TwoWayCursor, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """An evaluation at the edge of a page of one batch, with the filters of that page."""
 
     batch: EvaluationId
     index: int
     status: Status | None = None
     outcome: Outcome | None = None
+    back: bool = False
 
 
 class EventCursor(Struct, frozen=True):

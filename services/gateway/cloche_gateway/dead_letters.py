@@ -1,7 +1,6 @@
 """``/v1/dead-letters``: what was given up, to be read, sent on its way again, or thrown away."""
 
 from typing import Annotated
-from urllib.parse import urlencode
 
 import msgspec
 from cloche_schemas.dead_letters import (
@@ -22,17 +21,10 @@ from cloche_gateway.authentication import Caller, TheOperator, TheReader
 from cloche_gateway.bodies import decode_body, read_body
 from cloche_gateway.deps import Gateway, TheGateway
 from cloche_gateway.evaluations import json_response
-from cloche_gateway.letters import (
-    Selection,
-    Wanted,
-    one,
-    owners,
-    payload_of,
-    select,
-    view_of,
-    whole_view,
-)
+from cloche_gateway.letter_pages import Pages, Selection
+from cloche_gateway.letters import Wanted, one, owners, payload_of, view_of, whole_view
 from cloche_gateway.openapi import answers, takes
+from cloche_gateway.paging import Way, links
 from cloche_gateway.problems import ClientError
 from cloche_gateway.requeueing import no_such_letter, requeue, requeue_parked
 
@@ -57,25 +49,28 @@ async def _wanted(
     responses=answers(200, DeadLetterPage, 400, 401, 403, 422, 503),
 )
 async def list_letters(
+    request: Request,
     gateway: TheGateway,
     caller: TheReader,
     wanted: Annotated[Wanted, Depends(_wanted)],
     limit: Annotated[int, Query(ge=1, le=200, description="items of a page")] = 50,
-    cursor: Annotated[str | None, Query(description="next_cursor of the page before")] = None,
+    cursor: Annotated[
+        str | None, Query(description="next_cursor or prev_cursor of another page")
+    ] = None,
 ) -> Response:
     """Evaluations that were given up after their last attempt, and messages that a service could not digest. A page may
-    hold fewer than `limit`, or none, and still lead to a next one."""
+    hold fewer than `limit`, or none, and still lead to another. The header Link has the pages around (RFC 8288)."""
     letters = gateway.deps.bus.letters
-    found = await select(
-        letters, owners(caller), wanted, cursor=cursor, limit=limit, pointer="/query/cursor"
+    pages = Pages(letters, owners(caller), wanted, pointer="/query/cursor")
+    found = await pages.page(cursor, limit)
+    around: dict[Way, str | None] = {"next": found.next_cursor, "prev": found.prev_cursor}
+    cursors = {way: there for way, there in around.items() if there is not None}
+    page = DeadLetterPage(
+        items=tuple(map(view_of, found.items)),
+        next_cursor=found.next_cursor,
+        prev_cursor=found.prev_cursor,
     )
-    headers = {}
-    if found.next_cursor is not None:
-        query = {k: v for k, v in msgspec.to_builtins(wanted).items() if v is not None}
-        query |= {"limit": limit, "cursor": found.next_cursor}
-        headers["Link"] = f'<{COLLECTION}?{urlencode(query)}>; rel="next"'
-    items = tuple(map(view_of, found.items))
-    return json_response(DeadLetterPage(items=items, next_cursor=found.next_cursor), 200, headers)
+    return json_response(page, 200, links(request, COLLECTION, cursors))
 
 
 @router.post(
@@ -168,11 +163,5 @@ async def _selected(request: Request, gateway: Gateway, caller: Caller) -> Selec
     """What the body selects of the caller's letters."""
     wish = decode_body(await read_body(request, gateway.settings), _selections)
     wanted = Wanted(kind=wish.kind, reason=wish.reason, handler=wish.handler, since=wish.since)
-    return await select(
-        gateway.deps.bus.letters,
-        owners(caller),
-        wanted,
-        cursor=wish.cursor,
-        limit=wish.limit,
-        pointer="/cursor",
-    )
+    pages = Pages(gateway.deps.bus.letters, owners(caller), wanted, pointer="/cursor")
+    return await pages.forwards(wish.cursor, wish.limit)

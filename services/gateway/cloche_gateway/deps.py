@@ -7,6 +7,7 @@ from cloche_kit.breaker import Breaker
 from cloche_kit.bus import AccessLog, EventBus, RecordLog
 from cloche_kit.log import EventLog
 from cloche_kit.objects import Objects
+from cloche_kit.stream_facts import Topology
 from cloche_kit.stream_metrics import StreamMetrics
 from cloche_kit.telemetry import Telemetry
 from fastapi import Depends, Request
@@ -27,7 +28,8 @@ from cloche_gateway.strangers import Strangers
 
 
 class Deps(Struct, frozen=True, kw_only=True):
-    """The edges of the process. Tests pass their own. `streams`: the log as its server sees it, for metrics."""
+    """The edges of the process. Tests pass their own. `streams` and `topology`: the log as its server sees
+    it, for metrics and for whoever asks."""
 
     bus: EventBus
     access: AccessLog
@@ -39,6 +41,7 @@ class Deps(Struct, frozen=True, kw_only=True):
     #: One for each edge that may fall silent; health and metrics tell their state.
     breakers: tuple[Breaker, ...] = ()
     streams: StreamMetrics | None = None
+    topology: Topology | None = None
 
 
 class Gateway(Struct, frozen=True, kw_only=True):

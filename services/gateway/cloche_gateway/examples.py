@@ -12,6 +12,8 @@ from cloche_schemas.timeline import Timeline, TimelineSpan
 from cloche_schemas.usage import TenantUsage, UsageReport, Used
 from cloche_schemas.values import Artifact, CaseCounts, OutputSummary, Usage
 
+from cloche_gateway.example_of_health import HEALTH
+
 _ID = "01a21861-bbf3-7038-b942-0e64e1468e3d"
 _BATCH = "01a21861-c45b-70ee-bbb2-6e55cced55e9"
 _LETTER = "evaluation-77"
@@ -238,6 +240,7 @@ _MADE: tuple[msgspec.Struct, ...] = (
         waited_seconds=1.5,
     ),
     queue.ExecutorList(items=(_executor,), slots=4, busy=1),
+    HEALTH,
     access.CreateTenant(name="research"),
     access.ChangeTenant(max_running=8),
     _tenant,

@@ -4,7 +4,6 @@ import base64
 from collections.abc import Sequence
 from datetime import datetime
 from hashlib import sha256
-from heapq import merge
 
 import msgspec
 from cloche_kit.bus import Parked
@@ -17,15 +16,10 @@ from msgspec.structs import replace
 
 from cloche_gateway.archived import message
 from cloche_gateway.authentication import Caller
-from cloche_gateway.cursors import BadCursor, LetterCursor
 from cloche_gateway.deps import Deps
 from cloche_gateway.keyring import MAIN
-from cloche_gateway.problems import ClientError, at
 from cloche_gateway.scheduler import GIVEN_UP
 
-BATCH = 32
-# One request looks at no more than so many, however few of them fit.
-MOST_LOOKED_AT = 3200
 _OPERATE: Scope = "operate"
 Owners = Sequence[str | None]
 
@@ -52,13 +46,6 @@ class Wanted(Struct, frozen=True, kw_only=True):
         return sha256(msgspec.json.encode(self)).hexdigest()[:16]
 
 
-class Selection(Struct, frozen=True):
-    """Letters that fit, oldest first, and the cursor where there may be more."""
-
-    items: tuple[Parked, ...]
-    next_cursor: str | None = None
-
-
 def owners(caller: Caller) -> Owners:
     """Whose letters the caller sees. What belongs to no tenant is the affair of those who run the system."""
     runs_it = caller.tenant == MAIN.tenant and _OPERATE in caller.scopes
@@ -70,31 +57,6 @@ async def one(letters: Letters, whose: Owners, letter: str) -> Parked | None:
         if (found := await letters.get(owner, letter)) is not None:
             return found
     return None
-
-
-async def select(
-    letters: Letters, whose: Owners, wanted: Wanted, *, cursor: str | None, limit: int, pointer: str
-) -> Selection:
-    """The oldest `limit` letters that fit, beyond `cursor`; `invalid_cursor` at `pointer`."""
-    position = _after(cursor, wanted, pointer)
-    found: list[Parked] = []
-    for _ in range(MOST_LOOKED_AT // BATCH):
-        batch = await _batch(letters, whose, wanted.handler, position)
-        for parked in batch:
-            if wanted.fits(parked):
-                if len(found) == limit:
-                    return Selection(tuple(found), _cursor(found[-1].sequence, wanted))
-                found.append(parked)
-            position = parked.sequence
-        if len(batch) < BATCH:
-            return Selection(tuple(found))
-    return Selection(tuple(found), _cursor(position, wanted))
-
-
-async def _batch(letters: Letters, whose: Owners, handler: str | None, after: int) -> list[Parked]:
-    """The oldest of all owners together; fewer than `BATCH` only if there are no more."""
-    parts = [await letters.read(owner, handler=handler, after=after, most=BATCH) for owner in whose]
-    return list(merge(*parts, key=lambda parked: parked.sequence))[:BATCH]
 
 
 async def payload_of(deps: Deps, parked: Parked) -> bytes:
@@ -140,22 +102,3 @@ def whole_view(parked: Parked, payload: bytes) -> DeadLetter:
 
 def kind_of(parked: Parked) -> LetterKind:
     return "evaluation" if parked.handler == GIVEN_UP else "message"
-
-
-def _after(cursor: str | None, wanted: Wanted, pointer: str) -> int:
-    if cursor is None:
-        return 0
-    try:
-        known = LetterCursor.decode(cursor)
-    except BadCursor as error:
-        reason = str(error)
-    else:
-        if known.filter == wanted.mark:
-            return known.after
-        reason = "it belongs to a list with another filter"
-    detail = f"cursor: {reason}"
-    raise ClientError("invalid_cursor", detail, errors=at(pointer, detail))
-
-
-def _cursor(after: int, wanted: Wanted) -> str:
-    return LetterCursor(after, wanted.mark).encode()

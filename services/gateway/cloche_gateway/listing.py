@@ -1,7 +1,6 @@
 """``GET /v1/evaluations``: filtered, searched, sorted, and page by page both ways."""
 
 from typing import Annotated
-from urllib.parse import urlencode
 
 from cloche_schemas.views import EvaluationPage
 from fastapi import APIRouter, Query, Request
@@ -15,6 +14,7 @@ from cloche_gateway.evaluations import COLLECTION, bad_cursor
 from cloche_gateway.filters import Listing, Order, Sort, TheFilters
 from cloche_gateway.list_models import Listed
 from cloche_gateway.openapi import answers, cached
+from cloche_gateway.paging import Way, links, ways
 from cloche_gateway.representations import conditional
 
 router = APIRouter(tags=["evaluations"])
@@ -50,14 +50,9 @@ async def list_evaluations(  # noqa: PLR0913, PLR0917 - the parameters of a quer
     more, found = len(found) > limit, found[:limit]
     if wish.back:
         found.reverse()
-    # Where a page was come from, there is one: behind it, or before it if it was gone back to.
-    ways = {
-        "prev": (cursor is not None and not wish.back) or (wish.back and more),
-        "next": wish.back or more,
-    }
     cursors = {
         way: seals.seal(_cursor_of(found, way), scope)
-        for way, there in ways.items()
+        for way, there in ways(came=cursor is not None, back=wish.back, more=more).items()
         if there and found
     }
     page = EvaluationPage(
@@ -65,7 +60,7 @@ async def list_evaluations(  # noqa: PLR0913, PLR0917 - the parameters of a quer
         next_cursor=cursors.get("next"),
         prev_cursor=cursors.get("prev"),
     )
-    return conditional(request, page, headers=_links(request, cursors))
+    return conditional(request, page, headers=links(request, COLLECTION, cursors))
 
 
 def _from(wish: Listing, cursor: str, seals: Seals, scope: bytes) -> Listing:
@@ -76,22 +71,7 @@ def _from(wish: Listing, cursor: str, seals: Seals, scope: bytes) -> Listing:
     return replace(wish, after=(opened.value, opened.id), back=opened.back)
 
 
-def _cursor_of(found: list[Listed], way: str) -> ListCursor:
+def _cursor_of(found: list[Listed], way: Way) -> ListCursor:
     back = way == "prev"
     edge = found[0] if back else found[-1]
     return ListCursor(edge.value, edge.view.id, back)
-
-
-def _links(request: Request, cursors: dict[str, str]) -> dict[str, str]:
-    """The header Link, if there is another page."""
-    if not cursors:
-        return {}
-    asked = [
-        (name, value) for name, value in request.query_params.multi_items() if name != "cursor"
-    ]
-    ways = {"first": asked} | {way: [*asked, ("cursor", one)] for way, one in cursors.items()}
-    links = (
-        f'<{COLLECTION}{"?" if query else ""}{urlencode(query)}>; rel="{way}"'
-        for way, query in ways.items()
-    )
-    return {"Link": ", ".join(links)}

@@ -60,15 +60,14 @@ async def requeue_parked(gateway: Gateway, parked: Parked) -> Requeued:
     deps, tenant = gateway.deps, submission.address.tenant
     inputs = await look(deps, tenant, submission.spec)
     wish = prepared(submission.spec, gateway.settings, inputs=inputs)
-    [turns] = await gateway.admission.admit(tenant, [wish.spec])
-    command = replace(wish, origin=origin, turns=turns)
-    event = decide(command, NOTHING)
-    if isinstance(event, Refusal):
-        raise refused(event)
     letter = letter_id(parked)
     address = Address(tenant, _evaluation_of(letter))
-    # A conflict says that it is there: nobody else makes this id.
-    await deps.log.append(address, await moved(deps, tenant, event), after=Position())
+    async with gateway.admission.admitted(tenant, [wish.spec]) as [turns]:
+        event = decide(replace(wish, origin=origin, turns=turns), NOTHING)
+        if isinstance(event, Refusal):
+            raise refused(event)
+        # A conflict says that it is there: nobody else makes this id.
+        await deps.log.append(address, await moved(deps, tenant, event), after=Position())
     await deps.bus.letters.remove(parked)
     return _requeued(letter, address, submission.address.evaluation)
 

@@ -118,13 +118,14 @@ async def trigger(id: str, gateway: TheGateway, caller: TheWriter) -> Response: 
     deps = gateway.deps
     inputs = await look(deps, caller.tenant, record.evaluation)
     wish = prepared(record.evaluation, gateway.settings, inputs=inputs)
-    [turns] = await gateway.admission.admit(caller.tenant, [wish.spec])
-    event = decide(replace(wish, turns=turns, origin=Origin(schedule=record.id)), _NEW)
-    if isinstance(event, Refusal):
-        raise refused(event)
     address = Address(caller.tenant, str(uuid_utils.uuid7()))
-    event = await moved(deps, caller.tenant, event)
-    if not isinstance(await deps.log.append(address, event, after=Position()), Written):
+    async with gateway.admission.admitted(caller.tenant, [wish.spec]) as [turns]:
+        event = decide(replace(wish, turns=turns, origin=Origin(schedule=record.id)), _NEW)
+        if isinstance(event, Refusal):
+            raise refused(event)
+        event = await moved(deps, caller.tenant, event)
+        appended = await deps.log.append(address, event, after=Position())
+    if not isinstance(appended, Written):
         raise BusUnavailable(f"the log holds a history for the new id {address.evaluation}")
     path = f"{evaluations.COLLECTION}/{address.evaluation}"
     accepted = Accepted(id=address.evaluation, links=evaluations.links(address))

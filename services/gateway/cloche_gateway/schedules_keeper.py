@@ -20,7 +20,7 @@ from cloche_kit.log import Position
 from cloche_kit.logs import get_logger
 from cloche_kit.objects import ObjectsUnavailable
 from cloche_kit.topology import SCHEDULES_KEEPER
-from cloche_schemas.events import EvaluationQueued
+from cloche_schemas.events import EvaluationQueued, LifecycleEvent
 from cloche_schemas.schedules import ScheduleRecord
 from cloche_schemas.subjects import Address
 from cloche_schemas.values import Origin
@@ -139,21 +139,22 @@ class Keeper:
         address = Address(record.tenant, evaluation_of(record.id, due))
         inputs = await look(self._deps, record.tenant, record.evaluation)
         wish = prepared(record.evaluation, self._settings, inputs=inputs)
-        [turns] = await self._admission.admit(record.tenant, [wish.spec])
-        submission = replace(wish, turns=turns, origin=Origin(schedule=record.id))
-        event = decide(submission, _NEW)
-        if isinstance(event, Refusal) or not isinstance(event, EvaluationQueued):
-            raise ClientError("conflict", f"it cannot be queued: {event}")
-        event = replace(event, due_at=due, late_seconds=lateness(due, now))
-        slim = await moved(self._deps, record.tenant, event)
+        async with self._admission.admitted(record.tenant, [wish.spec]) as [turns]:
+            event = decide(replace(wish, turns=turns, origin=Origin(schedule=record.id)), _NEW)
+            if isinstance(event, Refusal) or not isinstance(event, EvaluationQueued):
+                raise ClientError("conflict", f"it cannot be queued: {event}")
+            event = replace(event, due_at=due, late_seconds=lateness(due, now))
+            await self._append(address, await moved(self._deps, record.tenant, event))
+        return address.evaluation
+
+    async def _append(self, address: Address, event: LifecycleEvent) -> None:
         try:
             # A conflict means that it is there: nobody else makes this id.
-            await self._deps.log.append(address, slim, after=Position())
+            await self._deps.log.append(address, event, after=Position())
         except (BusUnavailable, StreamLost):
             raise
         except BusError as error:
             raise ClientError("body_too_large", f"the log takes no such event: {error}") from error
-        return address.evaluation
 
     async def _record(
         self,

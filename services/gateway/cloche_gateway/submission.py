@@ -66,17 +66,19 @@ async def submit(
     spec = body.spec()
     inputs = await look(deps, tenant, spec)
     command = prepared(spec, gateway.settings, origin=origin, inputs=inputs)
-    [turns] = await gateway.admission.admit(tenant, [command.spec], later=due_at is not None)
-    event = await moved(deps, tenant, first_event(replace(command, turns=turns, due_at=due_at)))
     address = Address(tenant, str(uuid_utils.uuid7()) if wish is None else wish.id)
     claim = "" if wish is None else secrets.token_hex(8)
-    if isinstance(await _append(deps.log, address, event, claim), Conflict):
+    later = due_at is not None
+    async with gateway.admission.admitted(tenant, [command.spec], later=later) as [turns]:
+        event = first_event(replace(command, turns=turns, due_at=due_at))
+        appended = await _append(deps.log, address, await moved(deps, tenant, event), claim)
+    if isinstance(appended, Conflict):
         if wish is None:
             # Nobody else knows the id yet: only a log that answers for another could say so.
             raise BusUnavailable(f"the log holds a history for the new id {address.evaluation}")
         await idempotency.compare(deps, wish)
         return await _replayed(deps, address, body)
-    return Submitted(address, scheduled=due_at is not None)
+    return Submitted(address, scheduled=later)
 
 
 async def _replayed(deps: Deps, address: Address, body: SubmitEvaluation) -> Submitted:

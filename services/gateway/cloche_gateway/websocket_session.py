@@ -26,6 +26,7 @@ from prometheus_client import Counter, Gauge
 from starlette.websockets import WebSocket
 
 from cloche_gateway.answering import FAILURES, archive_problem, history_of
+from cloche_gateway.auditing import note_refusal
 from cloche_gateway.authentication import READER, Caller, authenticate
 from cloche_gateway.bodies import decode_body
 from cloche_gateway.deps import Gateway
@@ -142,14 +143,17 @@ class Session:
             async with asyncio.timeout(self._settings.websocket_auth_seconds):
                 text = await self._wire.hear()
         except TimeoutError:
+            note_refusal(self._websocket, "unauthorized")
             raise Closing(NO_KEY_IN_TIME) from None
         try:
             message = decode_body(text, _messages)
             if not isinstance(message, Authenticate):
+                note_refusal(self._websocket, "unauthorized")
                 raise Closing(NO_KEY)
             return await reader_of(self._websocket, message.api_key)
         except FAILURES as error:
             problem = await archive_problem(history_of(self._gateway.deps), error)
+            note_refusal(self._websocket, problem.slug)
             await self._refuse(None, problem)
             closes = {"forbidden": NO_SCOPE, "unavailable": BROKEN}
             raise Closing(closes.get(problem.slug, NO_KEY)) from None

@@ -2,12 +2,12 @@
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
 import asyncpg
 import pytest
 from cloche_domain import Evaluation, Queued
-from cloche_gateway.cursors import BatchCursor
+from cloche_gateway.cursors import BatchCursor, MemberCursor
 from cloche_gateway.filters import Filters, Listing
 from cloche_gateway.memory_read_models import MemoryReadModels
 from cloche_gateway.read_models import KeyRow, ReadModels, Row, open_read_models
@@ -152,6 +152,10 @@ async def test_batches_are_newest_first_and_go_on_behind_the_cursor(
         after = BatchCursor(one.created_at, one.id)
         behind = await models.batches.page("main", limit=1, after=after)
         assert [each.id for each in behind] == newest[place + 1 : place + 2]
+        before = BatchCursor(one.created_at, one.id, back=True)
+        for limit in (1, 2, 9):
+            ahead = await models.batches.page("main", limit=limit, after=before)
+            assert [each.id for each in ahead] == newest[:place][-limit:]
     assert await models.batches.page("nobody", limit=9, after=None) == []
 
 
@@ -165,8 +169,9 @@ async def test_members_are_in_order_filtered_and_without_artifacts(
     await writer.view("main", member(A, 4, size=5))
     await writer.view("main", member(B, 0))
 
-    async def indexes(**query: object) -> list[int]:
-        found = await models.batches.members("main", A, **{"limit": 9, **query})  # type: ignore[arg-type]
+    async def indexes(after: int = -1, limit: int = 9, **query: Any) -> list[int]:
+        start = MemberCursor(A, after, **query)
+        found = await models.batches.members("main", start, limit=limit)
         assert all(one.artifacts == () for one in found)
         return [one.batch.index for one in found if one.batch is not None]
 
@@ -175,7 +180,10 @@ async def test_members_are_in_order_filtered_and_without_artifacts(
     assert await indexes(outcome="failed") == [1, 3]
     assert await indexes(status="queued") == [4]
     assert await indexes(status="completed", outcome="succeeded", after=0) == [2]
-    assert await models.batches.members("other", A, limit=9) == []
+    assert await indexes(after=4, back=True) == [0, 1, 2, 3]
+    assert await indexes(after=4, back=True, limit=2) == [2, 3]
+    assert await indexes(after=3, back=True, outcome="failed") == [1]
+    assert await models.batches.members("other", MemberCursor(A, -1), limit=9) == []
     wish = Listing(filters=Filters(status=("completed",), batch=A))
     page = await models.page("main", wish)
     assert {one.view.id for one in page} == {member_id(A, index) for index in range(4)}

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from cloche_kit import jetstream_api as api
+from cloche_kit import provision
 from cloche_kit.bus import BusUnavailable, StreamLost
 from cloche_kit.connection import Connection
 from cloche_kit.jetstream import JetStreamBus, open_bus
@@ -48,6 +49,25 @@ async def test_four_services_that_start_at_once_agree(nats_server: NatsServer) -
             )
         log = await config_of(connection, EVALUATIONS)
     assert (log["retention"], log["discard"], log["max_age"]) == ("limits", "new", 0)
+
+
+async def test_a_mark_that_others_have_not_agreed_on_yet_is_waited_for(
+    nats_server: NatsServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in a cluster: our mark is refused because of another's, which cannot be read for a moment."""
+    async with connected(nats_server.url) as connection:
+        first = await ensure(connection, bus_settings(nats_server.url))
+        read, unseen = provision._marker, ["HELD"] * 3
+
+        async def marker(connection: Connection, stream: str) -> Marker | None:
+            if stream in unseen:
+                unseen.remove(stream)
+                return None
+            return await read(connection, stream)
+
+        monkeypatch.setattr(provision, "_marker", marker)
+        assert await ensure(connection, bus_settings(nats_server.url)) == first
+    assert not unseen
 
 
 @pytest.mark.parametrize("stream", ["EVALUATIONS", "WORK", "PARKED", "ACCESS", "AUDIT"])

@@ -4,6 +4,7 @@ import asyncio
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
 from cloche_domain import Evaluation
 from cloche_gateway.read_models import Row
 from cloche_schemas import codec
@@ -13,6 +14,7 @@ from cloche_schemas.subjects import Address
 from cloche_schemas.views import EvaluationView
 from msgspec import json
 from support.gateway import HELLO, Stage
+from support.waiting import wait_until
 
 PATH = "/v1/evaluations"
 
@@ -102,10 +104,38 @@ async def test_more_than_a_tenant_may_have_is_refused_and_says_why(stage: Stage)
     assert (await stage.client.post(PATH, json=HELLO, headers=other)).status_code == 202
 
 
-async def test_submissions_at_once_never_pass_the_cap(stage: Stage) -> None:
+@pytest.mark.parametrize("fresh_seconds", [0.25, 0.001])
+async def test_submissions_at_once_never_pass_the_cap(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, fresh_seconds: float
+) -> None:
+    """The shorter, the more looks at the counts overlap with submissions."""
+    monkeypatch.setattr("cloche_gateway.admission.FRESH_SECONDS", fresh_seconds)
     await stage.client.patch("/v1/tenants/main", json={"max_queued": 5})
     answers = await asyncio.gather(*(stage.client.post(PATH, json=HELLO) for _ in range(20)))
     assert sorted(one.status_code for one in answers) == [202] * 5 + [429] * 15
+
+
+async def test_what_is_on_its_way_to_the_log_counts_when_the_counts_are_looked_at_again(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await stage.client.patch("/v1/tenants/main", json={"max_queued": 2})
+    there, sound = asyncio.Event(), stage.deps.log.append
+
+    async def slowly(*arguments: Any, **options: Any) -> Any:
+        await there.wait()
+        return await sound(*arguments, **options)
+
+    monkeypatch.setattr(stage.deps.log, "append", slowly)
+    first = [asyncio.create_task(stage.client.post(PATH, json=HELLO)) for _ in range(2)]
+    await wait_until(lambda: sum(stage.gateway.admission._on_their_way.values()) == 2)
+    stage.gateway.admission._look = None
+    async with asyncio.timeout(5):
+        assert (await stage.client.post(PATH, json=HELLO)).status_code == 429
+    there.set()
+    assert [(await one).status_code for one in first] == [202, 202]
+    assert not stage.gateway.admission._on_their_way
+    stage.gateway.admission._look = None
+    assert (await stage.client.post(PATH, json=HELLO)).status_code == 429
 
 
 async def test_caps_out_of_range_and_tenants_that_are_not_there(stage: Stage) -> None:

@@ -1,5 +1,7 @@
 """POST /v1/batches: what makes a batch, and what is refused whole, with a pointer to the first thing wrong."""
 
+import base64
+import json
 from typing import Any
 
 import msgspec
@@ -8,6 +10,7 @@ from cloche_schemas.batches import member_id, turns_of
 from cloche_schemas.events import EvaluationQueued
 from cloche_schemas.subjects import Address
 from support.gateway import HELLO, TENANT, Stage, assert_problem, stage_with
+from support.links import there_and_back
 
 PATH = "/v1/batches"
 JSON = {"Content-Type": "application/json"}
@@ -157,6 +160,36 @@ async def test_bad_ids_cursors_and_bodies_are_refused(stage: Stage) -> None:
         assert_problem(answer, 400, "invalid_cursor", "/query/cursor")
     answer = await stage.client.post(f"{PATH}/{batch}/rerun", json={"only": "some"})
     assert_problem(answer, 422, "invalid_body", "/only")
+
+
+async def test_lists_lead_both_ways(stage: Stage) -> None:
+    """Of batches from the rows, of a batch's evaluations from the rows and from the log."""
+    batches = []
+    for _ in range(5):
+        batch = (await stage.client.post(PATH, json=some(5, name="last"))).json()["id"]
+        batches.append(batch)
+        from_log = await there_and_back(stage.client, f"{PATH}/{batch}/evaluations?limit=2")
+        members = [member_id(batch, index) for index in range(5)]
+        assert from_log == [members[:2], members[2:4], members[4:]]
+        for member in members:
+            await stage.project(Address(TENANT, member))
+        url = f"{PATH}/{batch}/evaluations?limit=2&status=queued"
+        assert await there_and_back(stage.client, url) == from_log
+    newest = batches[::-1]
+    pages = await there_and_back(stage.client, f"{PATH}?limit=2")
+    assert pages == [newest[:2], newest[2:4], newest[4:]]
+    assert await there_and_back(stage.client, f"{PATH}?limit=5") == [newest]
+
+
+async def test_a_cursor_of_before_there_was_a_way_back_is_good(stage: Stage) -> None:
+    """As it was written then, and so for whoever holds one while gateways of two versions answer."""
+    batch = (await stage.client.post(PATH, json=some(3))).json()["id"]
+    text = json.dumps([batch, 0, None, None], separators=(",", ":")).encode()
+    cursor = base64.urlsafe_b64encode(text).decode().rstrip("=")
+    url = f"{PATH}/{batch}/evaluations"
+    assert (await stage.client.get(url, params={"limit": 1})).json()["next_cursor"] == cursor
+    items = (await stage.client.get(url, params={"cursor": cursor})).json()["items"]
+    assert [one["batch"]["index"] for one in items] == [1, 2]
 
 
 async def test_an_evaluation_alone_is_no_batch(stage: Stage) -> None:

@@ -3,9 +3,11 @@
 import base64
 
 import pytest
+from cloche_gateway import letter_pages
 from cloche_kit.bus import Stored
 from support.gateway import TENANT, Stage, assert_problem
 from support.letters import PATH, given_up, put_aside
+from support.links import links, there_and_back
 from support.submitting import JSON
 
 STRANGER = "00000000-0000-7000-8000-000000000001"
@@ -80,18 +82,70 @@ async def test_filters_narrow_the_list(stage: Stage) -> None:
     assert await ids(stage, "?since=2000-01-01T00:00:00Z&kind=evaluation") == [evaluation]
 
 
-async def test_pages_lead_from_one_to_the_next_with_the_same_filter(stage: Stage) -> None:
+async def test_pages_lead_both_ways_with_the_same_filter(stage: Stage) -> None:
     wanted = [await put_aside(stage, LOG, b"%d" % n) for n in range(70)]
     await put_aside(stage, LOG, b"x", reason="other")
-    found, path = [], f"{PATH}?limit=30&reason=malformed"
-    while path:
-        answer = await stage.client.get(path)
-        found += [one["id"] for one in answer.json()["items"]]
-        path = answer.headers.get("link", "").partition(";")[0].strip("<>")
-    assert found == wanted
+    pages = await there_and_back(stage.client, f"{PATH}?limit=30&reason=malformed")
+    assert pages == [wanted[:30], wanted[30:60], wanted[60:]]
+    # Two owners' letters together, every one alone, and what ends with a page.
+    await given_up(stage)
+    for limit in (1, 8, 24, 72):
+        pages = await there_and_back(stage.client, f"{PATH}?limit={limit}")
+        assert [len(page) for page in pages] == [limit] * (72 // limit)
     cursor = (await stage.client.get(f"{PATH}?limit=1")).json()["next_cursor"]
     answer = await stage.client.get(f"{PATH}?limit=1&reason=other&cursor={cursor}")
     assert_problem(answer, 400, "invalid_cursor", "/query/cursor")
+
+
+async def test_the_way_back_is_found_over_what_was_thrown_away(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Most places of the log hold nothing any more, or what nobody asked for."""
+    monkeypatch.setattr(letter_pages, "STRETCH", 8)
+    letters = [await put_aside(stage, LOG, b"%d" % n) for n in range(160)]
+    late = [await put_aside(stage, LOG, b"x%d" % n, reason="late") for n in range(40)]
+    for letter in letters[2:100]:
+        assert (await stage.client.delete(f"{PATH}/{letter}")).status_code == 200
+    kept = [*letters[:2], *letters[100:]]
+    pages = await there_and_back(stage.client, f"{PATH}?limit=200")
+    assert pages == [kept + late]
+    pages = await there_and_back(stage.client, f"{PATH}?limit=45")
+    assert [letter for page in pages for letter in page] == kept + late
+    pages = await there_and_back(stage.client, f"{PATH}?limit=30&reason=late")
+    assert pages == [late[:30], late[30:]]
+
+
+async def test_a_request_going_back_looks_at_so_many_and_leads_on(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(letter_pages, "STRETCH", 32)
+    monkeypatch.setattr(letter_pages, "MOST_LOOKED_AT", 64)
+    wanted = [await put_aside(stage, LOG, b"a", reason="rare")]
+    for n in range(200):
+        await put_aside(stage, LOG, b"%d" % n)
+    wanted.append(await put_aside(stage, LOG, b"z", reason="rare"))
+    path, found, pages = f"{PATH}?reason=rare&limit=1", [], 0
+    forwards = path
+    while forwards:
+        answer = await stage.client.get(forwards)
+        back, forwards = links(answer).get("prev", ""), links(answer).get("next", "")
+        found += [one["id"] for one in answer.json()["items"]]
+    assert found == wanted
+    while back:
+        answer = await stage.client.get(back)
+        back, pages = links(answer).get("prev", ""), pages + 1
+        items = [one["id"] for one in answer.json()["items"]]
+    assert items == wanted[:1]
+    assert 3 <= pages <= 5
+
+
+async def test_what_is_done_to_many_does_not_go_back(stage: Stage) -> None:
+    for n in range(3):
+        await put_aside(stage, LOG, b"%d" % n)
+    first = (await stage.client.get(f"{PATH}?limit=1")).json()
+    second = (await stage.client.get(f"{PATH}?limit=1&cursor={first['next_cursor']}")).json()
+    answer = await stage.client.post(f"{PATH}/purge", json={"cursor": second["prev_cursor"]})
+    assert_problem(answer, 400, "invalid_cursor", "/cursor")
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 import asyncio
 import hashlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -131,13 +133,15 @@ async def test_those_that_all_found_the_key_free_are_told_apart_by_the_log(
 
 async def told_apart(stage: Stage, monkeypatch: pytest.MonkeyPatch, path: str) -> None:
     everybody, admission = asyncio.Barrier(4), stage.app.state.gateway.admission
-    sound = admission.admit
+    sound = admission.admitted
 
-    async def together(*arguments: Any, **options: Any) -> Any:
+    @asynccontextmanager
+    async def together(*arguments: Any, **options: Any) -> AsyncIterator[Any]:
         await everybody.wait()
-        return await sound(*arguments, **options)
+        async with sound(*arguments, **options) as turns:
+            yield turns
 
-    monkeypatch.setattr(admission, "admit", together)
+    monkeypatch.setattr(admission, "admitted", together)
     bodies: list[dict[str, Any]] = [{"code": code} for code in ("1", "2", "1", "2")]
     if path != PATH:
         bodies = [{"evaluations": [body, body]} for body in bodies]

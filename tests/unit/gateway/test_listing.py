@@ -1,10 +1,8 @@
 """GET /v1/evaluations: filters, orders, search, and pages that are linked both ways."""
 
-import re
 from datetime import datetime
 from typing import Any
 
-import httpx2
 import pytest
 from cloche_domain import Evaluation
 from cloche_domain.words import words
@@ -15,6 +13,7 @@ from cloche_schemas.subjects import Address
 from cloche_schemas.values import Status
 from cloche_schemas.views import EvaluationView
 from support.gateway import Stage, assert_problem
+from support.links import links
 from support.listed import ended, id_of, waiting
 
 PATH = "/v1/evaluations"
@@ -25,12 +24,6 @@ def put(stage: Stage, view: EvaluationView, text: str = "", tenant: str = "main"
     stage.read_models.rows[address] = Row(view, Evaluation(), 1)
     stage.read_models.texts[address] = words(text)
     return view.id
-
-
-def links(answer: httpx2.Response) -> dict[str, str]:
-    """The header Link by relation."""
-    found = re.findall(r'<([^>]*)>; rel="(\w+)"', answer.headers.get("link", ""))
-    return {relation: url for url, relation in found}
 
 
 async def ids(stage: Stage, url: str, **query: Any) -> list[str]:

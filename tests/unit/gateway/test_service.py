@@ -75,7 +75,7 @@ async def test_the_description_has_every_route_and_every_schema_it_refers_to(sta
         "/v1/dead-letters/{id}",
         "/v1/dead-letters/{id}/requeue",
         *(f"{PATH}/{{id}}/attempts", f"{PATH}/{{id}}/timeline"),
-        *("/v1/executors", "/v1/audit/export", "/v1/audit/verify"),
+        *("/v1/executors", "/v1/health", "/v1/audit/export", "/v1/audit/verify"),
         f"{PATH}/{{id}}/queue",
         *("/v1/keys", "/v1/keys/{key}", "/v1/usage", "/.well-known/api-catalog", "/asyncapi.json"),
         *("/v1/keys/{key}/rotate", "/v1/keys/{key}/secrets/{which}", "/v1/audit"),

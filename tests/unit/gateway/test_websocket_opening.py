@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 from cloche_schemas.signing import sign
-from support.auditing import audited
+from support.auditing import audited, shown
 from support.gateway import KEY, Stage, settings_with, stage_with
 from support.signing import signer
 from support.talking import talking
@@ -92,6 +92,11 @@ async def test_without_a_good_key_nothing_is_said_first_but_that(stage: Stage, f
     ):
         await talk.connection.send(first)
         assert await talk.closed() == 4401
+        entry = (await audited(stage))[-1]
+        assert (entry.action, entry.outcome, entry.key) == ("GET /v1/ws", "refused", "")
+        assert entry.status in {400, 401, 422}
+        assert entry.code
+        assert entry.claimed == ("a" * 12 if "cloche_a" in first else "")
 
 
 async def test_a_key_that_may_not_read_is_refused(stage: Stage) -> None:
@@ -104,6 +109,18 @@ async def test_a_key_that_may_not_read_is_refused(stage: Stage) -> None:
             await talk.say("auth", api_key=key)
             assert (await talk.hear())["problem"]["code"] == "forbidden"
             assert await talk.closed() == 4403
+        by_header, by_message = (await audited(stage))[-2:]
+        same = {"action": "GET /v1/ws", "outcome": "refused", "status": 403, "code": "forbidden"}
+        for entry in (by_header, by_message):
+            assert shown(entry, *same) == same
+            assert (entry.tenant, entry.key) == ("main", key.split("_")[1])
+
+
+async def test_a_connection_that_is_opened_is_no_entry(stage: Stage) -> None:
+    async with stage.listening() as client, talking(client.base_url.port, headers=NOTHING) as talk:
+        await talk.say("auth", api_key=KEY)
+        assert (await talk.hear())["type"] == "ready"
+    assert not [entry for entry in await audited(stage) if entry.target == "/v1/ws"]
 
 
 async def test_who_says_no_key_is_not_waited_for() -> None:
@@ -113,6 +130,8 @@ async def test_who_says_no_key_is_not_waited_for() -> None:
         talking(client.base_url.port, headers=NOTHING) as talk,
     ):
         assert await talk.closed() == 4408
+        entry = (await audited(stage))[-1]
+        assert (entry.status, entry.code) == (401, "unauthorized")
 
 
 @pytest.mark.parametrize(

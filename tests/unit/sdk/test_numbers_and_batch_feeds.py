@@ -15,7 +15,9 @@ from cloche import (
     NotFound,
     SubmitBatch,
     SubmitEvaluation,
+    batch_results,
 )
+from cloche.commands.statistics import _rate
 from cloche_domain import Evaluation
 from cloche_gateway.read_models import Row
 from cloche_schemas.batches import BatchProgress, BatchView
@@ -103,21 +105,57 @@ def test_a_connection_that_breaks_off_is_resumed(system: System) -> None:
         assert cursors == [event.cursor for event in client.batches.events(accepted.id)]
 
 
+class Asked(httpx2.HTTPTransport):
+    """Knows the paths that it was asked for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.paths: list[str] = []
+
+    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        self.paths.append(request.url.path)
+        return super().handle_request(request)
+
+
 def test_whoever_waits_for_a_batch_is_told_by_its_feed(system: System) -> None:
-    asked: list[str] = []
-
-    class Counting(httpx2.HTTPTransport):
-        def handle_request(self, request: httpx2.Request) -> httpx2.Response:
-            asked.append(request.url.path)
-            return super().handle_request(request)
-
+    asked = Asked()
     told: list[BatchView] = []
-    with Client(system.url, KEY, transport=Counting()) as client:
+    with Client(system.url, KEY, transport=asked) as client:
         accepted = client.batches.submit(programs(3))
         view = client.batches.wait(accepted.id, progress=told.append)
     assert (view.over, view.by_outcome) == (3, {"succeeded": 1, "failed": 2})
     assert told[-1] == view
-    assert f"/v1/batches/{accepted.id}/events" in asked
+    assert f"/v1/batches/{accepted.id}/events" in asked.paths
+
+
+def test_the_results_of_a_batch_come_by_its_feed(system: System) -> None:
+    told: list[int] = []
+    asked = Asked()
+    with Client(system.url, KEY, transport=asked) as client:
+        accepted = client.batches.submit(programs(3))
+        found = client.batches.results(accepted.id, progress=lambda seen: told.append(seen.over))
+        views = list(found)
+    assert sorted(view.exit_code or 0 for view in views) == [0, 1, 2]
+    assert told == sorted(told)
+    assert told[-1] == 3
+    batch = f"/v1/batches/{accepted.id}"
+    # One look at the beginning, and nothing is asked again and again.
+    assert [asked.paths.count(path) for path in (batch, f"{batch}/events")] == [1, 1]
+    assert f"{batch}/evaluations" not in asked.paths
+
+
+def test_many_that_end_at_once_are_read_by_pages(
+    system: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batch_results, "SINGLY_AT_ONCE", 1.0)
+    asked = Asked()
+    with Client(system.url, KEY, transport=asked) as client:
+        accepted = client.batches.submit(programs(4))
+        views = list(client.batches.results(accepted.id))
+    assert sorted(view.exit_code or 0 for view in views) == list(range(4))
+    singly = [path for path in asked.paths if path.startswith("/v1/evaluations/")]
+    assert f"/v1/batches/{accepted.id}/evaluations" in asked.paths
+    assert len(singly) < 4
 
 
 def test_the_command_shows_the_events_of_a_batch_and_how_far_it_is(
@@ -186,8 +224,8 @@ async def test_numbers_are_shown_in_a_table_and_as_they_are(stage: Stage, ran: R
         ]
         cells = [line.split() for line in lines[2:]]
         assert [row[0] for row in cells] == ["LANGUAGE", "python", "c", "all", "FROM", "2026-11-26"]
-        assert cells[1][1:5] == ["3", "0.000833", "100.0", "%"]
-        assert cells[3][1:5] == ["4", "0.00111", "66.7", "%"]
+        assert cells[1][1:5] == ["3", "3.0/h", "100.0", "%"]
+        assert cells[3][1:5] == ["4", "4.0/h", "66.7", "%"]
         # Columns stand below each other, whatever stands in them.
         assert len({len(line) for line in lines[2:]}) == 1
         assert "FROM" not in ran(system, "stats", *hour, key=KEY)[1].decode()
@@ -228,3 +266,11 @@ async def test_pages_of_a_list_lead_in_both_directions(stage: Stage, ran: Ran) -
 
     async with stage.listening() as http:
         await asyncio.to_thread(ask, str(http.base_url))
+
+
+@pytest.mark.parametrize(
+    ("per_second", "shown"),
+    [(0.0, "0.0/h"), (5.7e-5, "0.2/h"), (0.01, "36.0/h"), (0.3, "18.0/min"), (2500.0, "2,500.0/s")],
+)
+def test_a_rate_is_shown_in_a_unit_that_says_something(per_second: float, shown: str) -> None:
+    assert _rate(per_second) == shown

@@ -45,7 +45,7 @@ resource "aws_launch_template" "this" {
     security_groups             = [var.security_group_id]
   }
 
-  # One hop: an answer does not get into a container's network, and a host rule lets only root ask (user data).
+  # One hop: an answer does not get into a container's network, and a host rule lets only root and the executor ask (user data).
   metadata_options {
     http_endpoint               = "enabled"
     http_tokens                 = "required"

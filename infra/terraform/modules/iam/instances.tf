@@ -8,6 +8,13 @@ locals {
       [
         local.write_log["executor"],
         {
+          # The environment's key, with which they are encrypted, comes with the secrets.
+          Sid      = "FetchLargeInputs"
+          Effect   = "Allow"
+          Action   = ["s3:GetObject"]
+          Resource = [local.blobs]
+        },
+        {
           # Only of groups of this environment: an executor tells its own group that it has drained.
           Sid      = "SayThatItHasDrained"
           Effect   = "Allow"

@@ -1,5 +1,5 @@
 # Who may do what. A task has two roles: the execution role fetches its image, secrets and log stream before it starts; the
-# task role is what the running service has, which is nothing for the projector.
+# task role is what the running service has.
 
 data "aws_caller_identity" "current" {}
 data "aws_region" "current" {}
@@ -8,11 +8,14 @@ locals {
   tasks      = toset(["gateway", "storage", "projector"])
   log_groups = "arn:aws:logs:${data.aws_region.current.region}:${data.aws_caller_identity.current.account_id}:log-group:/cloche/${var.name}"
 
-  # Only these touch the archive. Neither may delete versions or lift a lock.
+  # Only these touch the archive. None may delete versions or lift a lock.
   archive = {
-    gateway = ["s3:GetObject"]
-    storage = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"]
+    gateway   = ["s3:GetObject"]
+    projector = ["s3:GetObject"]
+    storage   = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"]
   }
+  # Large inputs: gateways take them, executors fetch them (ADR 0014).
+  blobs = "${var.bucket_arn}/blobs/*"
 
   trust = { for service in ["ecs-tasks", "ec2"] : service => jsonencode({
     Version = "2012-10-17"
@@ -97,7 +100,7 @@ resource "aws_iam_role_policy" "archive" {
   role = aws_iam_role.task[each.key].id
   policy = jsonencode({
     Version = "2012-10-17"
-    Statement = [
+    Statement = concat([
       {
         Sid      = "Objects"
         Effect   = "Allow"
@@ -107,15 +110,22 @@ resource "aws_iam_role_policy" "archive" {
       {
         Sid      = "Bucket"
         Effect   = "Allow"
-        Action   = ["s3:ListBucket"]
+        Action   = concat(["s3:ListBucket"], each.key == "storage" ? ["s3:ListBucketMultipartUploads"] : [])
         Resource = [var.bucket_arn]
       },
       {
         Sid      = "Key"
         Effect   = "Allow"
-        Action   = contains(each.value, "s3:PutObject") ? ["kms:Decrypt", "kms:GenerateDataKey"] : ["kms:Decrypt"]
+        Action   = concat(["kms:Decrypt"], each.key == "projector" ? [] : ["kms:GenerateDataKey"])
         Resource = [var.key_arn]
       },
-    ]
+      ], each.key != "gateway" ? [] : [
+      {
+        Sid      = "TakeLargeInputs"
+        Effect   = "Allow"
+        Action   = ["s3:PutObject", "s3:AbortMultipartUpload"]
+        Resource = [local.blobs]
+      },
+    ])
   })
 }

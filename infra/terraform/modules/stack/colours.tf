@@ -12,7 +12,7 @@ locals {
     CLOCHE_HEALTH_HOST      = "0.0.0.0"
     CLOCHE_HEALTH_PORT      = "8081"
   }
-  # No key: the task's role is found by the AWS SDK where a service is given none.
+  # No key: the role of the task or of the instance is found by the AWS SDK where a service is given none.
   objects = {
     CLOCHE_S3_ENDPOINT = "https://s3.${local.region}.amazonaws.com"
     CLOCHE_S3_REGION   = local.region
@@ -27,14 +27,14 @@ locals {
       CLOCHE_TRUSTED_PROXIES = var.network.cidr
     })
     storage   = merge(local.objects, { CLOCHE_STOP_SECONDS = "30" })
-    projector = { CLOCHE_STOP_SECONDS = "30" }
-    executor = {
+    projector = merge(local.objects, { CLOCHE_STOP_SECONDS = "30" })
+    executor = merge(local.objects, {
       # Strangers' programs run under gVisor or not at all.
       CLOCHE_ENGINE      = "gvisor"
       CLOCHE_REQUIRE     = "gvisor"
       CLOCHE_SLOTS       = tostring(var.executors.slots)
       CLOCHE_HEALTH_HOST = "127.0.0.1"
-    }
+    })
   }
   environment = { for service, settings in local.own : service => merge(
     local.shared,

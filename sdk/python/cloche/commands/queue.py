@@ -78,7 +78,8 @@ def _said(found: QueueView | QueuePlace) -> Iterator[str]:
     if isinstance(found, QueuePlace):
         yield from _place(found)
         return
-    yield f"{found.executors} executors, {found.busy} of {found.slots} slots busy"
+    executors = "1 executor" if found.executors == 1 else f"{found.executors} executors"
+    yield f"{executors}, {found.busy} of {found.slots} slots busy"
     if found.lines:
         yield f"{'PRIORITY':<9}{'ENGINE':<12}{'TENANT':<14}{'WAITING':>8}{'HELD':>8}{'RUNNING':>9}  OLDEST"
     for line in found.lines:

@@ -13,7 +13,7 @@ from cloche.complaints import USAGE, say
 from cloche.terminal import json_of
 
 _HEAD = (
-    f"{'ENDED':>9}{'PER S':>10}{'SUCCESS':>9}"
+    f"{'ENDED':>9}{'RATE':>10}{'SUCCESS':>9}"
     f"{'WAITED P50':>12}{'P95':>9}{'P99':>9}{'RAN P50':>11}{'P95':>9}{'P99':>9}"
 )
 
@@ -78,7 +78,15 @@ def _said(found: Statistics, *, by_time: bool) -> Iterator[str]:
 def _row(one: Ended) -> str:
     success = "" if one.success_rate is None else f"{100 * one.success_rate:.1f} %"
     waited, ran = _durations(one.queue, 12), _durations(one.run, 11)
-    return f"{one.ended:>9}{one.per_second:>10.3g}{success:>9}{waited}{ran}"
+    return f"{one.ended:>9}{_rate(one.per_second):>10}{success:>9}{waited}{ran}"
+
+
+def _rate(per_second: float) -> str:
+    """In the unit that leaves a number over one; the last one takes what is rarer."""
+    for unit, seconds in (("s", 1), ("min", 60)):
+        if per_second * seconds >= 1:
+            return f"{per_second * seconds:,.1f}/{unit}"
+    return f"{per_second * 3600:.1f}/h"
 
 
 def _durations(some: Durations, width: int) -> str:

@@ -79,7 +79,8 @@ export interface paths {
         };
         /**
          * List batches, newest first
-         * @description From the read model, so a batch appears a moment after it was accepted.
+         * @description From the read model, so a batch appears a moment after it was accepted. The header Link leads to the pages around
+         *     (RFC 8288).
          */
         get: operations["list_batches_v1_batches_get"];
         put?: never;
@@ -382,7 +383,7 @@ export interface paths {
         /**
          * List dead letters, oldest first
          * @description Evaluations that were given up after their last attempt, and messages that a service could not digest. A page may
-         *     hold fewer than `limit`, or none, and still lead to a next one.
+         *     hold fewer than `limit`, or none, and still lead to another. The header Link has the pages around (RFC 8288).
          */
         get: operations["list_letters_v1_dead_letters_get"];
         put?: never;
@@ -1224,6 +1225,27 @@ export interface paths {
          *     `event: end`, `event: reconnect` or `event: error`. 204: the batch is complete, and everything was seen.
          */
         get: operations["events_v1_batches__id__events_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The state of the platform
+         * @description Services, log, consumers and stores, and what is wrong with them. What does not answer is told as `down` within
+         *     seconds, and the answer is 200 all the same.
+         */
+        get: operations["health_v1_health_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2310,13 +2332,16 @@ export interface components {
          *           "completed_at": null
          *         }
          *       ],
-         *       "next_cursor": null
+         *       "next_cursor": null,
+         *       "prev_cursor": null
          *     }
          */
         BatchPage: {
             items: components["schemas"]["BatchView"][];
             /** @default null */
             next_cursor: string | null;
+            /** @default null */
+            prev_cursor: string | null;
         };
         /**
          * BatchProgress
@@ -2789,13 +2814,16 @@ export interface components {
          *           "payload_base64": null
          *         }
          *       ],
-         *       "next_cursor": null
+         *       "next_cursor": null,
+         *       "prev_cursor": null
          *     }
          */
         DeadLetterPage: {
             items: components["schemas"]["DeadLetter"][];
             /** @default null */
             next_cursor: string | null;
+            /** @default null */
+            prev_cursor: string | null;
         };
         /**
          * Requeued
@@ -3426,6 +3454,281 @@ export interface components {
              * @default 0
              */
             warm: number;
+        };
+        /**
+         * PlatformHealth
+         * @description The platform as of `at`. It is answered with 200 whatever it says: `status` tells.
+         * @example {
+         *       "status": "degraded",
+         *       "at": "2026-11-26T12:00:00Z",
+         *       "problems": [
+         *         "read_models: no answer within 2 s"
+         *       ],
+         *       "edges": [
+         *         {
+         *           "name": "log",
+         *           "status": "up",
+         *           "detail": "",
+         *           "latency_seconds": 0.002,
+         *           "breaker": "closed"
+         *         },
+         *         {
+         *           "name": "read_models",
+         *           "status": "down",
+         *           "detail": "no answer within 2 s",
+         *           "latency_seconds": null,
+         *           "breaker": "open"
+         *         }
+         *       ],
+         *       "services": [
+         *         {
+         *           "service": "executor",
+         *           "status": "up",
+         *           "detail": "",
+         *           "instance": "executor-1",
+         *           "version": "",
+         *           "heard_at": "2026-11-26T12:00:00Z",
+         *           "silent_seconds": 1.5
+         *         }
+         *       ],
+         *       "jobs": [
+         *         {
+         *           "name": "dispatcher",
+         *           "held": true
+         *         }
+         *       ],
+         *       "streams": [
+         *         {
+         *           "name": "EVALUATIONS",
+         *           "status": "up",
+         *           "detail": "",
+         *           "messages": 1200,
+         *           "bytes": 960000,
+         *           "max_bytes": null,
+         *           "first_sequence": 1,
+         *           "last_sequence": 1200,
+         *           "replicas": 1,
+         *           "replicas_behind": 0,
+         *           "leader": ""
+         *         }
+         *       ],
+         *       "consumers": [
+         *         {
+         *           "stream": "WORK",
+         *           "name": "work-auto-normal",
+         *           "status": "up",
+         *           "detail": "",
+         *           "pending": 3,
+         *           "unacked": 0,
+         *           "redelivered": 0,
+         *           "waiting_pulls": 0,
+         *           "delivered_sequence": 0,
+         *           "ack_floor_sequence": 0,
+         *           "lag_seconds": 0.5
+         *         }
+         *       ],
+         *       "projector": {
+         *         "status": "up",
+         *         "detail": "",
+         *         "sequence": 1198,
+         *         "lag": 2,
+         *         "lag_seconds": 0.03
+         *       },
+         *       "archiver": {
+         *         "status": "up",
+         *         "detail": "",
+         *         "sequence": 1190,
+         *         "lag": 10,
+         *         "lag_seconds": 0.8
+         *       }
+         *     }
+         */
+        PlatformHealth: {
+            /** @enum {unknown} */
+            status: "degraded" | "down" | "ok";
+            at: string;
+            /**
+             * @description a sentence for each thing wrong
+             * @default []
+             */
+            problems: string[];
+            /** @default [] */
+            edges: components["schemas"]["EdgeHealth"][];
+            /** @default [] */
+            services: components["schemas"]["ServiceHealth"][];
+            /** @default [] */
+            jobs: components["schemas"]["JobHealth"][];
+            /** @default [] */
+            streams: components["schemas"]["StreamHealth"][];
+            /** @default [] */
+            consumers: components["schemas"]["ConsumerHealth"][];
+            projector: components["schemas"]["ReaderHealth"];
+            archiver: components["schemas"]["ReaderHealth"];
+        };
+        /**
+         * EdgeHealth
+         * @description What the gateway calls: the log (NATS), the read models (PostgreSQL), the store of objects (S3).
+         */
+        EdgeHealth: {
+            /** @enum {unknown} */
+            name: "log" | "objects" | "read_models";
+            /** @enum {unknown} */
+            status: "degraded" | "down" | "up";
+            /**
+             * @description why it is not `up`; empty if it is
+             * @default
+             */
+            detail: string;
+            /** @default null */
+            latency_seconds: number | null;
+            /** @default null */
+            breaker: ("closed" | "half_open" | "open") | null;
+        };
+        /**
+         * ServiceHealth
+         * @description A process as it was last heard of. A gateway knows of itself; executors, projector and storage say so.
+         */
+        ServiceHealth: {
+            /** @enum {unknown} */
+            service: "executor" | "gateway" | "projector" | "storage";
+            /** @enum {unknown} */
+            status: "degraded" | "down" | "up";
+            /**
+             * @description why it is not `up`; empty if it is
+             * @default
+             */
+            detail: string;
+            /**
+             * @description empty where it does not say its name
+             * @default
+             */
+            instance: string;
+            /** @default  */
+            version: string;
+            /** @default null */
+            heard_at: string | null;
+            /** @default null */
+            silent_seconds: number | null;
+        };
+        /**
+         * JobHealth
+         * @description A job that one gateway has at a time, by its lease.
+         */
+        JobHealth: {
+            name: string;
+            /** @description some gateway does it; for a moment none may */
+            held: boolean;
+        };
+        /**
+         * StreamHealth
+         * @description One stream of the log.
+         */
+        StreamHealth: {
+            name: string;
+            /** @enum {unknown} */
+            status: "degraded" | "down" | "up";
+            /**
+             * @description why it is not `up`; empty if it is
+             * @default
+             */
+            detail: string;
+            /** @default 0 */
+            messages: number;
+            /** @default 0 */
+            bytes: number;
+            /**
+             * @description absent: no bound
+             * @default null
+             */
+            max_bytes: number | null;
+            /** @default 0 */
+            first_sequence: number;
+            /** @default 0 */
+            last_sequence: number;
+            /**
+             * @description as declared, the leader among them
+             * @default 1
+             */
+            replicas: number;
+            /**
+             * @description offline or not current
+             * @default 0
+             */
+            replicas_behind: number;
+            /**
+             * @description empty on a server alone
+             * @default
+             */
+            leader: string;
+        };
+        /**
+         * ConsumerHealth
+         * @description One durable consumer of a stream.
+         */
+        ConsumerHealth: {
+            stream: string;
+            name: string;
+            /** @enum {unknown} */
+            status: "degraded" | "down" | "up";
+            /**
+             * @description why it is not `up`; empty if it is
+             * @default
+             */
+            detail: string;
+            /**
+             * @description messages that it has not delivered
+             * @default 0
+             */
+            pending: number;
+            /**
+             * @description delivered, and not acked yet
+             * @default 0
+             */
+            unacked: number;
+            /**
+             * @description of these, delivered more than once
+             * @default 0
+             */
+            redelivered: number;
+            /**
+             * @description requests that wait for a message
+             * @default 0
+             */
+            waiting_pulls: number;
+            /** @default 0 */
+            delivered_sequence: number;
+            /**
+             * @description everything up to it is acked
+             * @default 0
+             */
+            ack_floor_sequence: number;
+            /** @default null */
+            lag_seconds: number | null;
+        };
+        /**
+         * ReaderHealth
+         * @description How far somebody is who reads the log of record in order: the projector, the archiver.
+         */
+        ReaderHealth: {
+            /** @enum {unknown} */
+            status: "degraded" | "down" | "up";
+            /**
+             * @description why it is not `up`; empty if it is
+             * @default
+             */
+            detail: string;
+            /**
+             * @description everything up to it is done
+             * @default 0
+             */
+            sequence: number;
+            /**
+             * @description messages beyond it; absent: not known
+             * @default null
+             */
+            lag: number | null;
+            /** @default null */
+            lag_seconds: number | null;
         };
         /**
          * CreateTenant
@@ -5166,7 +5469,7 @@ export interface operations {
             query?: {
                 /** @description items of a page */
                 limit?: number;
-                /** @description next_cursor of the page before */
+                /** @description next_cursor or prev_cursor of another page */
                 cursor?: string | null;
             };
             header?: never;
@@ -5460,7 +5763,7 @@ export interface operations {
                 status?: ("scheduled" | "queued" | "running" | "cancelling" | "retry_pending" | "completed" | "dead_lettered") | null;
                 /** @description only those with this outcome */
                 outcome?: ("succeeded" | "failed" | "compile_failed" | "timed_out" | "out_of_memory" | "cancelled") | null;
-                /** @description next_cursor of the page before */
+                /** @description next_cursor or prev_cursor of another page */
                 cursor?: string | null;
             };
             header?: never;
@@ -6942,7 +7245,7 @@ export interface operations {
             query?: {
                 /** @description items of a page */
                 limit?: number;
-                /** @description next_cursor of the page before */
+                /** @description next_cursor or prev_cursor of another page */
                 cursor?: string | null;
                 /** @description only those of this kind */
                 kind?: ("evaluation" | "message") | null;
@@ -11244,6 +11547,68 @@ export interface operations {
             /** @description The archive is damaged */
             502: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The archive does not answer; It could not be written down; The gateway has too much to do; A part of the system does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    health_v1_health_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlatformHealth"];
+                };
+            };
+            /** @description An API key is needed; This key takes only signed requests; The signature is not good; The signature is not of this time; The signature was used before; The body is not the one that was signed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This key may not do that; Pages of another origin may not do that */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The connection has as many subscriptions as it may have; The tenant has too much queued; The key has spent its budget; The key has as many streams open as it may; Too many keys from this address were not good */
+            429: {
+                headers: {
+                    /** @description budget and window, as of draft-ietf-httpapi-ratelimit-headers */
+                    "RateLimit-Policy"?: string;
+                    /** @description units that are left, and seconds until the budget is whole */
+                    RateLimit?: string;
+                    /** @description seconds */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {

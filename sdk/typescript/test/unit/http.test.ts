@@ -3,6 +3,7 @@ import { test } from "node:test";
 
 import * as errors from "../../src/errors.ts";
 import { Http, type HttpOptions } from "../../src/http.ts";
+import { KEPT_CHARACTERS, Representations } from "../../src/representations.ts";
 import { collected, FakePace, ID, json, KEY, problem, silence, streamed, Stub, unreachable, BASE } from "./stub.ts";
 
 function over(stub: Stub, options: Partial<HttpOptions> = {}): { http: Http; pace: FakePace } {
@@ -188,4 +189,51 @@ test("the platform's own fetch and clock are there where nothing else is given",
   assert.ok(http.pace.random() < 1);
   await assert.rejects(http.pace.sleep(60, AbortSignal.timeout(5)), /time/i);
   await assert.rejects(http.pace.sleep(60, AbortSignal.abort(new Error("before"))), /before/);
+});
+
+const tagged = (etag: string, body: unknown) => () => new Response(JSON.stringify(body), { headers: { ETag: etag } });
+const unchanged = () => new Response(null, { status: 304 });
+
+test("what has not changed is not sent again", async () => {
+  const stub = new Stub(tagged('"1"', { id: ID }), unchanged, tagged('"2"', { id: "new" }), unchanged);
+  const { http } = over(stub);
+  const first = await http.ask(...GET);
+  const again = await http.ask(...GET);
+  assert.deepEqual(again, first);
+  assert.notEqual(again, first);
+  const changed = await http.ask(...GET);
+  assert.deepEqual(changed, { id: "new" });
+  assert.deepEqual(await http.ask(...GET), changed);
+  assert.deepEqual(
+    stub.sent.map(({ headers }) => headers.get("If-None-Match")),
+    [null, '"1"', '"1"', '"2"'],
+  );
+});
+
+test("what was asked for otherwise, waited for or changed is not taken for the same", async () => {
+  const stub = new Stub(tagged('"1"', {}), json({}), json({}), json({}), unchanged);
+  const { http } = over(stub);
+  await http.ask(...GET);
+  await http.ask("get", "/v1/evaluations/{id}", { path: { id: ID }, waitSeconds: 3 });
+  await http.ask("get", "/v1/evaluations/{id}", { path: { id: "another" } });
+  await http.ask(...TRIGGER);
+  assert.ok(stub.sent.every(({ headers }) => !headers.has("If-None-Match")));
+  // Who answered without an ETag has taken it back.
+  await assert.rejects(http.ask(...GET), errors.ApiError);
+});
+
+test("no more is kept than there is room for", () => {
+  const two = new Representations(2);
+  for (const path of ["a", "b"]) two.keep(path, path, path);
+  assert.equal(two.of("a")?.text, "a");
+  two.keep("c", "c", "c");
+  assert.deepEqual(["a", "b", "c"].map((path) => two.of(path)?.etag), ["a", undefined, "c"]);
+  two.keep("large", "l", "x".repeat(KEPT_CHARACTERS));
+  assert.deepEqual(["a", "c", "large"].map((path) => two.of(path)?.etag), [undefined, undefined, "l"]);
+  two.keep("large", null, "x");
+  two.keep("larger", "l", "x".repeat(KEPT_CHARACTERS + 1));
+  assert.deepEqual(["large", "larger"].map((path) => two.of(path)), [undefined, undefined]);
+  const none = new Representations(0);
+  none.keep("a", "a", "a");
+  assert.equal(none.of("a"), undefined);
 });

@@ -243,6 +243,7 @@ test("each call goes where it belongs", async () => {
   await c.projections.rollback();
   await c.projections.abort("other");
   await c.languages.list();
+  await c.platform.health();
   assert.deepEqual(said(stub), [
     `POST /v1/evaluations/${ID}/cancel`,
     `GET /v1/evaluations/${ID}/attempts`,
@@ -280,6 +281,7 @@ test("each call goes where it belongs", async () => {
     "POST /v1/projections/read-models/rollback",
     "POST /v1/projections/other/abort",
     "GET /v1/languages",
+    "GET /v1/health",
   ]);
 });
 

@@ -178,3 +178,50 @@ test("where there is no WebSocket it says so", async (context) => {
   Object.assign(globalThis, { WebSocket: undefined });
   await assert.rejects(collected(new Client({ url: BASE, apiKey: KEY }).socket.follow({})), BadTarget);
 });
+
+const BUSY = { type: "", title: "Try again", status: 503, code: "unavailable" };
+
+test("whoever is refused for now comes back, whatever the connection was closed with", async () => {
+  for (const [problem, code] of [[BUSY, 1011], [{ ...BUSY, status: 429, code: "rate_limited" }, 4401]] as const) {
+    const exchange = new Exchange((line, number) => {
+      if (number < 3) {
+        line.say({ type: "error", id: null, problem });
+        line.drop(code);
+        return;
+      }
+      line.open();
+      line.say({ type: "end", id: line.subscribed()["id"] });
+    });
+    assert.deepEqual(await exchange.cursors({ evaluation: ID }), []);
+    assert.equal(exchange.lines.length, 3);
+    assert.equal(exchange.pace.waited.length, 2);
+  }
+});
+
+test("a feed that is refused for now is asked for again behind its last event, on the same connection", async () => {
+  const exchange = new Exchange((line) => {
+    line.open();
+    line.event(line.subscribed()["id"], "e-1");
+    line.say({ type: "error", id: line.subscribed()["id"], problem: BUSY });
+    setTimeout(() => {
+      line.event(line.subscribed()["id"], "e-2");
+      line.say({ type: "end", id: line.subscribed()["id"] });
+    }, 5);
+  });
+  assert.deepEqual(await exchange.cursors({ evaluation: ID }), ["e-1", "e-2"]);
+  const [line] = exchange.lines;
+  assert.equal(exchange.lines.length, 1);
+  assert.equal(line?.subscribed()["after"], "e-1");
+});
+
+test("a feed that is refused again and again is given up in the end", async () => {
+  const exchange = new Exchange((line) => {
+    line.open();
+    const refuse = (): void => {
+      line.say({ type: "error", id: line.subscribed()["id"], problem: BUSY });
+      if (!line.closed) setTimeout(refuse, 1);
+    };
+    refuse();
+  });
+  await assert.rejects(exchange.cursors({ evaluation: ID }), { status: 503 });
+});

@@ -33,8 +33,8 @@ run "hosts_of_untrusted_programs" {
   }
 
   assert {
-    condition     = strcontains(base64decode(aws_launch_template.this.user_data), "-d 169.254.169.254 -m owner ! --uid-owner 0 -j REJECT") && strcontains(base64decode(aws_launch_template.this.user_data), "-I FORWARD -d 169.254.169.254 -j REJECT")
-    error_message = "Nobody but root reaches the metadata service."
+    condition     = strcontains(base64decode(aws_launch_template.this.user_data), "-d 169.254.169.254 -m owner ! --uid-owner 0 -j REJECT\nExecStart=/usr/sbin/iptables -I OUTPUT -d 169.254.169.254 -m owner --uid-owner 10001 -j ACCEPT\n") && strcontains(base64decode(aws_launch_template.this.user_data), "--user 10001:10001") && strcontains(base64decode(aws_launch_template.this.user_data), "-I FORWARD -d 169.254.169.254 -j REJECT")
+    error_message = "Nobody but root and the executor reaches the metadata service."
   }
 
   assert {
