@@ -60,6 +60,36 @@ class Visitor:
         await self.page.locator("[data-connection='live']").wait_for()
         await self.page.locator("main h1").first.wait_for()
 
+    async def show(self, path: str, words: str) -> None:
+        """The page at full width, once `words` are on it and nothing more is loaded."""
+        await self.resize(WIDE)
+        await self.open(path)
+        await self.page.locator("main").get_by_text(words).first.wait_for()
+        await self.page.wait_for_function(
+            "document.querySelector('main [aria-busy=true], main .mantine-Skeleton-root') === null"
+        )
+
+    async def resize(self, size: tuple[int, int]) -> None:
+        """Another width and height of the same page."""
+        await self.page.set_viewport_size({"width": size[0], "height": size[1]})
+
+    async def overhang(self) -> int:
+        """By how many pixels the page is wider than the window."""
+        return int(
+            await self.page.evaluate(
+                "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+            )
+        )
+
+    async def loaded(self) -> int:
+        """Bytes of scripts and styles, as they came over the wire, that the page has loaded so far."""
+        return int(
+            await self.page.evaluate(
+                "performance.getEntriesByType('resource').filter((one) => /[.](js|css)$/.test(one.name))"
+                ".reduce((sum, one) => sum + one.encodedBodySize, 0)"
+            )
+        )
+
     async def violations(self) -> list[str]:
         """What axe finds wrong (WCAG 2 A and AA), one sentence for each rule and element."""
         # Through the protocol, which the page's policy does not concern.

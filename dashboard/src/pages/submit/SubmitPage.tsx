@@ -8,7 +8,7 @@ import { guess } from "~/editor/detect";
 import { useKeys } from "~/keyboard/keys";
 import { Page } from "~/notices/Page";
 import { Trouble } from "~/notices/Trouble";
-import { bytes, count } from "~/time/amounts";
+import { bytes, count, counted } from "~/time/amounts";
 import { CopyAs } from "./CopyAs";
 import { sizeOf, Unclear, weightOf, type Draft } from "./draft";
 import { Files } from "./Files";
@@ -85,7 +85,7 @@ export function SubmitPage() {
           </Suspense>
           <Group justify="space-between" gap="xs">
             <Text size="xs" c="dimmed">
-              {count(draft.code === "" ? 0 : draft.code.split("\n").length)} lines, {bytes(weightOf(draft))} in all
+              {counted(draft.code === "" ? 0 : draft.code.split("\n").length, "line")}, {bytes(weightOf(draft))} in all
               {kept ? "; kept in this browser while you write" : "; too large to be kept in this browser"}
             </Text>
             <Text size="xs" c="dimmed">Ctrl+Enter sends it</Text>

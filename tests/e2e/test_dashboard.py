@@ -1,16 +1,36 @@
-"""The dashboard in a browser against the whole system: submit, watch, look back, cancel; and a gateway that dies."""
+"""The dashboard in a browser against one whole system: its stories, and every page in both themes, wide and narrow."""
 
 import re
 from collections.abc import AsyncIterator
+from typing import Literal
 
 import pytest
+import pytest_asyncio
 from cloche import SubmitEvaluation
 from playwright.async_api import Browser, expect
-from support.browser import PATIENCE_MILLISECONDS, Visitor, chromium, needs_browser, visiting
+from support.browser import (
+    NARROW,
+    PATIENCE_MILLISECONDS,
+    WIDE,
+    Visitor,
+    chromium,
+    needs_browser,
+    visiting,
+)
+from support.dashboard_pages import PAGES, fill
 from support.system import System
 from support.waiting import wait_until
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300), *needs_browser]
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.timeout(300),
+    pytest.mark.asyncio(loop_scope="module"),
+    *needs_browser,
+]
+
+# What a page may load, packed. The editor and the charts come when the rest of their pages is there already.
+FIRST_LOAD_BYTES = 300_000
+WITH_MORE_BYTES = {"submit": 420_000, "statistics": 320_000}
 
 ENDLESS = "import time\nn = 0\nwhile True:\n    n += 1\n    print('tick', n, flush=True)\n    time.sleep(0.05)\n"
 HOSTILE = r"""
@@ -23,10 +43,16 @@ sys.stdout.buffer.write(b"not utf-8: \xff\xfe\n" + b"y" * 3_000_000 + b"\nthe en
 """
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def browser() -> AsyncIterator[Browser]:
     async with chromium() as browser:
         yield browser
+
+
+@pytest.fixture(scope="module")
+def ids(system: System) -> dict[str, str]:
+    """What `PAGES` name: a program and a batch that have ended, and a schedule."""
+    return fill(system)
 
 
 async def test_a_program_is_written_run_watched_and_looked_back_at(
@@ -54,10 +80,10 @@ async def test_a_program_is_written_run_watched_and_looked_back_at(
 
         await page.get_by_role("tab", name="Events").click()
         rows = page.get_by_role("main").get_by_role("listitem")
-        await expect(rows).to_have_count(3)
+        await expect(rows.nth(2)).to_contain_text("completed")
         # What it was after the second event, folded in the browser.
         await rows.nth(1).get_by_role("button", name="state after started").click()
-        await expect(page.locator("main")).to_contain_text("State after event 2 of 3")
+        await expect(page.locator("main")).to_contain_text("State after event 2 of")
         await expect(page.locator("main .status-badge").nth(1)).to_have_text(re.compile("Running"))
 
 
@@ -77,6 +103,48 @@ async def test_what_happens_elsewhere_is_shown_and_cancelling_is_told_as_it_is(
         await expect(page.locator("main h1")).to_contain_text("Cancelled")
     with system.client() as client:
         assert client.get(running).outcome == "cancelled"
+
+
+async def test_a_batch_is_sent_followed_and_what_failed_is_run_again(
+    system: System, browser: Browser
+) -> None:
+    async with visiting(browser, system) as visitor:
+        page = visitor.page
+        await visitor.open("/submit")
+        await page.get_by_role("textbox", name="Program").click()
+        await page.keyboard.insert_text("raise SystemExit(7)")
+        await page.get_by_label("Name", exact=True).fill("fails.py")
+        await page.get_by_text("n times").click()
+        await page.get_by_label("Times", exact=True).fill("3")
+        await page.get_by_role("textbox", name="Program").click()
+        await page.keyboard.press("Control+Enter")
+
+        await page.wait_for_url(re.compile("/batches/"))
+        await expect(page.get_by_role("main")).to_contain_text("3 of 3 over")
+        await page.get_by_role("button", name="Failed 3").click()
+        await expect(page).to_have_url(re.compile("show=failed"))
+        first = page.url
+        await page.get_by_role("button", name="Run what failed again").click()
+        await page.get_by_role("dialog").get_by_role("button", name="Run them again").click()
+        await page.wait_for_url(lambda url: url.split("?")[0] != first.split("?")[0])
+        await expect(page.get_by_role("main")).to_contain_text("3 of 3 over")
+
+
+async def test_the_history_counts_what_is_new_and_finds_it(
+    system: System, browser: Browser, ids: dict[str, str]
+) -> None:
+    async with visiting(browser, system) as visitor:
+        page = visitor.page
+        await visitor.open("/history")
+        await page.get_by_role("link", name="train.py").wait_for()
+        with system.client() as client:
+            new = client.run(SubmitEvaluation(code="print('aardvark')", name="new.py")).id
+        await page.get_by_role("button", name="1 new").click()
+        await expect(page.get_by_role("link", name="new.py")).to_be_visible()
+        await page.get_by_label("Search").fill("aardvark")
+        await expect(page.get_by_role("link", name="train.py")).to_have_count(0)
+        await page.get_by_role("link", name="new.py").click()
+        await page.wait_for_url(re.compile(new))
 
 
 async def test_output_is_text_whatever_it_holds(system: System, browser: Browser) -> None:
@@ -178,3 +246,22 @@ async def test_a_key_that_is_not_good_is_asked_for_again(system: System, browser
     assert system.state.api_key not in page.url
     assert await page.evaluate("document.cookie") == ""
     await context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_every_page_is_accessible_fits_and_is_light(
+    system: System, browser: Browser, ids: dict[str, str], scheme: Literal["light", "dark"]
+) -> None:
+    async with visiting(browser, system, scheme=scheme) as visitor:
+        wrong: list[str] = []
+        for name, (path, words) in PAGES.items():
+            await visitor.show(path.format(**ids), words)
+            most = WITH_MORE_BYTES.get(name, FIRST_LOAD_BYTES)
+            if (loaded := await visitor.loaded()) > most:
+                wrong.append(f"{name}: loads {loaded:,} bytes, of {most:,} that it may")
+            for size in (WIDE, NARROW):
+                await visitor.resize(size)
+                wrong += [f"{name} at {size[0]} px: {one}" for one in await visitor.violations()]
+                if overhang := await visitor.overhang():
+                    wrong.append(f"{name}: {overhang} px too wide at {size[0]} px")
+        assert wrong == []
