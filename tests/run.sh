@@ -25,7 +25,7 @@ selection=(-m "not full")
 [ "${CLOCHE_TEST_FULL:-}" = 1 ] && selection=()
 
 status=0
-python -m coverage run -m pytest -n "${CLOCHE_TEST_WORKERS:-2}" --dist loadscope "${selection[@]}" "$@" || status=$?
+python -m coverage run -m pytest -n "${CLOCHE_TEST_WORKERS:-2}" --dist loadscope "${selection[@]}" --durations 40 --durations-min 3 "$@" || status=$?
 
 python -m coverage combine --quiet
 python -m coverage report || status=$?

@@ -261,7 +261,10 @@ async def test_every_page_is_accessible_fits_and_is_light(
                 wrong.append(f"{name}: loads {loaded:,} bytes, of {most:,} that it may")
             for size in (WIDE, NARROW):
                 await visitor.resize(size)
-                wrong += [f"{name} at {size[0]} px: {one}" for one in await visitor.violations()]
+                # Colours do not depend on the width.
+                if size == WIDE or scheme == "light":
+                    found = await visitor.violations()
+                    wrong += [f"{name} at {size[0]} px: {one}" for one in found]
                 if overhang := await visitor.overhang():
                     wrong.append(f"{name}: {overhang} px too wide at {size[0]} px")
         assert wrong == []
