@@ -191,6 +191,25 @@ async def test_a_switch_to_what_does_not_answer_goes_back(system: Composed) -> N
     await wait_until(blue, within=15, every=0.5)
 
 
+async def test_without_its_database_programs_are_taken(system: Composed) -> None:
+    """Its gateway is not ready then, and is asked all the same where there is no other."""
+    postgres = system.containers()["postgres"]["Id"]
+    system.docker.run("pause", postgres)
+    try:
+        await wait_until(lambda: system.status("/readyz") == (503, "blue"), within=30, every=0.5)
+        done = system.cloche("run", "--detach", "-", stdin=b"print('no rows')")
+        assert done.returncode == 0, done.stderr.decode()
+    finally:
+        system.docker.run("unpause", postgres)
+    await wait_until(lambda: system.status("/readyz") == (200, "blue"), within=30, every=0.5)
+    evaluation = done.stdout.decode().strip()
+
+    def there() -> bool:
+        return system.cloche("output", evaluation).stdout == b"no rows\n"
+
+    await wait_until(there, within=30, every=0.5)
+
+
 async def test_a_service_that_dies_comes_back(system: Composed) -> None:
     before = system.containers()["projector-blue"]
     # By its pid, as the kernel would: what `docker kill` ends is meant to stay away.
