@@ -150,8 +150,11 @@ def test_green_takes_over_without_a_line_lost_and_blue_comes_back(system: Compos
         watched.stdin.write(SLOW)
         watched.stdin.close()
         lines = [watched.stdout.readline()]
-        system.pair.switch("green")
+        with system.asked_all_the_time() as answers:
+            system.pair.switch("green")
         assert system.status("/readyz") == (200, "green")
+        assert {status for status, _ in answers} == {200}
+        assert {colour for _, colour in answers} == {"blue", "green"}
         # The stream that is open belongs to blue, which ends it now; its client comes back to green.
         system.pair.retire("blue")
         lines += watched.stdout.readlines()
