@@ -295,18 +295,3 @@ async def test_a_store_that_is_down_is_unavailable_soon_and_never_hangs() -> Non
         with pytest.raises(ObjectsUnavailable):
             await objects.get("k")
     assert time.monotonic() - begin < 30
-
-
-async def test_a_bucket_that_is_there_is_not_made(
-    s3_settings: ObjectSettings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """On AWS nobody but Terraform may make one."""
-    async with open_objects(s3_settings) as objects:
-        assert await objects.ready()
-
-    async def refused(_objects: S3Objects) -> None:
-        raise AssertionError("the key may not do that")
-
-    monkeypatch.setattr(S3Objects, "ensure_bucket", refused)
-    async with open_objects(s3_settings) as objects:
-        assert await objects.ready()
