@@ -19,8 +19,8 @@ COMPOSE_TOOL := PYTHONPATH=infra/deploy $(PYTHON) -m cloche_deploy.compose
 PATHS := $(MEMBERS) infra/deploy infra/terraform observability tests benchmarks examples
 
 .DEFAULT_GOAL := help
-.PHONY: help up down install install-dev images compose compose-down switch test test-deploy test-full check lint sdk-ts dashboard dashboard-dev \
-	dashboard-in-background screenshots format generate lock bench bench-load clean
+.PHONY: help up down install install-dev images compose compose-down deploy switch test test-deploy test-full check lint sdk-ts dashboard \
+	dashboard-dev dashboard-in-background screenshots format generate lock bench bench-load clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -76,6 +76,9 @@ compose: images ## Images, secrets, and the whole system by Docker Compose on 12
 
 compose-down: ## Stop what `make compose` started; what it keeps stays
 	@$(COMPOSE_TOOL) down
+
+deploy: ## Put images on the colour of the Compose system that clients do not reach, and try it: COLOUR=green (TAG=latest)
+	@$(COMPOSE_TOOL) deploy $(COLOUR) $(if $(TAG),--tag $(TAG))
 
 switch: ## Lead clients of the Compose system to the other colour: COLOUR=green; back again: COLOUR=blue
 	@$(COMPOSE_TOOL) switch $(COLOUR)

@@ -287,7 +287,8 @@ async def open_objects(settings: ObjectSettings, *, make: bool = True) -> AsyncI
         signer = None if public is None else await client_of(public)
         objects = S3Objects(client, settings.s3_bucket, signer)
         try:
-            if make:
+            # Whoever may use a bucket that is there need not be allowed to make one.
+            if make and not await objects.ready():
                 await objects.ensure_bucket()
         except ObjectsUnavailable as error:
             log.warning("objects_unavailable", endpoint=settings.s3_endpoint, error=str(error))

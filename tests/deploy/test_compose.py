@@ -150,8 +150,11 @@ def test_green_takes_over_without_a_line_lost_and_blue_comes_back(system: Compos
         watched.stdin.write(SLOW)
         watched.stdin.close()
         lines = [watched.stdout.readline()]
-        system.pair.switch("green")
+        with system.asked_all_the_time() as answers:
+            system.pair.switch("green")
         assert system.status("/readyz") == (200, "green")
+        assert {status for status, _ in answers} == {200}
+        assert {colour for _, colour in answers} == {"blue", "green"}
         # The stream that is open belongs to blue, which ends it now; its client comes back to green.
         system.pair.retire("blue")
         lines += watched.stdout.readlines()
@@ -189,6 +192,25 @@ async def test_a_switch_to_what_does_not_answer_goes_back(system: Composed) -> N
         return system.status("/readyz") == (200, "blue")
 
     await wait_until(blue, within=15, every=0.5)
+
+
+async def test_without_its_database_programs_are_taken(system: Composed) -> None:
+    """Its gateway is not ready then, and is asked all the same where there is no other."""
+    postgres = system.containers()["postgres"]["Id"]
+    system.docker.run("pause", postgres)
+    try:
+        await wait_until(lambda: system.status("/readyz") == (503, "blue"), within=30, every=0.5)
+        done = system.cloche("run", "--detach", "-", stdin=b"print('no rows')")
+        assert done.returncode == 0, done.stderr.decode()
+    finally:
+        system.docker.run("unpause", postgres)
+    await wait_until(lambda: system.status("/readyz") == (200, "blue"), within=30, every=0.5)
+    evaluation = done.stdout.decode().strip()
+
+    def there() -> bool:
+        return system.cloche("output", evaluation).stdout == b"no rows\n"
+
+    await wait_until(there, within=30, every=0.5)
 
 
 async def test_a_service_that_dies_comes_back(system: Composed) -> None:

@@ -30,6 +30,20 @@ COMPOSE = "docker-compose"
 PORT = 8080
 PROJECT = "cloche"
 LAYERS_KEPT = "168h"
+#: A connection for each request, as of many clients; until its input ends.
+_ASKING = """
+import http.client, select, sys
+while not select.select([sys.stdin], [], [], 0.03)[0]:
+    connection = http.client.HTTPConnection("127.0.0.1", int(sys.argv[1]), timeout=10)
+    try:
+        connection.request("GET", "/readyz")
+        answer = connection.getresponse()
+        print(answer.status, answer.headers.get("Cloche-Colour"), flush=True)
+    except (OSError, http.client.HTTPException) as error:
+        print(0, type(error).__name__, flush=True)
+    finally:
+        connection.close()
+"""
 
 
 def references() -> dict[str, str]:
@@ -93,6 +107,27 @@ class Composed:
         status, colour = done.stdout.split()
         return int(status), colour
 
+    @contextmanager
+    def asked_all_the_time(self) -> Iterator[list[tuple[int, str]]]:
+        """What the proxy answers while inside, as `status` tells it, some thirty times a second; known at the end.
+
+        0 is no answer.
+        """
+        answers: list[tuple[int, str]] = []
+        asking = subprocess.Popen(
+            self.docker.inside(sys.executable, "-c", _ASKING, str(PORT)),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        with asking:
+            assert asking.stdout is not None
+            answers.append(_answer(asking.stdout.readline()))
+            try:
+                yield answers
+            finally:
+                answers += map(_answer, asking.communicate()[0].splitlines())
+
     def containers(self) -> dict[str, Any]:
         """What the daemon knows of each running container, by its service."""
         ids = self.docker.run(
@@ -107,6 +142,11 @@ class Composed:
             f"--- {service}\n{self.docker.written(one['Id'])}"
             for service, one in self.containers().items()
         )
+
+
+def _answer(line: str) -> tuple[int, str]:
+    status, colour = line.split()
+    return int(status), colour
 
 
 def built() -> OwnDocker:

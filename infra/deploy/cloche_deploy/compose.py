@@ -166,7 +166,7 @@ class Pair:
     def _gateway(self, colour: str) -> str:
         containers = self._containers(f"gateway-{colour}")
         if not containers:
-            raise Failed(f"{colour} is not deployed")
+            raise Failed(f"{colour} is not deployed: deploy it first")
         return containers[0]
 
     def _containers(self, *services: str, stopped: bool = False) -> list[str]:

@@ -6,9 +6,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from cloche_deploy import secret_files
+from cloche_deploy.release import Failed
 
 SOCKET = "/var/run/docker.sock"
 COLLECTOR = "http://otel-collector:4318"
+CLUSTER = "compose.cluster.yaml"
+OBSERVABILITY = "observability"
 
 
 class ComposeFiles:
@@ -20,22 +23,34 @@ class ComposeFiles:
         self._map = folder / "state" / "proxy" / "colour.map"
 
     def make(self, *, observability: bool = False, cluster: bool = False) -> list[str]:
-        """Make what is missing; what is there stays, so that it may be called again. What was written."""
+        """Make what is missing; what is there stays, so that it may be called again. What was written.
+
+        What watches the system may come later. `Failed` for a cluster where .env is of a single server, because nodes
+        do not take over what that one has kept.
+        """
+        known = self.variables()
+        if cluster and CLUSTER not in known.get("COMPOSE_FILE", CLUSTER):
+            raise Failed(
+                "this system was made with one NATS server: take its .env away if it has never been started"
+            )
         written = [f"secrets/{name}" for name in secret_files.make(self.folder / "secrets")]
         host = os.environ.get("DOCKER_HOST", "")
         socket = host.removeprefix("unix://") if host.startswith("unix://") else SOCKET
-        known = self.variables()
         wanted = {
             "COMPOSE_PROJECT_NAME": "cloche",
-            "COMPOSE_FILE": "compose.yaml" + (":compose.cluster.yaml" if cluster else ""),
-            "COMPOSE_PROFILES": "core" + (",observability" if observability else ""),
+            "COMPOSE_FILE": "compose.yaml" + (f":{CLUSTER}" if cluster else ""),
+            "COMPOSE_PROFILES": "core" + (f",{OBSERVABILITY}" if observability else ""),
             "CLOCHE_BLUE": "latest",
             "CLOCHE_GREEN": "latest",
             "DOCKER_SOCKET": socket,
             "DOCKER_GID": _group_of(Path(socket)),
             **({"CLOCHE_OTLP_ENDPOINT": COLLECTOR} if observability else {}),
         }
-        if missing := {name: value for name, value in wanted.items() if name not in known}:
+        missing = {name: value for name, value in wanted.items() if name not in known}
+        profiles = known.get("COMPOSE_PROFILES", OBSERVABILITY).split(",")
+        if observability and OBSERVABILITY not in profiles:
+            missing["COMPOSE_PROFILES"] = ",".join([*profiles, OBSERVABILITY])
+        if missing:
             self.say(missing)
             written.append(".env")
         if not self._map.exists():

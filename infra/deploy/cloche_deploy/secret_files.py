@@ -38,6 +38,7 @@ RANDOM: Mapping[str, Callable[[], str]] = {
     "nats_node": _hex,
     **{f"nats_{service}": _hex for service in SERVICES},
     "postgres_password": _hex,
+    "s3_executor": _hex,
 }
 
 
@@ -74,17 +75,25 @@ def _following(known: Mapping[str, str]) -> dict[str, str]:
             f'{service.upper()}_PASSWORD: "{known[f"nats_{service}"]}"' for service in SERVICES
         ),
         "nats_cluster": f'CLUSTER_PASSWORD: "{node}"\nCLUSTER_ROUTES: [{routes}]',
-        "s3_identities": json.dumps({"identities": [_identity(s3)]}),
+        "s3_identities": json.dumps(
+            {
+                "identities": [
+                    _identity("cloche", s3, "Admin", "Read", "Write", "List", "Tagging"),
+                    # It runs next to strangers' programs: large inputs, and nothing else (ADR 0014).
+                    _identity("executor", known["s3_executor"], "Read:cloche/blobs/*"),
+                ]
+            }
+        ),
         "s3_options": _s3_options(s3),
         "s3_security": _s3_security(s3),
     }
 
 
-def _identity(secret: str) -> dict[str, object]:
+def _identity(name: str, secret: str, *actions: str) -> dict[str, object]:
     return {
-        "name": "cloche",
-        "credentials": [{"accessKey": "cloche", "secretKey": secret}],
-        "actions": ["Admin", "Read", "Write", "List", "Tagging"],
+        "name": name,
+        "credentials": [{"accessKey": name, "secretKey": secret}],
+        "actions": actions,
     }
 
 

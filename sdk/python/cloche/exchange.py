@@ -6,6 +6,7 @@ import httpx2
 
 from cloche.errors import BadTarget, ClocheError, UnexpectedAnswer, Unreachable
 from cloche.steps import Answer, Call, Frame, Pace
+from cloche.tracing import trace_headers
 
 CONNECT_SECONDS = 5.0
 # The server pings at least every 15 s; a feed that is silent for longer than this is dead.
@@ -47,7 +48,7 @@ def request_of(
         call.method,
         call.path,
         params=call.query or None,
-        headers=list(call.headers),
+        headers=[*call.headers, *trace_headers()],
         content=call.body,
         timeout=timeout,
     )

@@ -81,7 +81,8 @@ async def opened_when_needed(settings: ObjectSettings) -> AsyncIterator[OpenObje
                     # Half a second and tens of megabytes.
                     from cloche_kit.s3 import open_objects  # noqa: PLC0415
 
-                    found.append(await stack.enter_async_context(open_objects(settings)))
+                    opening = open_objects(settings, make=False)
+                    found.append(await stack.enter_async_context(opening))
             return found[0]
 
         yield objects

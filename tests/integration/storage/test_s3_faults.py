@@ -195,3 +195,18 @@ async def test_a_store_that_stalls_is_given_up(
         pytest.raises(ObjectsUnavailable, match="TimeoutError"),
     ):
         await objects.get("k")
+
+
+async def test_a_bucket_that_is_there_is_not_made(
+    s3_settings: ObjectSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On AWS nobody but Terraform may make one."""
+    async with open_objects(s3_settings) as objects:
+        assert await objects.ready()
+
+    async def refused(_objects: S3Objects) -> None:
+        raise AssertionError("the key may not do that")
+
+    monkeypatch.setattr(S3Objects, "ensure_bucket", refused)
+    async with open_objects(s3_settings) as objects:
+        assert await objects.ready()

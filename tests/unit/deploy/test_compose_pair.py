@@ -205,6 +205,16 @@ def test_files_are_made_once_and_people_s_lines_stay(
     assert files.live == "green"
 
 
+def test_what_watches_comes_later_and_a_cluster_does_not(files: ComposeFiles) -> None:
+    assert files.make(observability=True) == [".env"]
+    said = files.variables()
+    assert said["COMPOSE_PROFILES"] == "core,observability"
+    assert said["CLOCHE_OTLP_ENDPOINT"].startswith("http://otel-collector:")
+    assert files.make(observability=True) == []
+    with pytest.raises(Failed, match="made with one NATS server"):
+        files.make(cluster=True)
+
+
 def test_a_command_that_fails_says_why(tmp_path: Path) -> None:
     with pytest.raises(Failed, match="exits with 3"):
         Commands(tmp_path)(("sh", "-c", "exit 3"))
