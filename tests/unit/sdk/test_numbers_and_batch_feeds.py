@@ -17,7 +17,6 @@ from cloche import (
     SubmitEvaluation,
     batch_results,
 )
-from cloche.commands.statistics import _rate
 from cloche_domain import Evaluation
 from cloche_gateway.read_models import Row
 from cloche_schemas.batches import BatchProgress, BatchView
@@ -293,11 +292,3 @@ async def test_pages_of_a_list_lead_in_both_directions(stage: Stage, ran: Ran) -
 
     async with stage.listening() as http:
         await asyncio.to_thread(ask, str(http.base_url))
-
-
-@pytest.mark.parametrize(
-    ("per_second", "shown"),
-    [(0.0, "0.0/h"), (5.7e-5, "0.2/h"), (0.01, "36.0/h"), (0.3, "18.0/min"), (2500.0, "2,500.0/s")],
-)
-def test_a_rate_is_shown_in_a_unit_that_says_something(per_second: float, shown: str) -> None:
-    assert _rate(per_second) == shown
