@@ -30,10 +30,11 @@ export interface Opened {
   readonly tell: (events: readonly FeedEvent[]) => void;
 }
 
-const ABOUT = { name: "cloche", version: "1", tenant: "main", key: "k", role: "admin", scopes: ["read", "write", "operate", "admin"] };
+const ABOUT = { name: "cloche", version: "1", tenant: "main", key: "k", role: "admin" };
+const EVERYTHING = ["read", "write", "operate", "admin"];
 
-/** `answer` gives the body of an answer, or undefined for a 404. */
-export function openPage(address: string, answer: (asked: Asked) => object | undefined): Opened {
+/** `answer` gives the body of an answer, or undefined for a 404; `scopes`: what the key may do. */
+export function openPage(address: string, answer: (asked: Asked) => object | undefined, scopes: readonly string[] = EVERYTHING): Opened {
   // Nothing has a size in jsdom, and rows are drawn where they are seen.
   vi.spyOn(Element.prototype, "clientHeight", "get").mockReturnValue(600);
   vi.spyOn(Element.prototype, "clientWidth", "get").mockReturnValue(900);
@@ -42,7 +43,7 @@ export function openPage(address: string, answer: (asked: Asked) => object | und
     const { pathname: path, searchParams: query } = new URL(url);
     const one = { method, path, query, body: typeof sent === "string" ? (JSON.parse(sent) as unknown) : undefined };
     asked.push(one);
-    const body = path === "/v1" ? ABOUT : answer(one);
+    const body = path === "/v1" ? { ...ABOUT, scopes } : answer(one);
     if (body !== undefined) return Promise.resolve(Response.json(body));
     const problem = { type: "", title: "Not found", status: 404, code: "not_found", detail: "It is not there", request_id: "r-1" };
     return Promise.resolve(new Response(JSON.stringify(problem), { status: 404, headers: { "Content-Type": "application/problem+json" } }));
