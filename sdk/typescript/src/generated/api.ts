@@ -5030,6 +5030,8 @@ export interface operations {
                 headers: {
                     /** @description its version (RFC 9110) */
                     ETag?: string;
+                    /** @description messages of the log beyond these rows, and the age of the first: events=12, seconds=0.350 (RFC 9651) */
+                    "Cloche-Read-Lag"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5481,6 +5483,8 @@ export interface operations {
             /** @description Done */
             200: {
                 headers: {
+                    /** @description messages of the log beyond these rows, and the age of the first: events=12, seconds=0.350 (RFC 9651) */
+                    "Cloche-Read-Lag"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5679,6 +5683,8 @@ export interface operations {
                 headers: {
                     /** @description its version (RFC 9110) */
                     ETag?: string;
+                    /** @description messages of the log beyond these rows, and the age of the first: events=12, seconds=0.350 (RFC 9651) */
+                    "Cloche-Read-Lag"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -11268,6 +11274,8 @@ export interface operations {
                 headers: {
                     /** @description its version (RFC 9110) */
                     ETag?: string;
+                    /** @description messages of the log beyond these rows, and the age of the first: events=12, seconds=0.350 (RFC 9651) */
+                    "Cloche-Read-Lag"?: string;
                     [name: string]: unknown;
                 };
                 content: {
