@@ -10,6 +10,7 @@ import { LinkButton } from "~/app/links";
 import { BulkDialog, type Bulk } from "~/bulk/BulkDialog";
 import { ExportMenu } from "~/export/ExportMenu";
 import { useCatchingUp } from "~/live/catching-up";
+import { ReadLagNote } from "~/live/ReadLagNote";
 import { useLiveEvents } from "~/live/use-live";
 import { EmptyState } from "~/notices/EmptyState";
 import { Page } from "~/notices/Page";
@@ -107,6 +108,7 @@ function List({ filters, columns, onClear }: { readonly filters: Filters; readon
         minWidth={Math.max(480, 130 * columns.length)}
         empty={list.isError ? null : <Nothing filtered={chipsOf(filters).length > 0} onClear={onClear} />}
       />
+      {list.data && <ReadLagNote path="/v1/evaluations" />}
       <BulkDialog bulk={bulk} onClose={() => {
         setBulk(undefined);
         setSelected(new Set());
