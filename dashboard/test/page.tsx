@@ -4,7 +4,7 @@ import { MantineProvider } from "@mantine/core";
 import { QueryClientProvider } from "@tanstack/react-query";
 import { createMemoryHistory, createRouter, RouterProvider } from "@tanstack/react-router";
 import { act, render } from "@testing-library/react";
-import { Client, type FeedEvent } from "cloche";
+import { Client, type About, type FeedEvent } from "cloche";
 import { vi } from "vitest";
 import { queryClientFor } from "~/api/query-client";
 import { SystemContext, type System } from "~/api/system";
@@ -32,11 +32,10 @@ export interface Opened {
   readonly tell: (events: readonly FeedEvent[]) => void;
 }
 
-const ABOUT = { name: "cloche", version: "1", tenant: "main", key: "k", role: "admin" };
-const EVERYTHING = ["read", "write", "operate", "admin"];
+const ABOUT: About = { name: "cloche", version: "1", tenant: "main", key: "k", role: "admin", scopes: ["read", "write", "operate", "admin"] };
 
-/** `answer` gives the body of an answer, all of it as a `Response`, or undefined for a 404; `scopes`: what the key may do. */
-export function openPage(address: string, answer: (asked: Asked) => object | undefined, scopes: readonly string[] = EVERYTHING): Opened {
+/** `answer` gives the body of an answer, all of it as a `Response`, or undefined for a 404; `about`: what `GET /v1` says instead. */
+export function openPage(address: string, answer: (asked: Asked) => object | undefined, about: Partial<About> = {}): Opened {
   // Nothing has a size in jsdom, and rows are drawn where they are seen.
   vi.spyOn(Element.prototype, "clientHeight", "get").mockReturnValue(600);
   vi.spyOn(Element.prototype, "clientWidth", "get").mockReturnValue(900);
@@ -45,7 +44,7 @@ export function openPage(address: string, answer: (asked: Asked) => object | und
     const { pathname: path, searchParams: query } = new URL(url);
     const one = { method, path, query, body: typeof sent === "string" ? (JSON.parse(sent) as unknown) : undefined };
     asked.push(one);
-    const body = path === "/v1" ? { ...ABOUT, scopes } : answer(one);
+    const body = path === "/v1" ? { ...ABOUT, ...about } : answer(one);
     if (body instanceof Response) return Promise.resolve(body);
     if (body !== undefined) return Promise.resolve(Response.json(body));
     const problem = { type: "", title: "Not found", status: 404, code: "not_found", detail: "It is not there", request_id: "r-1" };

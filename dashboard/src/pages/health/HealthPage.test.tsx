@@ -53,7 +53,7 @@ describe("the health of the platform", { timeout: 20_000 }, () => {
 
   it("is as much as a key may know to others, who ask for no more", async () => {
     vi.stubGlobal("fetch", () => Promise.resolve(Response.json(READY)));
-    const { asked } = openPage("/health", answered, ["read"]);
+    const { asked } = openPage("/health", answered, { scopes: ["read"] });
     expect(await screen.findByText(/are shown to keys with the scope operate/)).toBeTruthy();
     expect(await screen.findByText("gateway is ready")).toBeTruthy();
     expect(await screen.findByText(/1 of 2 slots/)).toBeTruthy();
