@@ -3,6 +3,7 @@
 import { ApiError, bytesOf, isOver, type EvaluationView, type FeedEvent } from "cloche";
 import { useState, useSyncExternalStore } from "react";
 import { useSystem, type System } from "~/api/system";
+import { Breath } from "~/live/breath";
 import { resume } from "~/live/resuming";
 import { useLiveEvents } from "~/live/use-live";
 import { placed } from "~/output/recorded";
@@ -10,6 +11,9 @@ import { OutputStore } from "~/output/store";
 
 /** An evaluation that has written more is read from what is recorded: a feed carries a third more, as JSON. */
 const MOST_FEED_BYTES = 4 << 20;
+
+/** Bytes that become lines without a pause: a few milliseconds' work. */
+export const SLICE_BYTES = 64 << 10;
 
 const STREAMS = ["compiler", "stdout", "stderr"] as const;
 export type Written = (typeof STREAMS)[number];
@@ -111,10 +115,16 @@ export class RunFeed {
   async #read(stream: Written, signal: AbortSignal): Promise<void> {
     const view = this.#view;
     const { output } = this.#state;
+    const breath = new Breath();
     let offset = 0;
     const pieces = this.#system.client.outputs.stream(view.id, { stream, signal }).getReader();
     for (let next = await pieces.read(); !next.done; next = await pieces.read()) {
-      for (const piece of placed(view[stream], offset, next.value)) output.push({ stream, attempt: view.attempt, ...piece });
+      for (let begin = 0; begin < next.value.length; begin += SLICE_BYTES) {
+        const slice = next.value.subarray(begin, begin + SLICE_BYTES);
+        for (const piece of placed(view[stream], offset + begin, slice)) output.push({ stream, attempt: view.attempt, ...piece });
+        await breath.take();
+        if (signal.aborted) return;
+      }
       offset += next.value.length;
     }
   }
