@@ -17,7 +17,7 @@ from cloche_gateway.read_models import ReadModels, ReadModelsUnavailable
 HEADER = "Cloche-Read-Lag"
 #: An answer is told what was found so long ago at most.
 FRESH_SECONDS = 1.0
-#: Rows are worth more than to know how old they are: nobody waits longer for that.
+#: Rows are worth more than to know how old they are: nobody waits for that once a look takes longer.
 PATIENCE_SECONDS = 0.25
 
 
@@ -28,21 +28,22 @@ class ReadLag:
         self._bus = bus
         self._read_models = read_models
         self._looking: asyncio.Task[dict[str, str]] | None = None
-        self._until = 0.0
+        self._begun = self._until = 0.0
 
     async def header(self) -> dict[str, str]:
         """``Cloche-Read-Lag: events=12, seconds=0.350`` (a dictionary, RFC 9651): messages beyond the rows, and the age
         in seconds of the first of them. No header where that is not known. Never raises."""
-        if self._looking is None or (self._looking.done() and time.monotonic() >= self._until):
-            self._looking = asyncio.create_task(self._look())
-        # One who goes away must not take the others' answer along.
-        return await asyncio.shield(self._looking)
+        now = time.monotonic()
+        if self._looking is None or (self._looking.done() and now >= self._until):
+            self._looking, self._begun = asyncio.create_task(self._look()), now
+        # Who waits no longer leaves it alone: a call that is cut off costs PostgreSQL's connection.
+        await asyncio.wait({self._looking}, timeout=max(self._begun + PATIENCE_SECONDS - now, 0.0))
+        return self._looking.result() if self._looking.done() else {}
 
     async def _look(self) -> dict[str, str]:
         found: dict[str, str] = {}
-        with suppress(BusError, ReadModelsUnavailable, TimeoutError):
-            async with asyncio.timeout(PATIENCE_SECONDS):
-                found = await self._find()
+        with suppress(BusError, ReadModelsUnavailable):
+            found = await self._find()
         self._until = time.monotonic() + FRESH_SECONDS
         return found
 

@@ -79,6 +79,9 @@ async def test_rows_are_given_while_nobody_knows_how_old_they_are(
     monkeypatch.setattr(read_lag, "PATIENCE_SECONDS", 0.05)
     monkeypatch.setattr(stage.bus, "state", hang)
     assert await lag(stage) is None
+    # Nor does the next one wait for a look that takes so long.
+    monkeypatch.setattr(read_lag, "PATIENCE_SECONDS", 0.0)
+    assert await lag(stage) is None
 
 
 async def test_many_who_ask_at_once_are_one_look(
