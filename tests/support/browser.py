@@ -65,9 +65,9 @@ class Visitor:
         await self.resize(WIDE)
         await self.open(path)
         await self.page.locator("main").get_by_text(words).first.wait_for()
-        await self.page.wait_for_function(
-            "document.querySelector('main [aria-busy=true], main .mantine-Skeleton-root') === null"
-        )
+        # Not by a function: asked again, that is a string to evaluate, which the page's policy forbids.
+        loading = self.page.locator("main [aria-busy=true], main .mantine-Skeleton-root")
+        await expect(loading).to_have_count(0)
 
     async def resize(self, size: tuple[int, int]) -> None:
         """Another width and height of the same page."""

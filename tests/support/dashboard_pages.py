@@ -71,5 +71,5 @@ def fill(system: System) -> dict[str, str]:
         )
         tenant = client.create_tenant("Compilers", max_queued=5000).tenant
         client.create_key(CreateKey(name="continuous integration", tenant=tenant))
-    given_up = give_up(system, _TRAINING, name="retrain.py", reason="sandbox_unavailable")
+    given_up = give_up(system, _TRAINING, name="fine-tune.py", reason="sandbox_unavailable")
     return {"run": run.id, "batch": batch.id, "given_up": given_up}
