@@ -127,7 +127,7 @@ async def _first(connection: Connection, config: Mapping[str, Any]) -> str:
     if not await _append_marker(connection, name, Marker(info.epoch), expected=0):
         marker = await _marker(connection, name)
         if marker is None:
-            # In a cluster another's mark keeps ours away as soon as it is proposed, and can be read when it is agreed on.
+            # In a cluster another's mark keeps ours away as soon as it is proposed; it is read when it is agreed on.
             raise NoAnswer("timeout", f"epochs.{name}")
         if marker.epoch != info.epoch:
             raise StreamLost(f"{name} was made anew while it was made: {info.epoch}, {marker}")
