@@ -243,6 +243,8 @@ def steps() -> list[str]:
     return [block for block in plain if "docker compose" not in block]
 
 
+# Half a dozen commands, each a process: seconds, and what they show changes seldom.
+@pytest.mark.full
 def test_every_step_of_the_guide_tells_something(system: Watched, tmp_path: Path) -> None:
     if missing := [name for name in ("bash", "curl", "jq") if shutil.which(name) is None]:
         pytest.skip(f"needs {', '.join(missing)}")
