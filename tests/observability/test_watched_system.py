@@ -21,9 +21,10 @@ from support.watched import MARKS, SERVICES, Watched, watched
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
-#: Spans told by events and by the services; by how much their beginnings and lengths may differ on a busy machine. The
-#: attempt as its executor tells it is longer: it begins before the claim and ends when its sandbox is gone.
-TOLERANCE = 1.0
+#: Spans told by events and by the services; by how much their beginnings and lengths may differ on a busy machine, where
+#: an executor has been seen to notice the end of a program 1.2 s late. The attempt as its executor tells it is longer: it
+#: begins before the claim and ends when its sandbox is gone.
+TOLERANCE = 3.0
 CLOCKS = 0.1
 ATTRIBUTES = {
     "run attempt": {"cloche.attempt", "cloche.engine", "cloche.end"},
@@ -243,6 +244,8 @@ def steps() -> list[str]:
     return [block for block in plain if "docker compose" not in block]
 
 
+# Half a dozen commands, each a process: seconds, and what they show changes seldom.
+@pytest.mark.full
 def test_every_step_of_the_guide_tells_something(system: Watched, tmp_path: Path) -> None:
     if missing := [name for name in ("bash", "curl", "jq") if shutil.which(name) is None]:
         pytest.skip(f"needs {', '.join(missing)}")

@@ -9,7 +9,14 @@ from typing import Literal
 
 import pytest
 from cloche_gateway.dashboard import PAGE
-from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright, expect
+from playwright.async_api import (
+    Browser,
+    ConsoleMessage,
+    Page,
+    TimeoutError,
+    async_playwright,
+    expect,
+)
 from support.system import System
 
 AXE = Path(__file__).parents[2] / "dashboard" / "node_modules" / "axe-core" / "axe.min.js"
@@ -18,8 +25,11 @@ CHROMIUM = next(
 )
 # A machine that does much else.
 PATIENCE_MILLISECONDS = 30_000
+LAYOUT_MILLISECONDS = 5_000
 WIDE = (1280, 800)
 NARROW = (360, 740)
+
+_OVERHANG = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 expect.set_options(timeout=PATIENCE_MILLISECONDS)
 
@@ -74,12 +84,12 @@ class Visitor:
         await self.page.set_viewport_size({"width": size[0], "height": size[1]})
 
     async def overhang(self) -> int:
-        """By how many pixels the page is wider than the window."""
-        return int(
-            await self.page.evaluate(
-                "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-            )
-        )
+        """By how many pixels the page stays wider than the window, once it has been laid out anew."""
+        try:
+            await self.page.wait_for_function(f"{_OVERHANG} <= 0", timeout=LAYOUT_MILLISECONDS)
+        except TimeoutError:
+            return int(await self.page.evaluate(_OVERHANG))
+        return 0
 
     async def loaded(self) -> int:
         """Bytes of scripts and styles, as they came over the wire, that the page has loaded so far."""
