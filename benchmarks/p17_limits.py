@@ -24,6 +24,7 @@ from cloche_kit.objects import MemoryObjects
 from cloche_kit.telemetry import configure
 from cloche_schemas.access import CreateKey
 from fastapi import FastAPI
+from fastapi.routing import APIRoute
 from msgspec.structs import force_setattr
 from starlette.types import Message, Scope
 from support.gateway import settings_with
@@ -31,6 +32,7 @@ from support.gateway import settings_with
 from benchmarks.frame import Row, interleaved, rate
 
 COUNT = 5_000
+PATH = "/v1"
 NOBODY = Caller("main", "nobody", "user", ("read", "write"))
 Part = Callable[[FastAPI], None]
 
@@ -102,6 +104,9 @@ class _NoLimits(Limiter):
     def knows(self, key: str) -> bool:
         return True
 
+    async def close(self) -> None:
+        return
+
 
 class _NoAdmission(Overload):
     def __init__(self) -> None:
@@ -127,6 +132,13 @@ def _without_authentication(app: FastAPI) -> None:
         return NOBODY
 
     app.dependency_overrides[CALLER] = nobody
+    # The routes of the gateway are those of all its applications, and look nowhere else for what they depend on.
+    routes = app.router.routes
+    for index, route in enumerate(routes):
+        if isinstance(route, APIRoute) and route.path == PATH:
+            routes[index] = APIRoute(
+                PATH, route.endpoint, methods=route.methods, dependency_overrides_provider=app
+            )
 
 
 def _replace(app: FastAPI, **parts: Any) -> None:
@@ -158,8 +170,8 @@ async def _rate(app: FastAPI, key: str) -> float:
                 "http_version": "1.1",
                 "method": "GET",
                 "scheme": "http",
-                "path": "/v1",
-                "raw_path": b"/v1",
+                "path": PATH,
+                "raw_path": PATH.encode(),
                 "query_string": b"",
                 "root_path": "",
                 "headers": headers,

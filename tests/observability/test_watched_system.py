@@ -21,9 +21,9 @@ from support.watched import MARKS, SERVICES, Watched, watched
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
-#: Spans told by events and by the services; by how much their beginnings and lengths may differ on a busy machine, where
-#: an executor has been seen to notice the end of a program 1.2 s late. The attempt as its executor tells it is longer: it
-#: begins before the claim and ends when its sandbox is gone.
+#: Spans told by events and by the services; by how much their beginnings and lengths may differ on a busy machine,
+#: where an executor has noticed the end of a program 1.2 s late. The attempt as its executor tells it is longer:
+#: it begins before the claim and ends when its sandbox is gone.
 TOLERANCE = 3.0
 CLOCKS = 0.1
 ATTRIBUTES = {

@@ -3,21 +3,15 @@
 import os
 import shutil
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Literal
 
 import pytest
 from cloche_gateway.dashboard import PAGE
-from playwright.async_api import (
-    Browser,
-    ConsoleMessage,
-    Page,
-    TimeoutError,
-    async_playwright,
-    expect,
-)
+from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright, expect
 from support.system import System
+from support.waiting import wait_until
 
 AXE = Path(__file__).parents[2] / "dashboard" / "node_modules" / "axe-core" / "axe.min.js"
 CHROMIUM = next(
@@ -25,7 +19,7 @@ CHROMIUM = next(
 )
 # A machine that does much else.
 PATIENCE_MILLISECONDS = 30_000
-LAYOUT_MILLISECONDS = 5_000
+LAYOUT_SECONDS = 5.0
 WIDE = (1280, 800)
 NARROW = (360, 740)
 
@@ -85,11 +79,15 @@ class Visitor:
 
     async def overhang(self) -> int:
         """By how many pixels the page stays wider than the window, once it has been laid out anew."""
-        try:
-            await self.page.wait_for_function(f"{_OVERHANG} <= 0", timeout=LAYOUT_MILLISECONDS)
-        except TimeoutError:
-            return int(await self.page.evaluate(_OVERHANG))
-        return 0
+        with suppress(AssertionError):
+            await wait_until(self._fits, LAYOUT_SECONDS, every=0.05)
+        return await self._wider()
+
+    async def _fits(self) -> bool:
+        return await self._wider() <= 0
+
+    async def _wider(self) -> int:
+        return int(await self.page.evaluate(_OVERHANG))
 
     async def loaded(self) -> int:
         """Bytes of scripts and styles, as they came over the wire, that the page has loaded so far."""
