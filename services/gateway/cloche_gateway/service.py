@@ -13,9 +13,10 @@ from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, R
 from cloche_gateway import __version__
 from cloche_gateway.authentication import TheCaller
 from cloche_gateway.openapi import answers_any
+from cloche_gateway.planned_route import PlannedRoute
 from cloche_gateway.problems import KINDS, ClientError
 
-router = APIRouter(tags=["service"])
+router = APIRouter(route_class=PlannedRoute, tags=["service"])
 # The page works without any other server: its script and style come from a package.
 _ASSETS = files("fastapi_offline").joinpath("static")
 # Of the scripts in the page only that one runs which was there when it was made. Styles it makes as it goes.
