@@ -38,6 +38,7 @@ class Doubled:
 
 
 async def everything(
+    *,
     request: Request,
     id: Annotated[str, Path(max_length=4)],  # noqa: A002
     word: Annotated[str, Depends(twice)],
