@@ -1,10 +1,11 @@
-"""P22: submissions a second through a gateway that sends every span to a collector, against one that sends none.
+"""P22: submissions a second through a gateway that sends every span and counts, against one that does neither.
 
-Two gateway processes over one NATS, which take turns. The collector is rotel, a process of its own that throws away
-what it takes. Metrics are always on; what they cost is in both.
+Gateway processes over one NATS, which take turns. The collector is rotel, a process of its own that throws away what it
+takes. Beside it: what a sampled tenth of the traces costs, and the metrics alone.
 """
 
 import asyncio
+import functools
 import secrets
 import tempfile
 from collections.abc import AsyncIterator
@@ -25,6 +26,8 @@ COUNT = 1200
 AT_ONCE = 16
 ROUNDS = 7
 EVALUATION = SubmitEvaluation(code="print(1)")
+WITHOUT_METRICS = "benchmarks.gateway_without_metrics"
+UNSEEN = "unseen"
 
 
 async def measure() -> list[Row]:
@@ -36,22 +39,27 @@ async def measure() -> list[Row]:
         except NoRotelError as error:
             raise Missing(str(error)) from error
         await wait_until(lambda: accepts(port), within=20)
-        traced = await stack.enter_async_context(
-            gateway(
-                made(folder / "on"), nats.url, {"CLOCHE_OTLP_ENDPOINT": f"http://127.0.0.1:{port}"}
-            )
+        spans = {"CLOCHE_OTLP_ENDPOINT": f"http://127.0.0.1:{port}"}
+        told: dict[str, dict[str, str]] = {
+            "every": spans,
+            "tenth": {**spans, "CLOCHE_OTLP_RATIO": "0.1"},
+            "counted": {},
+            UNSEEN: {},
+        }
+        gateways = [
+            await stack.enter_async_context(gateway(made(folder / name), nats.url, more))
+            for name, more in told.items()
+        ]
+        every, tenth, counted, unseen = await interleaved(
+            *(functools.partial(submissions, one) for one in gateways), rounds=ROUNDS
         )
-        plain = await stack.enter_async_context(gateway(made(folder / "off"), nats.url, {}))
-        figures = await interleaved(
-            lambda: submissions(traced), lambda: submissions(plain), rounds=ROUNDS
-        )
+    about = f"{AT_ONCE} clients at once, {COUNT} submissions a round, over a real NATS"
     return [
-        Row(
-            name="P22 submissions with every span sent / with none",
-            ours=figures[0],
-            reference=figures[1],
-            goal=0.9,
-            about=f"{AT_ONCE} clients at once, {COUNT} submissions a round, over a real NATS",
+        Row(name=name, ours=ours, reference=unseen, goal=goal, about=about)
+        for name, ours, goal in (
+            ("P22 submissions with every span and metrics / with neither", every, 0.9),
+            ("P22 with a tenth of the traces and metrics / with neither", tenth, None),
+            ("P22 with metrics / without", counted, None),
         )
     ]
 
@@ -79,7 +87,8 @@ async def gateway(folder: Path, nats_url: str, more: dict[str, str]) -> AsyncIte
         "CLOCHE_PORT": "0",
         "CLOCHE_START_SECONDS": "0",
     }
-    process = Process("gateway", folder, told | more)
+    module = WITHOUT_METRICS if folder.name == UNSEEN else None
+    process = Process("gateway", folder, told | more, module=module)
     process.start()
     try:
         file = folder / "gateway.port"

@@ -46,10 +46,12 @@ APPEND_SECONDS = Histogram(
     "From an append to the log's answer",
     buckets=(0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
 )
-# Shown before they happen, so that the first time is an increase.
-for _event in (*get_args(EventName), "batch"):
-    for _result in ("appended", "conflict", "unavailable"):
-        APPENDS.labels(_event, _result)
+# Shown before they happen, so that the first time is an increase; kept, for each append counts.
+_APPENDS = {
+    (event, result): APPENDS.labels(event, result)
+    for event in (*get_args(EventName), "batch")
+    for result in ("appended", "conflict", "unavailable")
+}
 R = TypeVar("R")
 Clock = Callable[[], datetime]
 
@@ -239,10 +241,10 @@ async def _counted(appending: Awaitable[Appended | Conflict], event: str) -> App
     try:
         result = await appending
     except BusUnavailable:
-        APPENDS.labels(event, "unavailable").inc()
+        _APPENDS[event, "unavailable"].inc()
         raise
     APPEND_SECONDS.observe(time.perf_counter() - begun)
-    APPENDS.labels(event, "conflict" if isinstance(result, Conflict) else "appended").inc()
+    _APPENDS[event, "conflict" if isinstance(result, Conflict) else "appended"].inc()
     return result
 
 

@@ -8,10 +8,13 @@ from pathlib import Path
 
 
 class Process:
-    """One service. `start` after `kill` is the same service again."""
+    """One service, by its own module or another. `start` after `kill` is the same service again."""
 
-    def __init__(self, name: str, folder: Path, environment: dict[str, str]) -> None:
+    def __init__(
+        self, name: str, folder: Path, environment: dict[str, str], *, module: str | None = None
+    ) -> None:
         self._name = name
+        self._module = module or f"cloche_{name}"
         self._environment = {
             **os.environ,
             **environment,
@@ -23,7 +26,7 @@ class Process:
     def start(self, **environment: str) -> None:
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", f"cloche_{self._name}"],
+                [sys.executable, "-m", self._module],
                 env={**self._environment, **environment},
                 stdout=log,
                 stderr=log,

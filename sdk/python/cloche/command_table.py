@@ -21,6 +21,7 @@ EVALUATIONS: Table = {
         "Show what happened, to one evaluation or to all, and what comes.",
     ),
     "attempts": ("attempts:attempts", "List the attempts of an evaluation."),
+    "timeline": ("timeline:timeline", "Show where the time of an evaluation went."),
     "cases": ("cases:cases", "Show what became of each case."),
     "artifacts": ("artifacts:artifacts", "List or save the files that a program left."),
     "batch": ("batch:batch", "Run many programs at once, a line for each as it ends."),

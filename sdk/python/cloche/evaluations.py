@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Unpack
 
 from cloche_schemas.commands import CancelEvaluation, SubmitEvaluation
+from cloche_schemas.timeline import Timeline
 from cloche_schemas.values import TERMINAL_STATUSES
 from cloche_schemas.views import (
     Accepted,
@@ -159,6 +160,16 @@ class EvaluationCalls:
     def attempts(self, evaluation: str) -> Call[AttemptList]:
         """Every attempt: where it ran, and how it ended."""
         return ask("GET", path("evaluations", evaluation, "attempts"), AttemptList)
+
+    @operation
+    def timeline(self, evaluation: str) -> Call[Timeline]:
+        """Where its time went, as spans rebuilt from its events: each after the one that it is a part of.
+
+        >>> view = client.run(SubmitEvaluation(code="print(1)"))
+        >>> [span.name for span in client.timeline(view.id).spans][:3]
+        ['evaluation', 'dequeue', 'run attempt']
+        """
+        return ask("GET", path("evaluations", evaluation, "timeline"), Timeline)
 
     @operation
     def cases(self, evaluation: str) -> Call[CaseList]:

@@ -27,10 +27,11 @@ from cloche_gateway.deps import TheGateway
 from cloche_gateway.evaluations import json_response
 from cloche_gateway.keyring import MAIN
 from cloche_gateway.openapi import answers, takes
+from cloche_gateway.planned_route import PlannedRoute
 from cloche_gateway.problems import ClientError, at
 from cloche_gateway.rotation import key_view, no_such_key
 
-router = APIRouter(tags=["access"])
+router = APIRouter(route_class=PlannedRoute, tags=["access"])
 TENANTS = "/v1/tenants"
 KEYS = "/v1/keys"
 

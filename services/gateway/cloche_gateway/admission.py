@@ -27,6 +27,7 @@ FRESH_SECONDS = 0.25
 # What a client is told to wait for when its tenant has too much.
 RETRY_SECONDS = 5
 ADMITTED = Counter("cloche_gateway_admitted", "Submissions by where they went", ["place"])
+_HELD, _WORK = ADMITTED.labels("held"), ADMITTED.labels("work")
 
 
 class TenantCaps:
@@ -119,8 +120,8 @@ class Admission:
             turns = TURNS_OF_TENANT
         placed = [turns or self._place(look, tenant, spec) for spec in specs]
         held = sum(one is not None for one in placed)
-        ADMITTED.labels("held").inc(held)
-        ADMITTED.labels("work").inc(len(placed) - held)
+        _HELD.inc(held)
+        _WORK.inc(len(placed) - held)
         return placed
 
     def _place(self, look: _Look, tenant: str, spec: EvaluationSpec) -> str | None:

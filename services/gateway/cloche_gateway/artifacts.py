@@ -16,11 +16,12 @@ from cloche_gateway.downloads import Content, deliver, disposition
 from cloche_gateway.evaluations import json_response
 from cloche_gateway.openapi import answers, artifact_answer
 from cloche_gateway.output import redirects_of
+from cloche_gateway.planned_route import PlannedRoute
 from cloche_gateway.problems import ClientError
 from cloche_gateway.reading import address_of, find
 from cloche_gateway.recordings import Pieces, attempt_of, read_file, recording_of
 
-router = APIRouter(tags=["evaluations"])
+router = APIRouter(route_class=PlannedRoute, tags=["evaluations"])
 
 
 @router.get(

@@ -11,11 +11,12 @@ from cloche_gateway.authentication import TheReader
 from cloche_gateway.deps import Deps, TheGateway
 from cloche_gateway.evaluations import json_response
 from cloche_gateway.openapi import answers
+from cloche_gateway.planned_route import PlannedRoute
 from cloche_gateway.reading import Known, address_of, find, fold_on
 from cloche_gateway.recordings import attempt_of
 
 _log = get_logger(__name__)
-router = APIRouter(tags=["evaluations"])
+router = APIRouter(route_class=PlannedRoute, tags=["evaluations"])
 
 
 @router.get(

@@ -26,9 +26,10 @@ from cloche_gateway.evaluations import bad_cursor, json_response
 from cloche_gateway.event_stream import Bounds, EventStream
 from cloche_gateway.failures import problem_of
 from cloche_gateway.openapi import answers, lines_answer
+from cloche_gateway.planned_route import PlannedRoute
 from cloche_gateway.problems import ClientError, at, document
 
-router = APIRouter(tags=["audit"])
+router = APIRouter(route_class=PlannedRoute, tags=["audit"])
 COLLECTION = "/v1/audit"
 NDJSON = "application/x-ndjson"
 _MOST_KEPT = 200

@@ -22,9 +22,10 @@ from cloche_gateway.deps import TheGateway
 from cloche_gateway.event_stream import END, Bounds, EventStream
 from cloche_gateway.frames import portions
 from cloche_gateway.openapi import batch_events_answer
+from cloche_gateway.planned_route import PlannedRoute
 from cloche_gateway.replay_forms import Frames
 
-router = APIRouter(tags=["batches"])
+router = APIRouter(route_class=PlannedRoute, tags=["batches"])
 _POINTER = "/header/Last-Event-ID"
 
 

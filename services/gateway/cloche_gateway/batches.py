@@ -31,12 +31,13 @@ from cloche_gateway.evaluations import bad_cursor, json_response, reason_of
 from cloche_gateway.idempotency import REPLAYED, TheKey
 from cloche_gateway.openapi import answers, cached, of_rows, takes
 from cloche_gateway.paging import Way, links, ways
+from cloche_gateway.planned_route import PlannedRoute
 from cloche_gateway.problems import ClientError
 from cloche_gateway.rate_costs import Charge, batch_units
 from cloche_gateway.reading import address_of, find
 from cloche_gateway.representations import conditional
 
-router = APIRouter(tags=["batches"])
+router = APIRouter(route_class=PlannedRoute, tags=["batches"])
 COLLECTION = "/v1/batches"
 
 _batches = msgspec.json.Decoder(SubmitBatch)

@@ -16,11 +16,12 @@ from cloche_gateway.downloads import Content, deliver
 from cloche_gateway.evaluations import json_response
 from cloche_gateway.openapi import answers, artifact_answer, takes_bytes
 from cloche_gateway.output import redirects_of
+from cloche_gateway.planned_route import PlannedRoute
 from cloche_gateway.problems import ClientError, at
 from cloche_gateway.recordings import Pieces
 from cloche_gateway.settings import GatewaySettings
 
-router = APIRouter(tags=["blobs"])
+router = APIRouter(route_class=PlannedRoute, tags=["blobs"])
 PATH = "/v1/blobs/{sha256}"
 ADigest = Annotated[str, Path(pattern=SHA256, description="SHA-256 of the bytes, in hex")]
 

@@ -16,12 +16,13 @@ from cloche_gateway.authentication import TheReader
 from cloche_gateway.deps import Deps, TheGateway
 from cloche_gateway.evaluations import json_response
 from cloche_gateway.openapi import answers
+from cloche_gateway.planned_route import PlannedRoute
 from cloche_gateway.read_models import CaseRows, ReadModelsUnavailable
 from cloche_gateway.reading import Known, address_of, find
 from cloche_gateway.recordings import attempt_of
 
 _log = get_logger(__name__)
-router = APIRouter(tags=["evaluations"])
+router = APIRouter(route_class=PlannedRoute, tags=["evaluations"])
 LOG_BATCH = 100
 _TYPE = type_of(CaseCompleted)
 

@@ -25,10 +25,11 @@ from cloche_gateway.letter_pages import Pages, Selection
 from cloche_gateway.letters import Wanted, one, owners, payload_of, view_of, whole_view
 from cloche_gateway.openapi import answers, takes
 from cloche_gateway.paging import Way, links
+from cloche_gateway.planned_route import PlannedRoute
 from cloche_gateway.problems import ClientError
 from cloche_gateway.requeueing import no_such_letter, requeue, requeue_parked
 
-router = APIRouter(tags=["dead letters"])
+router = APIRouter(route_class=PlannedRoute, tags=["dead letters"])
 COLLECTION = "/v1/dead-letters"
 
 _selections = msgspec.json.Decoder(SelectDeadLetters)

@@ -9,9 +9,10 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from cloche_gateway.openapi import Document, described
+from cloche_gateway.planned_route import PlannedRoute
 from cloche_gateway.representations import conditional_bytes
 
-router = APIRouter(tags=["service"])
+router = APIRouter(route_class=PlannedRoute, tags=["service"])
 CATALOG = "/.well-known/api-catalog"
 #: RFC 9264 with the profile that RFC 9727 asks for.
 LINKSET = 'application/linkset+json; profile="https://www.rfc-editor.org/info/rfc9727"'

@@ -15,13 +15,14 @@ from cloche_gateway.conditions import not_modified
 from cloche_gateway.deps import Gateway, TheGateway
 from cloche_gateway.idempotency import REPLAYED, TheKey
 from cloche_gateway.openapi import also, answers, cached, takes
+from cloche_gateway.planned_route import PlannedRoute
 from cloche_gateway.preferences import TheWait, applied, waited_for
 from cloche_gateway.problems import ClientError, at
 from cloche_gateway.reading import Known, address_of
 from cloche_gateway.representations import conditional
 from cloche_gateway.submission import Submitted
 
-router = APIRouter(tags=["evaluations"])
+router = APIRouter(route_class=PlannedRoute, tags=["evaluations"])
 COLLECTION = "/v1/evaluations"
 
 #: When it is worth asking for what was accepted.

@@ -23,10 +23,11 @@ from cloche_gateway.event_stream import END, PING, Bounds, EventStream
 from cloche_gateway.feed_trace import traced
 from cloche_gateway.frames import portions
 from cloche_gateway.openapi import events_answer
+from cloche_gateway.planned_route import PlannedRoute
 from cloche_gateway.reading import address_of
 from cloche_gateway.replay_forms import Frames
 
-router = APIRouter(tags=["evaluations"])
+router = APIRouter(route_class=PlannedRoute, tags=["evaluations"])
 _POINTER = "/header/Last-Event-ID"
 
 

@@ -1,5 +1,7 @@
 """Limits: what may be asked for, and what is granted where nothing is asked."""
 
+from functools import cache
+
 from cloche_schemas.commands import EvaluationSpec, grant
 from cloche_schemas.values import Limits, RequestedLimits
 from cloche_schemas.views import FieldError
@@ -9,6 +11,7 @@ from cloche_gateway.problems import ClientError, LimitError, at
 from cloche_gateway.settings import GatewaySettings
 
 _DEFAULTS = Limits()
+_NOTHING = RequestedLimits()
 
 
 def granted(spec: EvaluationSpec, settings: GatewaySettings) -> Limits:
@@ -28,6 +31,7 @@ def granted(spec: EvaluationSpec, settings: GatewaySettings) -> Limits:
     return limits
 
 
+@cache
 def defaults(maxima: Limits) -> Limits:
     """What is granted where nothing is asked: the product's defaults, as far as this server goes."""
     names = Limits.__struct_fields__
@@ -38,6 +42,8 @@ def over_maxima(
     requested: RequestedLimits, maxima: Limits, within: str = ""
 ) -> tuple[LimitError, ...]:
     """One error for each limit that asks for more than may be granted."""
+    if requested == _NOTHING:
+        return ()
     return tuple(
         LimitError(
             pointer=f"{within}/limits/{name}",

@@ -7,9 +7,10 @@ from starlette.responses import Response
 from cloche_gateway.authentication import TheOperator
 from cloche_gateway.evaluations import json_response
 from cloche_gateway.openapi import answers
+from cloche_gateway.planned_route import PlannedRoute
 from cloche_gateway.platform_health import PlatformWatch
 
-router = APIRouter(tags=["service"])
+router = APIRouter(route_class=PlannedRoute, tags=["service"])
 
 
 @router.get(

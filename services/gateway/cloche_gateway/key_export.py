@@ -17,9 +17,10 @@ from cloche_gateway.deps import TheGateway
 from cloche_gateway.evaluations import json_response
 from cloche_gateway.keyring import Keyring, KeyringEmpty
 from cloche_gateway.openapi import answers, lines_answer, takes
+from cloche_gateway.planned_route import PlannedRoute
 from cloche_gateway.problems import ClientError, at
 
-router = APIRouter(tags=["access"])
+router = APIRouter(route_class=PlannedRoute, tags=["access"])
 EXPORT, IMPORT = "/v1/keys/export", "/v1/keys/import"
 NDJSON = "application/x-ndjson"
 

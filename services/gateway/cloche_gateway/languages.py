@@ -8,9 +8,10 @@ from starlette.responses import Response
 from cloche_gateway.authentication import TheReader
 from cloche_gateway.deps import TheGateway
 from cloche_gateway.openapi import answers, cached
+from cloche_gateway.planned_route import PlannedRoute
 from cloche_gateway.representations import conditional
 
-router = APIRouter(tags=["service"])
+router = APIRouter(route_class=PlannedRoute, tags=["service"])
 
 
 @router.get(

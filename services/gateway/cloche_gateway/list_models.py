@@ -1,7 +1,8 @@
 """Lists of evaluations, as the projector's rows give them: the statement for PostgreSQL, and the same in memory. Pure.
 
-Every order is one index walked from the cursor on, and what is filtered out on the way is read past. A text is looked
-up in its own index first where it is rare; where it is common, the planner walks the order and checks.
+Every order is one index walked from the cursor on, and what is filtered out on the way is read past. Of a text we say
+ourselves which index comes first, after a look at how common it is: the planner takes the tenant of a text and the word
+of its tenant in it for two conditions, and so a common word for a rare one. Views are read of the page alone.
 """
 
 from collections.abc import Iterable, Mapping
@@ -9,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+from cloche_domain.words import Query
 from cloche_schemas.subjects import Address
 from cloche_schemas.views import EvaluationView
 from msgspec import Struct
@@ -20,6 +22,9 @@ from cloche_gateway.filters import Filters, Listing, Sort, Value, value_of
 SEARCHABLE = 2
 VERSION = "SELECT version FROM checkpoints WHERE name = 'read-models'"
 EVERYTHING = Filters()
+#: A text that so many evaluations of the tenant hold is common. To read and sort fewer takes 25 ms; to walk past those
+#: that do not hold it, in a history of a million, about ten times that for the rarest of the common ones.
+COMMON = 2_000
 _COLUMNS: dict[Sort, str] = {
     "created": "e.submitted_at",
     "finished": "e.completed_at",
@@ -58,10 +63,34 @@ def needs_search(listing: Listing) -> bool:
     )
 
 
-def page_statement(tenant: str, listing: Listing) -> tuple[str, list[object]]:
-    """The query of a page, and its arguments."""
+def commonness_statement(tenant: str, text: Query) -> tuple[str, list[object]]:
+    """The query that says how many hold the text, up to `COMMON`, and its arguments."""
+    made = Statement(tenant)
+    query = f"""
+SELECT count(*) FROM (SELECT FROM texts AS t WHERE {_holds(made, text)} LIMIT {COMMON}) AS found
+"""  # noqa: S608 - as of page_statement
+    return query, made.arguments
+
+
+def page_statement(
+    tenant: str, listing: Listing, *, common: bool = False
+) -> tuple[str, list[object]]:
+    """The query of a page, and its arguments. `common`: many hold its text: walk the order, and look at each."""
     made, column = Statement(tenant), _COLUMNS[listing.sort]
-    texts = _filter(made, listing.filters)
+    _filter(made, listing.filters)
+    first, texts = "", ""
+    if listing.filters.text is not None:
+        holds = _holds(made, listing.filters.text)
+        theirs = "(t.tenant, t.evaluation) = (e.tenant, e.id)"
+        if common:
+            # OFFSET keeps it where it is: looked at for one after the other.
+            texts = (
+                f", LATERAL (SELECT FROM texts AS t WHERE {theirs} AND {holds} OFFSET 0) AS held"
+            )
+        else:
+            found = f"SELECT tenant, evaluation FROM texts AS t WHERE {holds}"  # noqa: S608 - as below
+            first = f"WITH t AS MATERIALIZED ({found})"
+            texts = f" JOIN t ON {theirs}"
     if listing.sort != "created":
         made.where(f"{column} IS NOT NULL")
     direction, beyond = ("DESC", "<") if listing.descending else ("ASC", ">")
@@ -72,17 +101,20 @@ def page_statement(tenant: str, listing: Listing) -> tuple[str, list[object]]:
         made.where(f"({column}, e.id) {beyond} ({place})")
     limit = made.bind(listing.limit, "integer")
     query = f"""
-SELECT (e.view - '{{attempts,artifacts,skipped_artifacts}}'::text[])::text, {column}
-FROM evaluations AS e{texts}
-WHERE {" AND ".join(made.conditions)}
-ORDER BY {column} {direction}, e.id {direction}
-LIMIT {limit}
+{first}
+SELECT (e.view - '{{attempts,artifacts,skipped_artifacts}}'::text[])::text, place
+FROM (
+    SELECT e.id, {column} AS place FROM evaluations AS e{texts}
+    WHERE {" AND ".join(made.conditions)}
+    ORDER BY {column} {direction}, e.id {direction} LIMIT {limit}
+) AS page JOIN evaluations AS e ON (e.tenant, e.id) = ($1, page.id)
+ORDER BY place {direction}, e.id {direction}
 """  # noqa: S608 - made of our own constants; what clients say are arguments
     return query, made.arguments
 
 
-def _filter(made: Statement, asked: Filters) -> str:
-    """Add the conditions; what else the query reads from."""
+def _filter(made: Statement, asked: Filters) -> None:
+    """Add the conditions but for the text's."""
     for column, values in (
         ("e.status", asked.status),
         ("e.outcome", asked.outcome),
@@ -106,14 +138,12 @@ def _filter(made: Statement, asked: Filters) -> str:
         else:
             pair = msgspec.json.encode({key: value}).decode()
             made.where(f"e.labels <> '{{}}' AND e.labels @> {made.bind(pair, 'jsonb')}")
-    if asked.text is None:
-        return ""
-    query = made.bind(asked.text.websearch, "text")
-    # Every text has the word of its tenant (cloche_projector.texts).
-    made.where(
-        f"t.words @@ (websearch_to_tsquery('simple', {query}) && ('''@' || $1 || '''')::tsquery)"
-    )
-    return " JOIN texts AS t ON (t.tenant, t.evaluation) = (e.tenant, e.id)"
+
+
+def _holds(made: Statement, text: Query) -> str:
+    """The condition on a row of texts. Each has the word of its tenant (cloche_projector.texts)."""
+    words = made.bind(text.websearch, "text")
+    return f"t.words @@ (websearch_to_tsquery('simple', {words}) && ('''@' || $1 || '''')::tsquery)"
 
 
 def listed(rows: Iterable[Any]) -> list[Listed]:

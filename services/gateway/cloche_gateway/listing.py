@@ -15,9 +15,10 @@ from cloche_gateway.filters import Listing, Order, Sort, TheFilters
 from cloche_gateway.list_models import Listed
 from cloche_gateway.openapi import answers, cached, of_rows
 from cloche_gateway.paging import Way, links, ways
+from cloche_gateway.planned_route import PlannedRoute
 from cloche_gateway.representations import conditional
 
-router = APIRouter(tags=["evaluations"])
+router = APIRouter(route_class=PlannedRoute, tags=["evaluations"])
 
 
 @router.get(

@@ -3,7 +3,7 @@
 import re
 import time
 from collections.abc import Callable, Collection
-from functools import partial
+from functools import cache, partial
 
 import uuid_utils
 from cloche_kit.logs import about, covered, forget, get_logger
@@ -49,6 +49,7 @@ _HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
+_RAW_HEADERS = tuple((name.lower().encode(), value.encode()) for name, value in _HEADERS.items())
 
 
 class Observation:
@@ -147,8 +148,8 @@ class _Exchange:
             self.status = message["status"]
             self.begin()
             headers = MutableHeaders(scope=message)
-            for name, value in _HEADERS.items():
-                headers.setdefault(name, value)
+            there = {name for name, _ in headers.raw}
+            headers.raw.extend(one for one in _RAW_HEADERS if one[0] not in there)
             headers["X-Request-Id"] = self.request_id
             if (limits := self._limiter.headers_of(self.scope)) is not None:
                 policy, state = limits
@@ -164,25 +165,33 @@ class _Exchange:
             return
         self._finished = True
         route, status = self.route, self.status or 499
-        span.update_name(f"{self.method} {route}")
-        span.set_attributes(
-            {
-                "http.request.method": self.method,
-                "http.route": route,
-                "url.path": covered(self.scope["path"]),
-                "http.response.status_code": status,
-            }
-        )
+        if span.is_recording():
+            span.update_name(f"{self.method} {route}")
+            span.set_attributes(
+                {
+                    "http.request.method": self.method,
+                    "http.route": route,
+                    "url.path": covered(self.scope["path"]),
+                    "http.response.status_code": status,
+                }
+            )
         if status >= 500:
             span.set_status(Status(StatusCode.ERROR))
         span.end()
         seconds = time.perf_counter() - self._begun
-        REQUESTS.labels(self.method, route, status).inc()
-        SECONDS.labels(self.method, route).observe(seconds)
+        requests, durations = _books(self.method, route, status)
+        requests.inc()
+        durations.observe(seconds)
         if seconds >= SLOW_SECONDS:
             _log.warning(
                 "slow_request", method=self.method, route=route, status=status, seconds=seconds
             )
+
+
+@cache
+def _books(method: str, route: str, status: int) -> tuple[Counter, Histogram]:
+    """The series themselves, as few as their labels have values: to look for them by text costs more than to count."""
+    return REQUESTS.labels(method, route, status), SECONDS.labels(method, route)
 
 
 def _request_id(given: str) -> str:

@@ -10,12 +10,13 @@ from cloche_gateway.authentication import TheReader
 from cloche_gateway.deps import Gateway, TheGateway
 from cloche_gateway.downloads import Content, Redirects, deliver, respond_with
 from cloche_gateway.openapi import output_answer
+from cloche_gateway.planned_route import PlannedRoute
 from cloche_gateway.problems import ClientError, at
 from cloche_gateway.reading import address_of, find
 from cloche_gateway.recordings import Pieces, Recording, read, recording_of
 from cloche_gateway.tails import MOST_BYTES, MOST_LINES, Wanted, tail
 
-router = APIRouter(tags=["evaluations"])
+router = APIRouter(route_class=PlannedRoute, tags=["evaluations"])
 PATH = "/v1/evaluations/{id}/output"
 
 TheStream = Annotated[

@@ -20,11 +20,12 @@ from cloche_gateway.deps import Gateway, TheGateway
 from cloche_gateway.evaluations import json_response
 from cloche_gateway.openapi import answers
 from cloche_gateway.output import PATH, AnAttempt, TheStream, recording_at
+from cloche_gateway.planned_route import PlannedRoute
 from cloche_gateway.problems import ClientError, at
 from cloche_gateway.recordings import Pieces, Recording, read
 from cloche_gateway.searching import MOST_PATTERN, BadPattern, Find, Search, finder
 
-router = APIRouter(tags=["evaluations"])
+router = APIRouter(route_class=PlannedRoute, tags=["evaluations"])
 _CURSOR = re.compile(r"(\d{1,18})-(\d{1,18})(-?)")
 _PIECE_BYTES = 256 << 10
 

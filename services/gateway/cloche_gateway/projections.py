@@ -16,9 +16,10 @@ from cloche_gateway.bodies import decode_body, read_body
 from cloche_gateway.deps import Gateway, TheGateway
 from cloche_gateway.evaluations import json_response
 from cloche_gateway.openapi import answers, takes
+from cloche_gateway.planned_route import PlannedRoute
 from cloche_gateway.problems import ClientError
 
-router = APIRouter(tags=["projections"])
+router = APIRouter(route_class=PlannedRoute, tags=["projections"])
 COLLECTION = "/v1/projections"
 
 _rebuilds = msgspec.json.Decoder(RebuildProjection)

@@ -25,13 +25,14 @@ from cloche_gateway.deps import TheGateway
 from cloche_gateway.dispatcher import executors, slots_of
 from cloche_gateway.evaluations import COLLECTION, json_response
 from cloche_gateway.openapi import answers
+from cloche_gateway.planned_route import PlannedRoute
 from cloche_gateway.problems import ClientError
 from cloche_gateway.queue_models import OpenRow
 from cloche_gateway.reading import address_of, find
 from cloche_gateway.turns import Counts, Line, line_of
 from cloche_gateway.waiting import reason_of
 
-router = APIRouter(tags=["queue"])
+router = APIRouter(route_class=PlannedRoute, tags=["queue"])
 
 
 @router.get(

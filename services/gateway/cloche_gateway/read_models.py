@@ -175,11 +175,20 @@ class PostgresReadModels:
     async def page(self, tenant: str, listing: Listing) -> list[Listed]:
         if list_models.needs_search(listing):
             await self._searchable()
-        query, arguments = list_models.page_statement(tenant, listing)
         if listing.filters == list_models.EVERYTHING:
+            query, arguments = list_models.page_statement(tenant, listing)
             return list_models.listed(await self._fetch(query, *arguments))
         async with self._searching():
+            common = await self._is_common(tenant, listing)
+            query, arguments = list_models.page_statement(tenant, listing, common=common)
             return list_models.listed(await self._fetch(query, *arguments))
+
+    async def _is_common(self, tenant: str, listing: Listing) -> bool:
+        if listing.filters.text is None:
+            return False
+        query, arguments = list_models.commonness_statement(tenant, listing.filters.text)
+        count: int = (await self._fetch(query, *arguments))[0][0]
+        return count >= list_models.COMMON
 
     async def statistics(self, tenant: str, wish: Stretches) -> Tallies:
         await self._searchable()

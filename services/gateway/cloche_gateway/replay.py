@@ -20,12 +20,13 @@ from cloche_gateway.deps import TheGateway
 from cloche_gateway.event_stream import EVENT_STREAM, Bounds, EventStream
 from cloche_gateway.frames import portions
 from cloche_gateway.openapi import replay_answer
+from cloche_gateway.planned_route import PlannedRoute
 from cloche_gateway.replay_feed import Replay
 from cloche_gateway.replay_forms import Form, form_of
 from cloche_gateway.replay_query import TheFilter, TheSpan
 from cloche_gateway.replay_range import range_of
 
-router = APIRouter(tags=["events"])
+router = APIRouter(route_class=PlannedRoute, tags=["events"])
 
 
 @router.get(

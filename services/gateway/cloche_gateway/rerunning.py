@@ -25,11 +25,12 @@ from cloche_gateway.evaluations import COLLECTION, SUBMITTED, accepted, submissi
 from cloche_gateway.idempotency import TheKey
 from cloche_gateway.merge_patch import MEDIA_TYPE, merged
 from cloche_gateway.openapi import answers, takes_patch
+from cloche_gateway.planned_route import PlannedRoute
 from cloche_gateway.preferences import TheWait
 from cloche_gateway.problems import ClientError, at
 from cloche_gateway.reading import address_of, find
 
-router = APIRouter(tags=["evaluations"])
+router = APIRouter(route_class=PlannedRoute, tags=["evaluations"])
 _patches = msgspec.json.Decoder(Any)
 #: Two ways to say one thing: who says one of them does not mean the other that was said before.
 _EITHER = (("code", "code_blob"), ("stdin", "stdin_blob"))

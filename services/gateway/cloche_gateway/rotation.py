@@ -14,9 +14,10 @@ from cloche_gateway.deps import Gateway, TheGateway
 from cloche_gateway.evaluations import json_response
 from cloche_gateway.keys import previous_of, status_of
 from cloche_gateway.openapi import answers, takes
+from cloche_gateway.planned_route import PlannedRoute
 from cloche_gateway.problems import ClientError
 
-router = APIRouter(tags=["access"])
+router = APIRouter(route_class=PlannedRoute, tags=["access"])
 KEY = "/v1/keys/{key}"
 
 _changes = msgspec.json.Decoder(ChangeKey)

@@ -20,12 +20,13 @@ from cloche_gateway.deps import Gateway, TheGateway
 from cloche_gateway.evaluations import json_response
 from cloche_gateway.inputs import look, moved
 from cloche_gateway.openapi import answers, takes
+from cloche_gateway.planned_route import PlannedRoute
 from cloche_gateway.problems import ClientError, at, refused
 from cloche_gateway.recurrence import BadRecurrence, recurrence
 from cloche_gateway.schedule_book import next_due
 from cloche_gateway.submission import prepared
 
-router = APIRouter(tags=["schedules"])
+router = APIRouter(route_class=PlannedRoute, tags=["schedules"])
 COLLECTION = "/v1/schedules"
 _NEW = Evaluation(state=Absent())
 _wishes = msgspec.json.Decoder(CreateSchedule)

@@ -16,9 +16,10 @@ from cloche_gateway.authentication import TheCaller
 from cloche_gateway.deps import TheGateway
 from cloche_gateway.evaluations import json_response
 from cloche_gateway.openapi import answers, answers_any
+from cloche_gateway.planned_route import PlannedRoute
 from cloche_gateway.problems import KINDS, ClientError
 
-router = APIRouter(tags=["service"])
+router = APIRouter(route_class=PlannedRoute, tags=["service"])
 # The page works without any other server: its script and style come from a package.
 _ASSETS = files("fastapi_offline").joinpath("static")
 # Of the scripts in the page only that one runs which was there when it was made. Styles it makes as it goes.

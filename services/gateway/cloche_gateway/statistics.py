@@ -25,11 +25,12 @@ from starlette.responses import Response
 from cloche_gateway.authentication import TheReader
 from cloche_gateway.deps import TheGateway
 from cloche_gateway.openapi import answers, cached, of_rows
+from cloche_gateway.planned_route import PlannedRoute
 from cloche_gateway.problems import ClientError, at
 from cloche_gateway.representations import conditional
 from cloche_gateway.statistics_models import Stretches, Tally
 
-router = APIRouter(tags=["statistics"])
+router = APIRouter(route_class=PlannedRoute, tags=["statistics"])
 #: What one answer costs grows with them and with nothing else.
 MOST_BUCKETS = 500
 #: So many are enough for a picture, where nobody says how long one is to be.

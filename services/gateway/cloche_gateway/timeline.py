@@ -20,11 +20,12 @@ from cloche_gateway.authentication import TheReader
 from cloche_gateway.deps import Deps, Gateway, TheGateway
 from cloche_gateway.evaluation_past import SKEW
 from cloche_gateway.openapi import answers
+from cloche_gateway.planned_route import PlannedRoute
 from cloche_gateway.problems import ClientError
 from cloche_gateway.reading import Known, address_of, find
 from cloche_gateway.representations import conditional
 
-router = APIRouter(tags=["evaluations"])
+router = APIRouter(route_class=PlannedRoute, tags=["evaluations"])
 BATCH = 100
 _OUTPUT = type_of(OutputChunk)
 

@@ -17,9 +17,10 @@ from cloche_gateway.authentication import TheReader
 from cloche_gateway.deps import Deps, TheGateway
 from cloche_gateway.evaluations import json_response
 from cloche_gateway.openapi import answers
+from cloche_gateway.planned_route import PlannedRoute
 from cloche_gateway.problems import ClientError
 
-router = APIRouter(tags=["access"])
+router = APIRouter(route_class=PlannedRoute, tags=["access"])
 # Each is a consumer that the server makes for the moment.
 COUNTS_AT_ONCE = 8
 _log = get_logger(__name__)

@@ -18,11 +18,12 @@ from cloche_gateway.authentication import Caller, bearer_of
 from cloche_gateway.content_digest import is_signed
 from cloche_gateway.deps import Gateway
 from cloche_gateway.failures import problem_of
+from cloche_gateway.planned_route import PlannedRoute
 from cloche_gateway.problems import ClientError, at, respond
 from cloche_gateway.websocket_session import Session, reader_of
 
 PATH = "/v1/ws"
-router = APIRouter(tags=["events"])
+router = APIRouter(route_class=PlannedRoute, tags=["events"])
 _PORTS = {"http": ":80", "https": ":443"}
 
 

@@ -7,7 +7,7 @@ from typing import Any, get_args
 
 import pytest
 from cloche_domain.words import parse
-from cloche_gateway import read_models
+from cloche_gateway import list_models, read_models
 from cloche_gateway.filters import Filters, Listing, Order, Sort
 from cloche_gateway.read_models import PostgresReadModels, ReadModelsUnavailable
 from cloche_projector.connections import connect
@@ -71,7 +71,12 @@ async def test_each_filter_narrows_the_list(store: Store) -> None:
         assert await filtered(store, **filters) == expected, filters
 
 
-async def test_a_text_is_found_by_words_phrases_and_without(store: Store) -> None:
+@pytest.mark.parametrize("common", [1, list_models.COMMON])
+async def test_a_text_is_found_by_words_phrases_and_without(
+    store: Store, common: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Looked up first, or looked at along the order: the same is found."""
+    monkeypatch.setattr(list_models, "COMMON", common)
     await store.put(ended(1), "import numpy.linalg\nsolve_many(A)\n1e5 0x1F 3d v1.2")
     await store.put(waiting(2), "many solve; model m-7")
     await store.put(waiting(3), "solve_many(B) for model m-8, café")
@@ -95,6 +100,10 @@ async def test_a_text_is_found_by_words_phrases_and_without(store: Store) -> Non
     both = Filters(text=parse("solve"), status=("queued",))
     assert await numbers(store, filters=both) == [3, 2]
     assert await numbers(store, "other", filters=Filters(text=parse("solve"))) == [4]
+    solve = Filters(text=parse("solve"))
+    whole = await store.models.page("main", Listing(filters=solve))
+    after = (whole[0].value, whole[0].view.id)
+    assert await numbers(store, filters=solve, after=after, limit=1) == [2]
 
 
 async def test_lists_are_sorted_by_when_they_came_when_they_ended_and_how_long_they_ran(

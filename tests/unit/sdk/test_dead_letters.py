@@ -1,4 +1,4 @@
-"""Dead letters and attempts by the command and the client, against a real gateway over stores in memory."""
+"""Dead letters, attempts and timelines by the command and the client, against a real gateway over stores in memory."""
 
 import asyncio
 import json
@@ -164,6 +164,8 @@ async def test_the_client_tells_attempts_and_what_each_wrote(stage: Stage, cloch
             assert (attempt.number, attempt.reason) == (1, "executor_lost")
             assert client.output(address.evaluation) == b""
             assert client.output(address.evaluation, attempt=1) == b"lost"
+            names = [span.name for span in client.timeline(address.evaluation).spans]
+            assert names[:3] == ["evaluation", "dequeue", "run attempt"]
 
     await asyncio.to_thread(ask)
     assert (await cloche("output", address.evaluation, "--attempt", "1"))[1] == "lost"
@@ -173,3 +175,9 @@ async def test_the_client_tells_attempts_and_what_each_wrote(stage: Stage, cloch
     assert out.rstrip().endswith("bubblewrap  e1  executor_lost")
     one = json.loads((await cloche("attempts", address.evaluation, "--json"))[1])
     assert one["reason"] == "executor_lost"
+    code, out, _ = await cloche("timeline", address.evaluation)
+    assert code == 0
+    assert [line.split()[2] for line in out.splitlines()][:2] == ["evaluation", "dequeue"]
+    assert "executor_lost" in out
+    spans = (await cloche("timeline", address.evaluation, "--json"))[1].splitlines()
+    assert json.loads(spans[0])["id"] == "evaluation"
