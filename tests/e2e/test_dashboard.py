@@ -29,6 +29,8 @@ pytestmark = [
     *needs_browser,
 ]
 
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+COLOURS = ("color-contrast", "link-in-text-block")
 FULL = bool(os.environ.get("CLOCHE_TEST_FULL"))
 # What a page may load, packed. The editor comes when the rest of its page is there already.
 FIRST_LOAD_BYTES = 300_000
@@ -250,11 +252,10 @@ async def test_a_key_that_is_not_good_is_asked_for_again(system: System, browser
     await context.close()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 async def test_every_page_is_accessible_fits_and_is_light(
-    system: System, browser: Browser, ids: dict[str, str], scheme: Literal["light", "dark"]
+    system: System, browser: Browser, ids: dict[str, str]
 ) -> None:
-    async with visiting(browser, system, scheme=scheme) as visitor:
+    async with visiting(browser, system) as visitor:
         wrong: list[str] = []
         for name, (path, words) in PAGES.items():
             await visitor.show(path.format(**ids), words)
@@ -263,10 +264,15 @@ async def test_every_page_is_accessible_fits_and_is_light(
                 wrong.append(f"{name}: loads {loaded:,} bytes, of {most:,} that it may")
             for size in (WIDE, NARROW):
                 await visitor.resize(size)
-                # Seconds for each page, and colours do not depend on the width.
-                if size == WIDE or FULL:
-                    found = await visitor.violations()
-                    wrong += [f"{name} at {size[0]} px: {one}" for one in found]
                 if overhang := await visitor.overhang():
                     wrong.append(f"{name}: {overhang} px too wide at {size[0]} px")
+                # Seconds for each page, and colours do not depend on the width.
+                if size == NARROW and not FULL:
+                    continue
+                for scheme in SCHEMES:
+                    await visitor.wear(scheme)
+                    # Of the second theme only the colours are new.
+                    rules = () if FULL or scheme == "light" else COLOURS
+                    found = await visitor.violations(*rules)
+                    wrong += [f"{name}, {scheme}, {size[0]} px: {one}" for one in found]
         assert wrong == []
