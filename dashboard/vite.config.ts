@@ -12,7 +12,7 @@ const API = process.env["CLOCHE_URL"] ?? "http://127.0.0.1:8080";
 const OUT = process.env["CLOCHE_PAGE"] ?? here("../services/gateway/cloche_gateway/page");
 
 export default defineConfig({
-  plugins: [react(), packed()],
+  plugins: [react(), packed(), styled()],
   resolve: {
     alias: { "~": here("./src"), cloche: here("../sdk/typescript/src/index.ts") },
   },
@@ -60,6 +60,25 @@ function packed(): Plugin {
           await writeFile(`${file}.gz`, gzipSync(await readFile(file), { level: 9 }));
         }),
       );
+    },
+  };
+}
+
+/** Refuses a build whose styles are not exactly those of the components of Mantine that are in it. */
+function styled(): Plugin {
+  return {
+    name: "styled",
+    apply: "build",
+    async generateBundle(_, bundle) {
+      const modules = Object.values(bundle).flatMap((part) => (part.type === "chunk" ? part.moduleIds : []));
+      const used = new Set(modules.flatMap((id) => /@mantine\/core\/.*\/(\w+)\.module\.mjs$/.exec(id)?.[1] ?? []));
+      const sheet = await readFile(here("./src/theme/mantine.css"), "utf8");
+      const there = new Set([...sheet.matchAll(/styles\/([A-Z]\w*)\.css/g)].flatMap((match) => match[1] ?? []));
+      const missing = [...used].filter((name) => !there.has(name));
+      const spare = [...there].filter((name) => !used.has(name));
+      if (missing.length + spare.length > 0) {
+        this.error(`src/theme/mantine.css lacks ${missing.join(", ") || "nothing"} and has without need ${spare.join(", ") || "nothing"}`);
+      }
     },
   };
 }

@@ -1,4 +1,4 @@
-import "@mantine/core/styles.css";
+import "~/theme/mantine.css";
 import "~/theme/page.css";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";

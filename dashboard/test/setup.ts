@@ -24,6 +24,8 @@ if (typeof window !== "undefined") {
       }
     },
   );
+  // Nothing has a size, so nothing is scrolled.
+  Element.prototype.scrollTo = () => undefined;
   // Text fields measure themselves again when a font has come.
   Object.defineProperty(document, "fonts", { value: new EventTarget() });
   // Pages are loaded when they are shown, and the machine may have much else to do.

@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from cloche_schemas.about import About
 from cloche_schemas.access import (
     ChangeKey,
     ChangeTenant,
@@ -82,6 +83,7 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 Document = dict[str, Any]
 #: Every body that the REST API takes or gives.
 BODIES: tuple[type, ...] = (
+    About,
     SubmitEvaluation,
     CancelEvaluation,
     Accepted,

@@ -29,10 +29,12 @@ pytestmark = [
     *needs_browser,
 ]
 
-# What a page may load, packed. The editor and the charts come when the rest of their pages is there already.
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+COLOURS = ("color-contrast", "link-in-text-block")
 FULL = bool(os.environ.get("CLOCHE_TEST_FULL"))
+# What a page may load, packed. The editor comes when the rest of its page is there already.
 FIRST_LOAD_BYTES = 300_000
-WITH_MORE_BYTES = {"submit": 420_000, "statistics": 320_000}
+WITH_EDITOR_BYTES = 420_000
 
 ENDLESS = "import time\nn = 0\nwhile True:\n    n += 1\n    print('tick', n, flush=True)\n    time.sleep(0.05)\n"
 HOSTILE = r"""
@@ -250,23 +252,27 @@ async def test_a_key_that_is_not_good_is_asked_for_again(system: System, browser
     await context.close()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 async def test_every_page_is_accessible_fits_and_is_light(
-    system: System, browser: Browser, ids: dict[str, str], scheme: Literal["light", "dark"]
+    system: System, browser: Browser, ids: dict[str, str]
 ) -> None:
-    async with visiting(browser, system, scheme=scheme) as visitor:
+    async with visiting(browser, system) as visitor:
         wrong: list[str] = []
         for name, (path, words) in PAGES.items():
             await visitor.show(path.format(**ids), words)
-            most = WITH_MORE_BYTES.get(name, FIRST_LOAD_BYTES)
+            most = WITH_EDITOR_BYTES if name == "submit" else FIRST_LOAD_BYTES
             if (loaded := await visitor.loaded()) > most:
                 wrong.append(f"{name}: loads {loaded:,} bytes, of {most:,} that it may")
             for size in (WIDE, NARROW):
                 await visitor.resize(size)
-                # Seconds for each page, and colours do not depend on the width.
-                if size == WIDE or FULL:
-                    found = await visitor.violations()
-                    wrong += [f"{name} at {size[0]} px: {one}" for one in found]
                 if overhang := await visitor.overhang():
                     wrong.append(f"{name}: {overhang} px too wide at {size[0]} px")
+                # Seconds for each page, and colours do not depend on the width.
+                if size == NARROW and not FULL:
+                    continue
+                for scheme in SCHEMES:
+                    await visitor.wear(scheme)
+                    # Of the second theme only the colours are new.
+                    rules = () if FULL or scheme == "light" else COLOURS
+                    found = await visitor.violations(*rules)
+                    wrong += [f"{name}, {scheme}, {size[0]} px: {one}" for one in found]
         assert wrong == []

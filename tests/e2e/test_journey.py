@@ -12,7 +12,7 @@ from cloche_kit.bus import Conflict
 from cloche_kit.jetstream import open_bus
 from cloche_kit.objects import ObjectInfo
 from cloche_kit.s3 import open_objects
-from cloche_kit.settings import ObjectSettings, ServiceSettings
+from cloche_kit.settings import ObjectSettings
 from cloche_local.folder import DataFolder
 from cloche_schemas.commands import LimitsBody, SubmitEvaluation
 from cloche_schemas.subjects import Address
@@ -23,16 +23,6 @@ from support.waiting import wait_until
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
 
 HELLO = Path(__file__).parents[2] / "examples" / "basic-evaluation" / "hello.py"
-
-
-def nats_of(system: System) -> ServiceSettings:
-    secrets = DataFolder(system.folder).secrets()
-    port = system.component("nats").port
-    return ServiceSettings(
-        nats_url=f"nats://127.0.0.1:{port}",
-        nats_user="cloche",
-        nats_password=SecretStr(secrets.nats_password),
-    )
 
 
 def objects_of(system: System) -> ObjectSettings:
@@ -121,7 +111,7 @@ async def test_the_same_evaluation_is_in_postgresql_and_s3(system: System) -> No
 
 async def test_a_poison_message_is_parked_and_its_neighbours_move_on(system: System) -> None:
     stranger = Address("main", "00000000-0000-7000-8000-000000000001")
-    async with open_bus(nats_of(system), name="test") as bus:
+    async with open_bus(system.nats(), name="test") as bus:
         before = len(await bus.parked())
         poisons = {
             stranger.log: b"{not json",

@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 from typing import Final
 
-from cloche import CreateSchedule, SubmitBatch, SubmitEvaluation
+from cloche import CreateKey, CreateSchedule, SubmitBatch, SubmitEvaluation
+from support.giving_up import give_up
 from support.system import System
 
-#: Name, address, and words that are there once it has been loaded. `{run}` is an evaluation, `{batch}` a batch.
+#: Name, address, and words that are there once it has been loaded. `{run}` is an evaluation, `{batch}` a batch, and
+#: `{given_up}` an evaluation that is a dead letter.
 PAGES: Final[Mapping[str, tuple[str, str]]] = {
     "submit": ("/submit", "Submit"),
     "output": ("/evaluations/{run}", "epoch 3"),
@@ -21,12 +23,14 @@ PAGES: Final[Mapping[str, tuple[str, str]]] = {
     "batch": ("/batches/{batch}", "case-7.py"),
     "schedules": ("/schedules", "0 3 * * *"),
     "queue": ("/queue", "Slots in use"),
-    "dead-letters": ("/dead-letters", "No dead letters"),
+    "dead-letters": ("/dead-letters", "sandbox_unavailable"),
+    "dead-letters-empty": ("/dead-letters?reason=nothing-has-it", "Nothing fits"),
+    "given-up": ("/evaluations/{given_up}?tab=attempts", "the disk is full"),
     "events": ("/events?from=beginning", "completed"),
     "statistics": ("/statistics?range=1h", "By language"),
     "health": ("/health", "gateway is ready"),
-    "keys": ("/admin/keys", "No key was made yet"),
-    "tenants": ("/admin/tenants", "Queued at most"),
+    "keys": ("/admin/keys", "continuous integration"),
+    "tenants": ("/admin/tenants", "Compilers"),
     "projections": ("/admin/projections", "read-models"),
     "audit": ("/admin/audit", "allowed"),
     "not-found": ("/no-such-page", "Not found"),
@@ -48,10 +52,10 @@ _CASES: Final = 20
 
 
 def fill(system: System) -> dict[str, str]:
-    """Run a program and a batch to their ends, and make a schedule; the ids that `PAGES` name."""
+    """Run a program and a batch to their ends, have an evaluation given up, make a schedule, a tenant and a key.
+
+    The ids that `PAGES` name."""
     with system.client() as client:
-        labels = {"suite": "smoke"}
-        run = client.run(SubmitEvaluation(code=_TRAINING, name="train.py", labels=labels))
         cases = tuple(
             SubmitEvaluation(code=f"raise SystemExit({number} % 7 == 6)", name=f"case-{number}.py")
             for number in range(_CASES)
@@ -63,4 +67,11 @@ def fill(system: System) -> dict[str, str]:
                 name="nightly", cron="0 3 * * *", evaluation=SubmitEvaluation(code=_TRAINING)
             )
         )
-    return {"run": run.id, "batch": batch.id}
+        tenant = client.create_tenant("Compilers", max_queued=5000).tenant
+        client.create_key(CreateKey(name="continuous integration", tenant=tenant))
+    given_up = give_up(system, _TRAINING, name="fine-tune.py", reason="sandbox_unavailable")
+    # The last: the history draws the rows that are seen, and no others.
+    with system.client() as client:
+        labels = {"suite": "smoke"}
+        run = client.run(SubmitEvaluation(code=_TRAINING, name="train.py", labels=labels))
+    return {"run": run.id, "batch": batch.id, "given_up": given_up}

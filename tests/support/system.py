@@ -13,8 +13,10 @@ import msgspec
 import pytest
 from cloche import Client
 from cloche.discovery import Target
-from cloche_local.folder import SystemState
+from cloche_kit.settings import ServiceSettings
+from cloche_local.folder import DataFolder, SystemState
 from cloche_local.lifecycle import ComponentState
+from pydantic import SecretStr
 
 START_SECONDS = 60.0
 STOP_SECONDS = 30.0
@@ -38,6 +40,15 @@ class System:
 
     def client(self) -> Client:
         return Client(self.state.url, self.state.api_key)
+
+    def nats(self) -> ServiceSettings:
+        """What a service is told to get at the log."""
+        secrets = DataFolder(self.folder).secrets()
+        return ServiceSettings(
+            nats_url=f"nats://127.0.0.1:{self.component('nats').port}",
+            nats_user="cloche",
+            nats_password=SecretStr(secrets.nats_password),
+        )
 
     def environment(self) -> dict[str, str]:
         """For a `cloche` command that is to find this system."""

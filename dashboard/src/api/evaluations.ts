@@ -38,6 +38,13 @@ export function placeQuery(client: Client, id: string, waiting: boolean) {
   });
 }
 
+export const timelineKey = (id: string) => [...evaluationKeys.one(id), "timeline"] as const;
+
+/** Where its time went, by its events, which may lie in the archive. */
+export function timelineQuery(client: Client, id: string) {
+  return queryOptions({ queryKey: timelineKey(id), queryFn: ({ signal }) => client.evaluations.timeline(id, { signal }) });
+}
+
 export function languagesQuery(client: Client) {
   return queryOptions({
     queryKey: ["languages"],

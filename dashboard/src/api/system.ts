@@ -1,8 +1,10 @@
-// What a signed-in page talks to: the SDK's client, the one feed, the server's clock. Pages get it by `useSystem`.
+// What a signed-in page talks to: the SDK's client, the one feed, the server's clock, how far rows are behind. Pages get it
+// by `useSystem`.
 
 import { Client } from "cloche";
 import { createContext, use } from "react";
 import { ConnectionStore } from "~/live/connection";
+import { ReadLags } from "~/live/read-lags";
 import { TenantFeed } from "~/live/tenant-feed";
 import { watchedFetch } from "~/live/watched-fetch";
 import { ServerClock } from "~/time/server-clock";
@@ -14,15 +16,17 @@ export interface System {
   readonly clock: ServerClock;
   readonly connection: ConnectionStore;
   readonly feed: TenantFeed;
+  readonly lags: ReadLags;
 }
 
 export function systemFor(apiKey: string, url = window.location.origin): System {
   const clock = new ServerClock();
   const connection = new ConnectionStore();
-  const fetch = watchedFetch(clock, () => connection.heard());
+  const lags = new ReadLags();
+  const fetch = watchedFetch({ clock, lags, heard: () => connection.heard() });
   const client = new Client({ url, apiKey, fetch });
   const feeds = new Client({ url, apiKey, fetch, patienceSeconds: -1 });
-  return { client, feeds, clock, connection, feed: new TenantFeed(feeds, clock, connection) };
+  return { client, feeds, clock, connection, feed: new TenantFeed(feeds, clock, connection), lags };
 }
 
 export const SystemContext = createContext<System | undefined>(undefined);

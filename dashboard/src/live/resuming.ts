@@ -1,6 +1,7 @@
 // A feed that comes back for as long as somebody reads it, from where it broke off, and says when it will.
 
 import { ClocheError, isPassing, type FeedEvent } from "cloche";
+import { Breath } from "./breath";
 
 /** Opens the feed behind a cursor; it throws at the first trouble. */
 export type OpenFeed = (after: string | undefined, signal: AbortSignal) => AsyncIterable<FeedEvent>;
@@ -22,12 +23,15 @@ export async function resume(open: OpenFeed, terms: Resuming): Promise<void> {
   let cursor: string | undefined;
   let failures = 0;
   const over = () => signal.aborted;
+  const breath = new Breath();
   while (!over()) {
     try {
       for await (const event of open(cursor, signal)) {
         cursor = event.cursor;
         failures = 0;
         onEvent(event);
+        // Megabytes that have come already would be one piece of work.
+        await breath.take();
       }
       return;
     } catch (error) {

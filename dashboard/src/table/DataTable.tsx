@@ -1,22 +1,14 @@
 import { Box, Button, Checkbox, Group, Skeleton, Table, Text } from "@mantine/core";
-import { rowSelectionFeature, tableFeatures, useTable, type ColumnDef, type RowData } from "@tanstack/react-table";
+import { useTable, type RowData } from "@tanstack/react-table";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { useEffect, useRef, useState, type ReactNode } from "react";
+import { useCallback, useEffect, useLayoutEffect, useRef, useState, type ReactNode } from "react";
 import { useKeys } from "~/keyboard/keys";
 import { count } from "~/time/amounts";
+import { features, type Column } from "./columns";
 import classes from "./DataTable.module.css";
+import { TableRow } from "./TableRow";
 
-interface ColumnLook {
-  /** CSS width. */
-  readonly width?: string | number;
-  /** Numbers end at the same place. */
-  readonly end?: boolean;
-}
-
-const look: ColumnLook = {};
-export const features = tableFeatures({ rowSelectionFeature, columnMeta: look });
-/** A column of a `DataTable`; `meta` says how wide it is and where it ends. */
-export type Column<T extends RowData> = ColumnDef<typeof features, T>;
+export type { Column } from "./columns";
 
 export interface DataTableProps<T extends RowData> {
   /** What the table is of, for those who hear it. */
@@ -95,6 +87,17 @@ export function DataTable<T extends RowData>(props: DataTableProps<T>) {
     onSelect?.(next);
   };
 
+  // Rows are given what never changes, so that they are drawn again for nothing but what they show.
+  const acts = useRef({ open, toggle });
+  useLayoutEffect(() => {
+    acts.current = { open, toggle };
+  });
+  const onChoose = useCallback((id: string) => acts.current.toggle(id), []);
+  const onClick = useCallback((index: number) => {
+    setCursor(index);
+    acts.current.open(index);
+  }, []);
+
   if (all.length === 0) return loading ? <Waiting /> : empty;
   const before = shown[0]?.start ?? 0;
   const after = virtual.getTotalSize() - (shown.at(-1)?.end ?? 0);
@@ -130,30 +133,17 @@ export function DataTable<T extends RowData>(props: DataTableProps<T>) {
               const row = all[index];
               if (row === undefined) return null;
               return (
-                <Table.Tr
+                <TableRow
                   key={row.id}
-                  aria-rowindex={index + 2}
-                  aria-current={index === cursor ? "true" : undefined}
-                  className={index === cursor ? classes["cursor"] : undefined}
-                  data-opens={onOpen ? "" : undefined}
-                  onClick={(event) => {
-                    if (isPlainClick(event.target)) {
-                      setCursor(index);
-                      onOpen?.(row.original);
-                    }
-                  }}
-                >
-                  {selected && (
-                    <Table.Td>
-                      <Checkbox size="xs" aria-label={`Choose ${row.id}`} checked={selected.has(row.id)} onChange={() => toggle(row.id)} />
-                    </Table.Td>
-                  )}
-                  {row.getAllCells().map((cell) => (
-                    <Table.Td key={cell.id} ta={cell.column.columnDef.meta?.end ? "end" : "start"}>
-                      <table.FlexRender cell={cell} />
-                    </Table.Td>
-                  ))}
-                </Table.Tr>
+                  row={row}
+                  index={index}
+                  columns={columns}
+                  here={index === cursor}
+                  chosen={selected?.has(row.id)}
+                  opens={onOpen !== undefined}
+                  onClick={onClick}
+                  onChoose={onChoose}
+                />
               );
             })}
             {after > 0 && <Gap pixels={after} />}
@@ -181,10 +171,4 @@ function Waiting() {
       {Array.from({ length: 8 }, (_, index) => <Skeleton key={index} height={28} mb={10} />)}
     </Box>
   );
-}
-
-/** Not on a link, a button or a box of the row, and not the end of marking text. */
-function isPlainClick(target: EventTarget): boolean {
-  const marked = window.getSelection()?.toString() ?? "";
-  return target instanceof Element && target.closest("a, button, input, label, [role='button']") === null && marked === "";
 }

@@ -14,7 +14,9 @@ from cloche.steps import Answer, Call, Exchange, Steps
 
 
 class About(Struct, frozen=True, kw_only=True):
-    """Who answers, and what it takes this key for. `at`: what its clock says, if it says so."""
+    """Who answers, and what it takes this key for. `at`: what its clock says, if it says so.
+
+    `trace_url`: where traces are shown; `{trace_id}` in it stands for the id of one."""
 
     name: str
     version: str
@@ -22,6 +24,7 @@ class About(Struct, frozen=True, kw_only=True):
     key: str = ""
     role: str = ""
     scopes: tuple[str, ...] = ()
+    trace_url: str | None = None
     at: datetime | None = None
 
 

@@ -13,6 +13,8 @@ export interface About {
   readonly key: string;
   readonly role: string;
   readonly scopes: readonly string[];
+  /** Where traces are shown: `{trace_id}` in it stands for the id of one. */
+  readonly trace_url?: string | null;
 }
 
 export async function about(http: Http, options: CallOptions): Promise<About> {

@@ -21,6 +21,7 @@ import {
   type Sort,
   type Status,
   type SubmitEvaluation,
+  type Timeline,
 } from "./types.ts";
 
 export interface ListOptions extends CallOptions {
@@ -169,6 +170,11 @@ export class Evaluations {
   /** Every attempt: where it ran, and how it ended. */
   attempts(id: string, options: CallOptions = {}): Promise<AttemptList> {
     return this.#http.ask("get", "/v1/evaluations/{id}/attempts", { ...options, path: { id } });
+  }
+
+  /** Where its time went, as spans made of its events. An `ApiError` (`events_trimmed`) once neither log nor archive holds those. */
+  timeline(id: string, options: CallOptions = {}): Promise<Timeline> {
+    return this.#http.ask("get", "/v1/evaluations/{id}/timeline", { ...options, path: { id } });
   }
 
   /** What became of each case so far. */

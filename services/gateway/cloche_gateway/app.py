@@ -73,6 +73,7 @@ from cloche_gateway.openapi import describe
 from cloche_gateway.overload import Overload
 from cloche_gateway.platform_health import PlatformWatch
 from cloche_gateway.problems import ClientError
+from cloche_gateway.read_lag import ReadLag
 from cloche_gateway.read_models import ReadModelsUnavailable, open_read_models
 from cloche_gateway.schedule_book import ScheduleBook
 from cloche_gateway.settings import GatewaySettings
@@ -150,6 +151,7 @@ def assemble(
             settings.failures_per_minute, tuple(map(ip_network, settings.trusted_proxies))
         ),
         overload=Overload(settings.max_in_flight, settings.max_lag_seconds),
+        read_lag=ReadLag(deps.bus, deps.read_models),
         stop=stop,
         readers=asyncio.Semaphore(settings.replay_readers),
     )

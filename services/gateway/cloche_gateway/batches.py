@@ -29,7 +29,7 @@ from cloche_gateway.cursors import BadCursor, BatchCursor, MemberCursor
 from cloche_gateway.deps import Deps, Gateway, TheGateway
 from cloche_gateway.evaluations import bad_cursor, json_response, reason_of
 from cloche_gateway.idempotency import REPLAYED, TheKey
-from cloche_gateway.openapi import answers, cached, takes
+from cloche_gateway.openapi import answers, cached, of_rows, takes
 from cloche_gateway.paging import Way, links, ways
 from cloche_gateway.planned_route import PlannedRoute
 from cloche_gateway.problems import ClientError
@@ -68,7 +68,7 @@ async def submit(
 @router.get(
     COLLECTION,
     summary="List batches, newest first",
-    responses=answers(200, BatchPage, 400, 401, 403, 422, 503),
+    responses=of_rows(answers(200, BatchPage, 400, 401, 403, 422, 503)),
 )
 async def list_batches(
     request: Request,
@@ -83,19 +83,20 @@ async def list_batches(
         after = None if cursor is None else BatchCursor.decode(cursor)
     except BadCursor as error:
         raise bad_cursor(str(error)) from error
+    lag = await gateway.read_lag.header()
     found = await gateway.deps.read_models.batches.page(caller.tenant, limit=limit + 1, after=after)
     back = after is not None and after.back
     items = tuple(found[-limit:] if back else found[:limit])
     there = ways(came=after is not None, back=back, more=len(found) > limit)
     cursors = {way: cursor for way in there if there[way] and (cursor := _batch_cursor(items, way))}
     page = BatchPage(items=items, next_cursor=cursors.get("next"), prev_cursor=cursors.get("prev"))
-    return json_response(page, 200, links(request, COLLECTION, cursors))
+    return json_response(page, 200, lag | links(request, COLLECTION, cursors))
 
 
 @router.get(
     COLLECTION + "/{id}",
     summary="Read a batch: how far it is",
-    responses=cached(answers(200, BatchView, 401, 403, 404, 422, 503)),
+    responses=of_rows(cached(answers(200, BatchView, 401, 403, 404, 422, 503))),
 )
 async def get(
     id: str,  # noqa: A002
@@ -105,12 +106,14 @@ async def get(
 ) -> Response:
     """Counts by status and outcome; known as soon as the batch was accepted."""
     address_of(caller.tenant, id)
+    lag = await gateway.read_lag.header()
     view = await gateway.deps.read_models.batches.batch(caller.tenant, id)
     if view is None:
+        lag = {}
         first = await _first(gateway.deps, caller.tenant, id)
         place, count = _place(first), Count(first.status, first.outcome, 1)
         view = view_of(place, first.submitted_at, [count], first.completed_at)
-    return conditional(request, view)
+    return conditional(request, view, headers=lag)
 
 
 @router.get(

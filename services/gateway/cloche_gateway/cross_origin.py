@@ -16,7 +16,7 @@ _TAKEN = (
 _SHOWN = (
     *("Link", "ETag", "Location", "Date", "Retry-After", "RateLimit", "RateLimit-Policy"),
     *("X-Request-Id", "Repr-Digest", "Accept-Ranges", "Content-Range", "Preference-Applied"),
-    *("Deprecation", "Sunset", "WWW-Authenticate"),
+    *("Cloche-Read-Lag", "Deprecation", "Sunset", "WWW-Authenticate"),
 )
 MAX_AGE_SECONDS = 600
 

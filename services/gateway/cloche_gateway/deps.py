@@ -20,6 +20,7 @@ from cloche_gateway.keyring import Keyring
 from cloche_gateway.limiter import Limiter
 from cloche_gateway.live import LiveFeed
 from cloche_gateway.overload import Overload
+from cloche_gateway.read_lag import ReadLag
 from cloche_gateway.read_models import ReadModels
 from cloche_gateway.schedule_book import ScheduleBook
 from cloche_gateway.settings import GatewaySettings
@@ -59,6 +60,7 @@ class Gateway(Struct, frozen=True, kw_only=True):
     limiter: Limiter
     strangers: Strangers
     overload: Overload
+    read_lag: ReadLag
     stop: asyncio.Event
     #: Held by whoever reads the past (replay_feed.py).
     readers: asyncio.Semaphore

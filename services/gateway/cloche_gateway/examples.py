@@ -12,7 +12,7 @@ from cloche_schemas.timeline import Timeline, TimelineSpan
 from cloche_schemas.usage import TenantUsage, UsageReport, Used
 from cloche_schemas.values import Artifact, CaseCounts, OutputSummary, Usage
 
-from cloche_gateway.example_of_health import HEALTH
+from cloche_gateway.example_of_service import ABOUT, HEALTH
 
 _ID = "01a21861-bbf3-7038-b942-0e64e1468e3d"
 _BATCH = "01a21861-c45b-70ee-bbb2-6e55cced55e9"
@@ -138,6 +138,7 @@ _ended: dict[str, Any] = {
 _projection = ProjectionView(name="read-models", version=2, sequence=4711)
 
 _MADE: tuple[msgspec.Struct, ...] = (
+    ABOUT,
     _submission,
     CancelEvaluation(reason="no longer needed"),
     views.Accepted(id=_ID, links={"self": _PATH, "events": f"{_PATH}/events"}),

@@ -13,7 +13,7 @@ from cloche_gateway.deps import TheGateway
 from cloche_gateway.evaluations import COLLECTION, bad_cursor
 from cloche_gateway.filters import Listing, Order, Sort, TheFilters
 from cloche_gateway.list_models import Listed
-from cloche_gateway.openapi import answers, cached
+from cloche_gateway.openapi import answers, cached, of_rows
 from cloche_gateway.paging import Way, links, ways
 from cloche_gateway.planned_route import PlannedRoute
 from cloche_gateway.representations import conditional
@@ -24,7 +24,7 @@ router = APIRouter(route_class=PlannedRoute, tags=["evaluations"])
 @router.get(
     COLLECTION,
     summary="List, filter and search evaluations",
-    responses=cached(answers(200, EvaluationPage, 400, 401, 403, 422, 503)),
+    responses=of_rows(cached(answers(200, EvaluationPage, 400, 401, 403, 422, 503))),
 )
 async def list_evaluations(  # noqa: PLR0913, PLR0917 - the parameters of a query
     request: Request,
@@ -47,6 +47,7 @@ async def list_evaluations(  # noqa: PLR0913, PLR0917 - the parameters of a quer
     scope = wish.scope(caller.tenant)
     if cursor is not None:
         wish = _from(wish, cursor, seals, scope)
+    lag = await gateway.read_lag.header()
     found = await gateway.deps.read_models.page(caller.tenant, wish)
     more, found = len(found) > limit, found[:limit]
     if wish.back:
@@ -61,7 +62,7 @@ async def list_evaluations(  # noqa: PLR0913, PLR0917 - the parameters of a quer
         next_cursor=cursors.get("next"),
         prev_cursor=cursors.get("prev"),
     )
-    return conditional(request, page, headers=links(request, COLLECTION, cursors))
+    return conditional(request, page, headers=lag | links(request, COLLECTION, cursors))
 
 
 def _from(wish: Listing, cursor: str, seals: Seals, scope: bytes) -> Listing:

@@ -104,6 +104,16 @@ def cached(responses: dict[int | str, Document]) -> dict[int | str, Document]:
     }
 
 
+def of_rows(responses: dict[int | str, Document]) -> dict[int | str, Document]:
+    """`responses` of a route whose 200 is made of the read models' rows and says how far these are behind the log."""
+    about = "messages of the log beyond these rows, and the age of the first: events=12, seconds=0.350 (RFC 9651)"
+    headers = {
+        **responses[200].get("headers", {}),
+        "Cloche-Read-Lag": {"description": about, "schema": {"type": "string"}},
+    }
+    return {**responses, 200: {**responses[200], "headers": headers}}
+
+
 def answers_any(*problems: int) -> dict[int | str, Document]:
     """Problems of a route whose answer has no schema."""
     return _problems(*problems)

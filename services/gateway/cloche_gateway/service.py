@@ -6,13 +6,16 @@ import re
 from importlib.resources import files
 from typing import Literal
 
+from cloche_schemas.about import About
 from fastapi import APIRouter, Request
 from fastapi.openapi.docs import get_swagger_ui_html
-from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
+from starlette.responses import FileResponse, PlainTextResponse, Response
 
 from cloche_gateway import __version__
 from cloche_gateway.authentication import TheCaller
-from cloche_gateway.openapi import answers_any
+from cloche_gateway.deps import TheGateway
+from cloche_gateway.evaluations import json_response
+from cloche_gateway.openapi import answers, answers_any
 from cloche_gateway.planned_route import PlannedRoute
 from cloche_gateway.problems import KINDS, ClientError
 
@@ -27,18 +30,18 @@ _DOCS_POLICY = (
 _SCRIPT = re.compile(rb"<script>(.*?)</script>", re.DOTALL)
 
 
-@router.get("/v1", summary="Who answers, and for whom", responses=answers_any(401))
-async def about(caller: TheCaller) -> Response:
-    return JSONResponse(
-        {
-            "name": "cloche",
-            "version": __version__,
-            "tenant": caller.tenant,
-            "key": caller.name,
-            "role": caller.role,
-            "scopes": caller.scopes,
-        }
+@router.get("/v1", summary="Who answers, and for whom", responses=answers(200, About, 401))
+async def about(gateway: TheGateway, caller: TheCaller) -> Response:
+    """What the key may do, and where this system shows traces, if it says so."""
+    told = About(
+        version=__version__,
+        tenant=caller.tenant,
+        key=caller.name,
+        role=caller.role,
+        scopes=caller.scopes,
+        trace_url=gateway.settings.trace_url or None,
     )
+    return json_response(told, 200)
 
 
 @router.get(

@@ -48,6 +48,12 @@ def _origins(values: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(value.lower() for value in values)
 
 
+def _address_of_traces(value: str) -> str:
+    if value and not (re.fullmatch(r"https?://[^/?#\s]+\S*", value) and "{trace_id}" in value):
+        raise ValueError(f"{value!r} is no address with {{trace_id}} in it")
+    return value
+
+
 def _networks(values: tuple[str, ...]) -> tuple[str, ...]:
     for value in values:
         ip_network(value)
@@ -168,6 +174,11 @@ class GatewaySettings(ServiceSettings, ObjectSettings, PostgresSettings):
     allowed_origins: Annotated[_Words, AfterValidator(_origins)] = Field(
         default=(),
         description="whose pages may use the API and open a WebSocket, beside the gateway's own",
+    )
+
+    trace_url: Annotated[str, AfterValidator(_address_of_traces)] = Field(
+        default="",
+        description="where traces are shown, {trace_id} standing for one's id; clients link to it",
     )
 
     replay_readers: int = Field(

@@ -24,7 +24,7 @@ from starlette.responses import Response
 
 from cloche_gateway.authentication import TheReader
 from cloche_gateway.deps import TheGateway
-from cloche_gateway.openapi import answers, cached
+from cloche_gateway.openapi import answers, cached, of_rows
 from cloche_gateway.planned_route import PlannedRoute
 from cloche_gateway.problems import ClientError, at
 from cloche_gateway.representations import conditional
@@ -45,7 +45,7 @@ _OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 @router.get(
     "/v1/statistics",
     summary="Counts, throughput, success rate, and percentiles of waiting and running",
-    responses=cached(answers(200, Statistics, 401, 403, 422, 503)),
+    responses=of_rows(cached(answers(200, Statistics, 401, 403, 422, 503))),
 )
 async def statistics(
     request: Request,
@@ -66,6 +66,7 @@ async def statistics(
     """Of the evaluations of this key's tenant that ended in that time, each once, when it ended. Both ends are moved
     outwards to where a bucket begins. From the read models, which have counted them as they ended."""
     chosen, wish = stretches_of(since, until, step, utcnow())
+    lag = await gateway.read_lag.header()
     found = await gateway.deps.read_models.statistics(caller.tenant, wish)
     seconds = (wish.until - wish.since).total_seconds()
     languages = [
@@ -84,7 +85,7 @@ async def statistics(
             for begin in wish.all
         ),
     )
-    return conditional(request, answer)
+    return conditional(request, answer, headers=lag)
 
 
 def stretches_of(

@@ -21,18 +21,6 @@ ONE_PROJECTION = "/v1/projections/{name}"
 PATH = "/v1/evaluations"
 
 
-async def test_it_says_who_it_is_and_for_whom(stage: Stage) -> None:
-    answer = await stage.client.get("/v1")
-    assert answer.json() == {
-        "name": "cloche",
-        "version": "0.1.0",
-        "tenant": "main",
-        "key": "first-key",
-        "role": "admin",
-        "scopes": ["read", "write", "operate", "admin"],
-    }
-
-
 def references(node: Any) -> set[str]:
     if isinstance(node, dict):
         own = {node["$ref"]} if isinstance(node.get("$ref"), str) else set()

@@ -8,6 +8,7 @@ import { useClient } from "~/api/system";
 import { LinkAnchor } from "~/app/links";
 import { ExportMenu } from "~/export/ExportMenu";
 import { useCatchingUp } from "~/live/catching-up";
+import { ReadLagNote } from "~/live/ReadLagNote";
 import { useLiveQueries } from "~/live/use-live";
 import { EmptyState } from "~/notices/EmptyState";
 import { Page } from "~/notices/Page";
@@ -94,6 +95,7 @@ function Batch({ batch }: { readonly batch: BatchView }) {
         height="28rem"
         empty={isError ? null : <Text c="dimmed">{show === undefined ? "They are on their way into the rows." : `None is in the state “${lookOfState(show).word}” now.`}</Text>}
       />
+      <ReadLagNote path={`/v1/batches/${batch.id}`} />
     </Page>
   );
 }

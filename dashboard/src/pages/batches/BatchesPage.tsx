@@ -6,6 +6,7 @@ import { useMemo } from "react";
 import { batchesQuery, batchKeys } from "~/api/batches";
 import { useClient } from "~/api/system";
 import { LinkAnchor, LinkButton } from "~/app/links";
+import { ReadLagNote } from "~/live/ReadLagNote";
 import { useLiveQueries } from "~/live/use-live";
 import { EmptyState } from "~/notices/EmptyState";
 import { Page } from "~/notices/Page";
@@ -77,6 +78,7 @@ export function BatchesPage() {
           </EmptyState>
         )}
       />
+      {list.data && <ReadLagNote path="/v1/batches" />}
     </Page>
   );
 }

@@ -1,10 +1,11 @@
-import { Badge, Group, Paper, SimpleGrid, Skeleton, Stack, Text, Title } from "@mantine/core";
+import { Alert, Group, List, Paper, SimpleGrid, Skeleton, Stack, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import type { ExecutorList, ProjectionList } from "cloche";
+import type { PlatformHealth, ProjectionList } from "cloche";
 import type { ReactNode } from "react";
 import { aboutQuery } from "~/api/evaluations";
+import { healthQuery } from "~/api/health";
 import { projectionsQuery, usageQuery } from "~/api/platform";
-import { executorsQuery, queueQuery } from "~/api/queue";
+import { queueQuery } from "~/api/queue";
 import { readinessQuery, type Readiness } from "~/api/readiness";
 import { useClient } from "~/api/system";
 import { LinkAnchor } from "~/app/links";
@@ -13,22 +14,26 @@ import { Trouble } from "~/notices/Trouble";
 import { DataTable, type Column } from "~/table/DataTable";
 import { count, counted } from "~/time/amounts";
 import { Ago } from "~/time/Times";
+import { PartBadge, PartTables } from "./PartTables";
 
-/** Whether the platform is well, as far as its API tells. */
+/** Whether the platform is well, as far as this key may know. */
 export function HealthPage() {
   const client = useClient();
   const about = useQuery(aboutQuery(client));
   const scopes = about.data?.scopes ?? [];
-  const ready = useQuery(readinessQuery());
   const admin = scopes.includes("admin");
   const operates = scopes.includes("operate");
+  const health = useQuery(healthQuery(client, operates));
+  const ready = useQuery(readinessQuery());
   const projections = useQuery({ ...projectionsQuery(client), enabled: admin });
   const usage = useQuery({ ...usageQuery(client, admin), enabled: about.data !== undefined });
   const queue = useQuery({ ...queueQuery(client, operates), enabled: about.data !== undefined });
-  const executors = useQuery(executorsQuery(client, operates));
   return (
-    <Page title="Platform health" about="Asked for anew every five seconds.">
+    <Page title="Platform health" about={health.data ? <>As of <Ago at={health.data.at} />, asked for anew every five seconds.</> : "Asked for anew every five seconds."}>
       {about.isError && <Trouble error={about.error} retry={() => void about.refetch()} />}
+      {health.isError && <Trouble error={health.error} retry={() => void health.refetch()} />}
+      {operates && health.isPending && <Skeleton height={60} aria-label="Loading" />}
+      {health.data && <Verdict health={health.data} />}
       <Title order={2} size="h4">The gateway that answers</Title>
       {ready.isError && <Trouble error={ready.error} retry={() => void ready.refetch()} />}
       {ready.isPending && <Skeleton height={80} aria-label="Loading" />}
@@ -39,7 +44,7 @@ export function HealthPage() {
           {queue.data && (
             <Text size="sm">
               {count(queue.data.lines.reduce((sum, line) => sum + line.waiting, 0))} wait, {count(queue.data.busy)} of {count(queue.data.slots)} slots
-              of {counted(queue.data.executors, "executor")} are in use.
+              of {counted(queue.data.executors, "executor")} are in use. <LinkAnchor size="sm" to="/queue" underline="always">Who waits, and why</LinkAnchor>
             </Text>
           )}
         </Card>
@@ -53,25 +58,32 @@ export function HealthPage() {
           )}
         </Card>
       </SimpleGrid>
+      {health.data && <PartTables health={health.data} />}
+      {!operates && about.data && <Text size="sm" c="dimmed">Services, streams and consumers are shown to keys with the scope operate.</Text>}
       <Title order={2} size="h4">Projections</Title>
       {!admin && about.data && <Text size="sm" c="dimmed">Shown to keys with the scope admin.</Text>}
       {projections.isError && <Trouble error={projections.error} retry={() => void projections.refetch()} />}
       {projections.data && (
         <DataTable label="projections" columns={PROJECTIONS} rows={projections.data.items} rowId={(row) => row.name} empty={<Text c="dimmed">There are none.</Text>} />
       )}
-      <Title order={2} size="h4">Executors</Title>
-      {!operates && about.data && <Text size="sm" c="dimmed">Which they are is shown to keys with the scope operate.</Text>}
-      {executors.isError && <Trouble error={executors.error} retry={() => void executors.refetch()} />}
-      {executors.data && (
-        <DataTable
-          label="executors"
-          columns={EXECUTORS}
-          rows={executors.data.items}
-          rowId={(row) => row.executor}
-          empty={<Text c="dimmed">No executor is there: what is submitted waits. Start one with `make up`.</Text>}
-        />
-      )}
     </Page>
+  );
+}
+
+const VERDICTS: { readonly [S in PlatformHealth["status"]]: string } = {
+  ok: "Everything is well",
+  degraded: "Something is wrong",
+  down: "Nothing can be accepted or queued",
+};
+
+/** What is wrong, a sentence for each thing, as the platform says it. */
+function Verdict({ health }: { readonly health: PlatformHealth }) {
+  const { status, problems } = health;
+  if (status === "ok") return <Group role="status"><PartBadge status="ok" words={VERDICTS.ok} /></Group>;
+  return (
+    <Alert role="status" color={status === "down" ? "red" : "yellow"} title={VERDICTS[status]}>
+      <List size="sm">{problems.map((one) => <List.Item key={one}>{one}</List.Item>)}</List>
+    </Alert>
   );
 }
 
@@ -94,7 +106,7 @@ function Gateway({ ready }: { readonly ready: Readiness }) {
 }
 
 function State({ well, words }: { readonly well: boolean; readonly words: string }) {
-  return <Badge className="status-badge" variant="light" radius="sm" color={well ? "teal" : "red"} leftSection={<span aria-hidden="true">{well ? "✓" : "✗"}</span>}>{words}</Badge>;
+  return <PartBadge status={well ? "up" : "down"} words={words} />;
 }
 
 function Card({ title, children }: { readonly title: string; readonly children: ReactNode }) {
@@ -107,12 +119,4 @@ const PROJECTIONS: Column<ProjectionList["items"][number]>[] = [
   { id: "sequence", header: "Followed up to", meta: { end: true }, cell: ({ row }) => count(row.original.sequence) },
   { id: "complete", header: "Complete", cell: ({ row }) => (row.original.complete ? "yes" : "no") },
   { id: "error", header: "Error", cell: ({ row }) => row.original.error },
-];
-
-const EXECUTORS: Column<ExecutorList["items"][number]>[] = [
-  { id: "executor", header: "Executor", cell: ({ row }) => row.original.executor },
-  { id: "version", header: "Version", cell: ({ row }) => row.original.version },
-  { id: "slots", header: "In use", meta: { end: true }, cell: ({ row }) => `${row.original.busy} of ${row.original.slots}${row.original.draining ? ", draining" : ""}` },
-  { id: "engines", header: "Engines", cell: ({ row }) => row.original.engines.map((one) => one.name).join(", ") },
-  { id: "said", header: "Heard", cell: ({ row }) => <Ago at={row.original.said_at} /> },
 ];

@@ -10,6 +10,7 @@ import { LinkButton } from "~/app/links";
 import { BulkDialog, type Bulk } from "~/bulk/BulkDialog";
 import { ExportMenu } from "~/export/ExportMenu";
 import { useCatchingUp } from "~/live/catching-up";
+import { ReadLagNote } from "~/live/ReadLagNote";
 import { useLiveEvents } from "~/live/use-live";
 import { EmptyState } from "~/notices/EmptyState";
 import { Page } from "~/notices/Page";
@@ -65,11 +66,13 @@ function List({ filters, columns, onClear }: { readonly filters: Filters; readon
   // Rows change as the feed tells; new ones come when they are wanted.
   const list = useInfiniteQuery({ ...query, staleTime: Infinity, refetchOnMount: "always", refetchOnWindowFocus: false });
   const rows = useMemo(() => list.data?.pages.flatMap((page) => page.items) ?? [], [list.data]);
+  // Other columns are other cells of every row.
+  const shown = useMemo(() => columnsOf(columns), [columns]);
   useCatchingUp(query.queryKey, rows.length);
   useLiveEvents((events) => {
     if (list.data === undefined) return;
-    const shown = new Set(rows.map((row) => row.id));
-    setFresh((before) => freshAfter(before, filters, events, shown));
+    const known = new Set(rows.map((row) => row.id));
+    setFresh((before) => freshAfter(before, filters, events, known));
   });
   const anew = () => {
     setFresh(NOTHING_FRESH);
@@ -95,7 +98,7 @@ function List({ filters, columns, onClear }: { readonly filters: Filters; readon
       {list.isError && <Trouble error={list.error} retry={() => void list.refetch()} />}
       <DataTable
         label="evaluations"
-        columns={columnsOf(columns)}
+        columns={shown}
         rows={rows}
         rowId={(row) => row.id}
         onOpen={(row) => void navigate({ to: "/evaluations/$id", params: { id: row.id } })}
@@ -107,6 +110,7 @@ function List({ filters, columns, onClear }: { readonly filters: Filters; readon
         minWidth={Math.max(480, 130 * columns.length)}
         empty={list.isError ? null : <Nothing filtered={chipsOf(filters).length > 0} onClear={onClear} />}
       />
+      {list.data && <ReadLagNote path="/v1/evaluations" />}
       <BulkDialog bulk={bulk} onClose={() => {
         setBulk(undefined);
         setSelected(new Set());

@@ -1,4 +1,4 @@
-import { Button, Code, Menu, Stack, Text } from "@mantine/core";
+import { Alert, Button, Code, Menu, Stack, Text } from "@mantine/core";
 import { isOver, type EvaluationView, type OutputSummary } from "cloche";
 import { useState } from "react";
 import { useClient } from "~/api/system";
@@ -6,7 +6,7 @@ import { Trouble } from "~/notices/Trouble";
 import { OutputViewer } from "~/output/OutputViewer";
 import { bytes } from "~/time/amounts";
 import { offer } from "~/output/download";
-import type { RunState } from "./run-feed";
+import type { RunState, Written } from "./run-feed";
 
 const STREAMS = ["stdout", "stderr", "compiler"] as const;
 
@@ -14,6 +14,7 @@ export function OutputTab({ view, state }: { readonly view: EvaluationView; read
   const over = isOver(view.status);
   return (
     <Stack gap="xs">
+      {state.expired.length > 0 && <Expired view={view} streams={state.expired} />}
       <OutputViewer
         // What was not complete when it was opened is followed; a store is another one after a reload.
         key={state.output.identity}
@@ -21,10 +22,27 @@ export function OutputTab({ view, state }: { readonly view: EvaluationView; read
         live={!over || !state.complete}
         begun={view.started_at ? Date.parse(view.started_at) : undefined}
         actions={<Downloads view={view} />}
-        empty={over && state.complete ? <Text size="sm">It wrote nothing.</Text> : <Text size="sm" c="dimmed">Nothing yet.</Text>}
+        empty={<Nothing over={over && state.complete} kept={state.expired.length === 0 && state.error === undefined} />}
       />
       {STREAMS.map((stream) => <Dropped key={stream} stream={stream} summary={view[stream]} limit={view.limits.output_bytes} />)}
     </Stack>
+  );
+}
+
+function Nothing({ over, kept }: { readonly over: boolean; readonly kept: boolean }) {
+  if (!over) return <Text size="sm" c="dimmed">Nothing yet.</Text>;
+  return <Text size="sm">{kept ? "It wrote nothing." : "There is nothing of it to show."}</Text>;
+}
+
+/** It wrote something, and that is gone: what is known of it stays. */
+function Expired({ view, streams }: { readonly view: EvaluationView; readonly streams: readonly Written[] }) {
+  return (
+    <Alert color="yellow" title="What it wrote is no longer kept">
+      <Text size="sm">It is older than its tenant keeps output. Its sizes and digests are part of the evaluation:</Text>
+      {streams.map((stream) => (
+        <Text size="sm" key={stream}>{stream}: {bytes(view[stream].total_bytes)}{view[stream].sha256 && <>, SHA-256 of what was recorded <Code>{view[stream].sha256}</Code></>}</Text>
+      ))}
+    </Alert>
   );
 }
 

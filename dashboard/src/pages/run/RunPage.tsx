@@ -81,7 +81,7 @@ function Run({ known }: { readonly known: EvaluationView }) {
         <Alert color={look.colour} variant="light" p="xs"><Text size="sm">{reason}</Text></Alert>
       )}
       {!over && view.status !== "running" && <Waiting view={view} />}
-      {state.error !== undefined && <Trouble error={state.error} title="Its events cannot be read" />}
+      {state.error !== undefined && <Trouble error={state.error} title="Not everything of it can be read" />}
       <Tabs
         value={tab}
         onChange={(value) => isTab(value) && void navigate({ search: value === "output" ? {} : { tab: value }, replace: true })}
@@ -95,7 +95,7 @@ function Run({ known }: { readonly known: EvaluationView }) {
         <Tabs.Panel value="attempts"><AttemptsTab view={view} /></Tabs.Panel>
         <Tabs.Panel value="limits"><LimitsTab view={view} /></Tabs.Panel>
         <Tabs.Panel value="files"><FilesTab view={view} /></Tabs.Panel>
-        <Tabs.Panel value="trace"><Suspense fallback={null}><TraceTab view={view} events={state.events} /></Suspense></Tabs.Panel>
+        <Tabs.Panel value="trace"><Suspense fallback={null}><TraceTab view={view} /></Suspense></Tabs.Panel>
       </Tabs>
     </Page>
   );

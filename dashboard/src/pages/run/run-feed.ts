@@ -1,8 +1,9 @@
 // One evaluation as it goes: its events, and what it writes.
 
-import { bytesOf, isOver, type EvaluationView, type FeedEvent } from "cloche";
+import { ApiError, bytesOf, isOver, type EvaluationView, type FeedEvent } from "cloche";
 import { useState, useSyncExternalStore } from "react";
 import { useSystem, type System } from "~/api/system";
+import { Breath } from "~/live/breath";
 import { resume } from "~/live/resuming";
 import { useLiveEvents } from "~/live/use-live";
 import { placed } from "~/output/recorded";
@@ -11,22 +12,32 @@ import { OutputStore } from "~/output/store";
 /** An evaluation that has written more is read from what is recorded: a feed carries a third more, as JSON. */
 const MOST_FEED_BYTES = 4 << 20;
 
+/** Bytes that become lines without a pause: a few milliseconds' work. */
+export const SLICE_BYTES = 64 << 10;
+
+const STREAMS = ["compiler", "stdout", "stderr"] as const;
+export type Written = (typeof STREAMS)[number];
+
 export interface RunState {
   /** Lifecycle and cases, without output. */
   readonly events: readonly FeedEvent[];
   readonly output: OutputStore;
+  /** Streams that something was written to, of which nothing is kept any more. */
+  readonly expired: readonly Written[];
   /** Everything that there was has come. */
   readonly complete: boolean;
+  /** Why its events, or what it wrote, could not be read. */
   readonly error: unknown;
 }
 
-const nothingYet = (): RunState => ({ events: [], output: new OutputStore(), complete: false, error: undefined });
+const nothingYet = (): RunState => ({ events: [], output: new OutputStore(), expired: [], complete: false, error: undefined });
 
 /** Followed while somebody is subscribed, from the beginning each time. */
 export class RunFeed {
   readonly #system: System;
   readonly #view: EvaluationView;
   readonly #listeners = new Set<() => void>();
+  readonly #heard = new Set<Written>();
   #state = nothingYet();
   #leaving = new AbortController();
 
@@ -63,14 +74,17 @@ export class RunFeed {
 
   async #follow(signal: AbortSignal): Promise<void> {
     const { status, stdout, stderr } = this.#view;
-    const apart = isOver(status) && stdout.total_bytes + stderr.total_bytes > MOST_FEED_BYTES;
-    const over = () => signal.aborted;
-    try {
-      await Promise.all([this.#events(apart, signal), apart && this.#recorded(signal)]);
-      if (!over()) this.#become({ complete: true });
-    } catch (error) {
-      if (!over()) this.#become({ complete: true, error });
-    }
+    const ended = isOver(status);
+    const apart = ended && stdout.total_bytes + stderr.total_bytes > MOST_FEED_BYTES;
+    this.#heard.clear();
+    const parts = apart
+      ? [this.#events(apart, signal), this.#recorded(signal)]
+      // Events are kept for another time than output is: the feed may tell of an end, and nothing of what was written.
+      : [this.#events(apart, signal).finally(() => ended && !signal.aborted && this.#recorded(signal))];
+    const settled = await Promise.allSettled(parts);
+    if (signal.aborted) return;
+    const failure = settled.find((one) => one.status === "rejected");
+    this.#become({ complete: true, ...(failure && { error: failure.reason as unknown }) });
   }
 
   #events(apart: boolean, signal: AbortSignal): Promise<void> {
@@ -85,20 +99,33 @@ export class RunFeed {
     );
   }
 
-  /** What is recorded, stream by stream: when which of them wrote what, it no longer says. */
+  /** What is recorded of streams that the feed told nothing of: when which of them wrote what, it no longer says. */
   async #recorded(signal: AbortSignal): Promise<void> {
-    const { client } = this.#system;
+    for (const stream of STREAMS) {
+      if (this.#view[stream].total_bytes === 0 || this.#heard.has(stream)) continue;
+      try {
+        await this.#read(stream, signal);
+      } catch (error) {
+        if (!(error instanceof ApiError && error.code === "output_expired")) throw error;
+        this.#become({ expired: [...this.#state.expired, stream] });
+      }
+    }
+  }
+
+  async #read(stream: Written, signal: AbortSignal): Promise<void> {
     const view = this.#view;
     const { output } = this.#state;
-    for (const stream of ["compiler", "stdout", "stderr"] as const) {
-      const summary = view[stream];
-      if (summary.total_bytes === 0) continue;
-      let offset = 0;
-      const pieces = client.outputs.stream(view.id, { stream, signal }).getReader();
-      for (let next = await pieces.read(); !next.done; next = await pieces.read()) {
-        for (const piece of placed(summary, offset, next.value)) output.push({ stream, attempt: view.attempt, ...piece });
-        offset += next.value.length;
+    const breath = new Breath();
+    let offset = 0;
+    const pieces = this.#system.client.outputs.stream(view.id, { stream, signal }).getReader();
+    for (let next = await pieces.read(); !next.done; next = await pieces.read()) {
+      for (let begin = 0; begin < next.value.length; begin += SLICE_BYTES) {
+        const slice = next.value.subarray(begin, begin + SLICE_BYTES);
+        for (const piece of placed(view[stream], offset + begin, slice)) output.push({ stream, attempt: view.attempt, ...piece });
+        await breath.take();
+        if (signal.aborted) return;
       }
+      offset += next.value.length;
     }
   }
 
@@ -109,6 +136,7 @@ export class RunFeed {
     }
     const { stream, attempt, offset } = event.data;
     if (stream === "artifacts") return;
+    this.#heard.add(stream);
     this.#state.output.push({ stream, attempt, offset, data: bytesOf(event.data), at: Date.parse(event.envelope.time) });
   }
 

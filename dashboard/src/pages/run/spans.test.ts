@@ -1,48 +1,57 @@
-import type { FeedEvent } from "cloche";
-import { expect, it } from "vitest";
-import { spansOf } from "./spans";
+import type { Timeline } from "cloche";
+import { describe, expect, it } from "vitest";
+import { rowsOf, traceAddress } from "./spans";
 
+type Span = Timeline["spans"][number];
 const START = Date.UTC(2026, 10, 26, 12);
-const event = (name: FeedEvent["name"], second: number, data: object): FeedEvent =>
-  ({ cursor: `1-${second}`, name, data, envelope: { time: new Date(START + second * 1000).toISOString() } }) as unknown as FeedEvent;
+const at = (second: number): string => new Date(START + second * 1000).toISOString();
+const span = (id: string, name: Span["name"], begun: number, ended: number | undefined, more: Partial<Span> = {}): Span => ({
+  id, name, kind: "internal", started_at: at(begun), parent: id === "evaluation" ? null : "evaluation", ...(ended !== undefined && { ended_at: at(ended) }), ...more,
+});
 
-const told = (events: readonly FeedEvent[], now = START + 100_000) =>
-  spansOf(events, now).map(({ name, kind, begun, ended, open }) => [name, kind, (begun - START) / 1000, (ended - START) / 1000, open]);
+const told = (spans: readonly Span[], now = START + 100_000) =>
+  rowsOf([...spans], now).map(({ name, kind, depth, begun, ended, open, failed }) => [name, kind, depth, (begun - START) / 1000, (ended - START) / 1000, open, failed]);
 
-it("tells waiting, running, what was lost and what came after apart", () => {
-  const events = [
-    event("queued", 0, { attempt: 1 }),
-    event("started", 2, { attempt: 1, executor: "e1", engine: "gvisor" }),
-    event("attempt-failed", 5, { attempt: 1, reason: "executor_lost" }),
-    event("queued", 6, { attempt: 2 }),
-    event("started", 7, { attempt: 2, executor: "e2", engine: "gvisor" }),
-    event("case-completed", 8, { index: 0, outcome: "succeeded" }),
-    event("case-completed", 10, { index: 1, name: "big", outcome: "failed" }),
-    event("completed", 11, { outcome: "failed" }),
-    event("output-archived", 13, {}),
-  ];
-  expect(told(events)).toEqual([
-    ["evaluation", "whole", 0, 11, false],
-    ["queued 1", "wait", 0, 2, false],
-    ["attempt 1", "lost", 2, 5, false],
-    ["back-off", "wait", 5, 6, false],
-    ["queued 2", "wait", 6, 7, false],
-    ["case 1", "case", 7, 8, false],
-    ["attempt 2", "run", 7, 11, false],
-    ["big", "case", 8, 10, false],
-    ["archived", "after", 11, 13, false],
+it("names spans, and puts each below the one that it is a part of", () => {
+  const parent = "attempt-2";
+  expect(told([
+    span("evaluation", "evaluation", 0, 11, { end: "failed", failed: true }),
+    span("attempt-1", "run attempt", 2, 5, { attempt: 1, end: "executor_lost", failed: true }),
+    span("back-off-1", "back off", 5, 6, { attempt: 1 }),
+    span("attempt-2", "run attempt", 7, 11, { attempt: 2 }),
+    span("attempt-2/run-program", "run program", 8, 9, { parent, attempt: 2, measured: true }),
+    span("attempt-2/case-0", "case", 7, 8, { parent, attempt: 2, attributes: { "cloche.case": 0 } }),
+    span("attempt-2/case-1", "case", 8, 10, { parent, attempt: 2, attributes: { "cloche.case": 1, "cloche.case.name": "big" } }),
+    span("archive-output", "archive output", 11, 13),
+  ])).toEqual([
+    ["evaluation", "whole", 0, 0, 11, false, true],
+    ["run attempt 1", "run", 1, 2, 5, false, true],
+    ["back off 1", "wait", 1, 5, 6, false, false],
+    ["run attempt 2", "run", 1, 7, 11, false, false],
+    ["run program", "part", 2, 8, 9, false, false],
+    ["case 1", "part", 2, 7, 8, false, false],
+    ["big", "part", 2, 8, 10, false, false],
+    ["archive output", "after", 1, 11, 13, false, false],
   ]);
 });
 
-it("ends what goes on with now", () => {
-  const running = [event("queued", 0, { attempt: 1 }), event("started", 1, { attempt: 1, executor: "e", engine: "docker" })];
-  expect(told(running, START + 9000)).toEqual([
-    ["evaluation", "whole", 0, 9, true],
-    ["queued 1", "wait", 0, 1, false],
-    ["attempt 1", "run", 1, 9, true],
+it("ends what goes on with now, and never before it began", () => {
+  const spans = [span("evaluation", "evaluation", 0, undefined), span("attempt-1", "run attempt", 2, undefined, { attempt: 1 })];
+  expect(told(spans, START + 1000)).toEqual([
+    ["evaluation", "whole", 0, 0, 1, true, false],
+    ["run attempt 1", "run", 1, 2, 2, true, false],
   ]);
 });
 
-it("tells nothing of nothing", () => {
-  expect(spansOf([], 0)).toEqual([]);
+describe("the address of a trace", () => {
+  it.each([
+    ["https://g.example/t/{trace_id}", "0af7", "https://g.example/t/0af7"],
+    ["https://g.example/t?a={trace_id}&b={trace_id}", "a b", "https://g.example/t?a=a%20b&b=a%20b"],
+    ["javascript:alert({trace_id})", "0af7", undefined],
+    [null, "0af7", undefined],
+    [undefined, "0af7", undefined],
+    ["https://g.example/t/{trace_id}", null, undefined],
+  ])("%s with %s is %s", (template, id, address) => {
+    expect(traceAddress(template, id)).toBe(address);
+  });
 });

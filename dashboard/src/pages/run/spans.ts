@@ -1,82 +1,74 @@
-// Where the time of an evaluation went, as far as its events tell.
+// The spans of a timeline as rows of a waterfall. Pure: now is an argument.
 
-import type { FeedEvent } from "cloche";
+import type { Timeline, TimelineSpan } from "cloche";
 
-export interface TraceSpan {
-  readonly key: string;
+export interface Row {
+  readonly id: string;
   readonly name: string;
-  readonly kind: "whole" | "wait" | "run" | "lost" | "case" | "after";
+  readonly kind: "whole" | "wait" | "run" | "part" | "after";
+  /** Of how many others it is a part. */
   readonly depth: number;
   /** Milliseconds since 1970. */
   readonly begun: number;
   readonly ended: number;
   /** It goes on: `ended` is now. */
   readonly open: boolean;
-  readonly detail: string;
+  readonly failed: boolean;
+  /** How it ended, where that is said. */
+  readonly end: string;
+  /** What else is known of it, a line each. */
+  readonly facts: readonly string[];
 }
 
-/** In the order in which they began; the first is the whole. `now` ends what goes on. */
-export function spansOf(events: readonly FeedEvent[], now: number): readonly TraceSpan[] {
-  const first = events[0];
-  if (first === undefined) return [];
-  const spans: TraceSpan[] = [];
-  const begun = timeOf(first);
-  let open: { name: string; kind: TraceSpan["kind"]; begun: number; detail: string } | undefined;
-  let over: number | undefined;
-  let before = begun;
-  const close = (at: number, kind = open?.kind, goesOn = false) => {
-    if (open !== undefined) {
-      spans.push({ ...open, key: `${spans.length}`, kind: kind ?? "run", depth: 1, ended: Math.max(at, open.begun), open: goesOn });
-    }
-    open = undefined;
-  };
-  for (const event of events) {
-    const at = timeOf(event);
-    switch (event.name) {
-      case "scheduled":
-        open = { name: "scheduled", kind: "wait", begun: at, detail: `due at ${event.data.due_at}` };
-        break;
-      case "queued":
-        close(at);
-        open = { name: `queued ${event.data.attempt}`, kind: "wait", begun: at, detail: "in the queue" };
-        break;
-      case "started":
-        close(at);
-        open = { name: `attempt ${event.data.attempt}`, kind: "run", begun: at, detail: `${event.data.executor}, ${event.data.engine}` };
-        before = at;
-        break;
-      case "case-completed": {
-        const { index, name = "", outcome } = event.data;
-        spans.push({ key: `c${index}`, name: name || `case ${index + 1}`, kind: "case", depth: 2, begun: before, ended: at, open: false, detail: outcome });
-        before = at;
-        break;
-      }
-      case "attempt-failed":
-        close(at, "lost");
-        open = { name: "back-off", kind: "wait", begun: at, detail: event.data.reason };
-        break;
-      case "completed":
-      case "dead-lettered":
-        close(at);
-        over = at;
-        break;
-      case "output-archived":
-        open = { name: "archived", kind: "after", begun: over ?? at, detail: "output put into the store" };
-        close(at);
-        break;
-      case "output-chunk":
-      case "cancel-requested":
-      case "unknown":
-        break;
-    }
-  }
-  close(now, undefined, true);
-  const whole: TraceSpan = {
-    key: "whole", name: "evaluation", kind: "whole", depth: 0, begun, ended: over ?? Math.max(now, begun), open: over === undefined, detail: "from submission to end",
-  };
-  return [whole, ...spans.toSorted((one, other) => one.begun - other.begun)];
+const KINDS: { readonly [N in TimelineSpan["name"]]: Row["kind"] } = {
+  evaluation: "whole",
+  "wait until due": "wait",
+  dequeue: "wait",
+  "back off": "wait",
+  cancel: "wait",
+  "run attempt": "run",
+  "start sandbox": "part",
+  compile: "part",
+  "run program": "part",
+  case: "part",
+  "archive output": "after",
+};
+
+/** In the order of the timeline, where each comes after the one that it is a part of. `now` ends what goes on. */
+export function rowsOf(spans: Timeline["spans"], now: number): readonly Row[] {
+  const depths = new Map<string, number>();
+  return spans.map((span) => {
+    const depth = span.parent ? (depths.get(span.parent) ?? 0) + 1 : 0;
+    depths.set(span.id, depth);
+    const begun = Date.parse(span.started_at);
+    return {
+      id: span.id,
+      name: nameOf(span),
+      kind: KINDS[span.name],
+      depth,
+      begun,
+      ended: Math.max(begun, span.ended_at ? Date.parse(span.ended_at) : now),
+      open: !span.ended_at,
+      failed: span.failed ?? false,
+      end: span.end ?? "",
+      facts: factsOf(span),
+    };
+  });
 }
 
-function timeOf(event: FeedEvent): number {
-  return Date.parse(event.envelope.time);
+function nameOf({ name, attempt = 0, attributes = {} }: TimelineSpan): string {
+  const own = attributes["cloche.case.name"] ?? attributes["cloche.case"];
+  if (name === "case") return typeof own === "number" ? `case ${own + 1}` : String(own ?? "case");
+  return name === "run attempt" || name === "dequeue" || name === "back off" ? `${name} ${attempt}` : name;
+}
+
+function factsOf({ measured, attributes = {} }: TimelineSpan): string[] {
+  const facts = Object.entries(attributes).map(([name, value]) => `${name}: ${value}`);
+  return measured ? [...facts, "its length was measured; where it lies follows from the events"] : facts;
+}
+
+/** Where a trace is shown, by the address that the system names; undefined where it names none that is a page. */
+export function traceAddress(template: string | null | undefined, traceId: string | null): string | undefined {
+  if (!template || !traceId || !/^https?:\/\//.test(template)) return undefined;
+  return template.replaceAll("{trace_id}", encodeURIComponent(traceId));
 }

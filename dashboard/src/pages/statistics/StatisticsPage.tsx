@@ -7,6 +7,7 @@ import { aboutQuery } from "~/api/evaluations";
 import { statisticsQuery } from "~/api/platform";
 import { useSystem } from "~/api/system";
 import { LinkButton } from "~/app/links";
+import { ReadLagNote } from "~/live/ReadLagNote";
 import { useLiveQueries } from "~/live/use-live";
 import { EmptyState } from "~/notices/EmptyState";
 import { Page } from "~/notices/Page";
@@ -48,6 +49,7 @@ export function StatisticsPage() {
       {report.isError && <Trouble error={report.error} retry={() => void report.refetch()} />}
       {report.isPending && <Skeleton height={240} aria-label="Loading" />}
       {report.data && <Report report={report.data} />}
+      {report.data && <ReadLagNote path="/v1/statistics" />}
       {about.data && <Storage everybody={about.data.scopes.includes("admin")} />}
     </Page>
   );

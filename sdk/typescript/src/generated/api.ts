@@ -1076,7 +1076,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Who answers, and for whom */
+        /**
+         * Who answers, and for whom
+         * @description What the key may do, and where this system shows traces, if it says so.
+         */
         get: operations["about_v1_get"];
         put?: never;
         post?: never;
@@ -1258,6 +1261,38 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * About
+         * @description The service, and the key that asked.
+         * @example {
+         *       "name": "cloche",
+         *       "version": "0.1.0",
+         *       "tenant": "main",
+         *       "key": "first-key",
+         *       "role": "user",
+         *       "scopes": [
+         *         "read",
+         *         "write"
+         *       ],
+         *       "trace_url": "https://grafana.example/trace/{trace_id}"
+         *     }
+         */
+        About: {
+            /**
+             * @default cloche
+             * @enum {unknown}
+             */
+            name: "cloche";
+            version: string;
+            tenant: string;
+            /** @description its id; first-key is that of the settings */
+            key: string;
+            /** @enum {unknown} */
+            role: "admin" | "operator" | "user";
+            scopes: ("admin" | "operate" | "read" | "write")[];
+            /** @default null */
+            trace_url: string | null;
+        };
         /**
          * SubmitEvaluation
          * @description The body of ``POST /v1/evaluations``: `EvaluationSpec`, but an unknown field is an error.
@@ -5030,6 +5065,8 @@ export interface operations {
                 headers: {
                     /** @description its version (RFC 9110) */
                     ETag?: string;
+                    /** @description messages of the log beyond these rows, and the age of the first: events=12, seconds=0.350 (RFC 9651) */
+                    "Cloche-Read-Lag"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5481,6 +5518,8 @@ export interface operations {
             /** @description Done */
             200: {
                 headers: {
+                    /** @description messages of the log beyond these rows, and the age of the first: events=12, seconds=0.350 (RFC 9651) */
+                    "Cloche-Read-Lag"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5679,6 +5718,8 @@ export interface operations {
                 headers: {
                     /** @description its version (RFC 9110) */
                     ETag?: string;
+                    /** @description messages of the log beyond these rows, and the age of the first: events=12, seconds=0.350 (RFC 9651) */
+                    "Cloche-Read-Lag"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -10986,13 +11027,13 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
+            /** @description Done */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": unknown;
+                    "application/json": components["schemas"]["About"];
                 };
             };
             /** @description An API key is needed; This key takes only signed requests; The signature is not good; The signature is not of this time; The signature was used before; The body is not the one that was signed */
@@ -11268,6 +11309,8 @@ export interface operations {
                 headers: {
                     /** @description its version (RFC 9110) */
                     ETag?: string;
+                    /** @description messages of the log beyond these rows, and the age of the first: events=12, seconds=0.350 (RFC 9651) */
+                    "Cloche-Read-Lag"?: string;
                     [name: string]: unknown;
                 };
                 content: {

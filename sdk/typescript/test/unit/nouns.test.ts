@@ -209,6 +209,7 @@ test("each call goes where it belongs", async () => {
   assert.equal(stub.last.body, '{"reason":"enough"}');
   await c.evaluations.attempts(ID);
   await c.evaluations.cases(ID);
+  await c.evaluations.timeline(ID);
   await c.batches.evaluations(ID, { outcome: "failed" }).page();
   await c.batches.cancel(ID);
   await c.batches.rerun(ID, { only: "all" });
@@ -248,6 +249,7 @@ test("each call goes where it belongs", async () => {
     `POST /v1/evaluations/${ID}/cancel`,
     `GET /v1/evaluations/${ID}/attempts`,
     `GET /v1/evaluations/${ID}/cases`,
+    `GET /v1/evaluations/${ID}/timeline`,
     `GET /v1/batches/${ID}/evaluations?limit=200&outcome=failed`,
     `POST /v1/batches/${ID}/cancel`,
     `POST /v1/batches/${ID}/rerun`,

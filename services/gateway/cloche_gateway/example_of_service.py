@@ -1,10 +1,20 @@
-"""An example of the platform's state, for the description of the API (examples.py)."""
+"""Examples of what the service says of itself and of the platform, for the description of the API (examples.py)."""
 
 from datetime import UTC, datetime
 
 from cloche_schemas import health
+from cloche_schemas.about import About
 
 _NOON = datetime(2026, 11, 26, 12, 0, 0, tzinfo=UTC)
+
+ABOUT = About(
+    version="0.1.0",
+    tenant="main",
+    key="first-key",
+    role="user",
+    scopes=("read", "write"),
+    trace_url="https://grafana.example/trace/{trace_id}",
+)
 
 HEALTH = health.PlatformHealth(
     status="degraded",
