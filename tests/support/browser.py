@@ -23,6 +23,7 @@ LAYOUT_SECONDS = 5.0
 WIDE = (1280, 800)
 NARROW = (360, 740)
 
+_MOVING = "document.getAnimations().filter((one) => one.playState === 'running').length"
 _OVERHANG = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 expect.set_options(timeout=PATIENCE_MILLISECONDS)
@@ -74,20 +75,22 @@ class Visitor:
         await expect(loading).to_have_count(0)
 
     async def resize(self, size: tuple[int, int]) -> None:
-        """Another width and height of the same page."""
+        """Another width and height of the same page, once nothing in it moves any more."""
         await self.page.set_viewport_size({"width": size[0], "height": size[1]})
+        await self._settled()
+
+    async def _settled(self) -> None:
+        async def still() -> bool:
+            return not await self.page.evaluate(_MOVING)
+
+        await wait_until(still, LAYOUT_SECONDS, every=0.02)
 
     async def wear(self, scheme: Literal["light", "dark"]) -> None:
         """The same page in the other theme, once every colour has changed."""
         await self.page.emulate_media(color_scheme=scheme)
         document = self.page.locator("html")
         await expect(document).to_have_attribute("data-mantine-color-scheme", scheme)
-        changing = "document.getAnimations().filter((one) => one.playState === 'running').length"
-
-        async def settled() -> bool:
-            return not await self.page.evaluate(changing)
-
-        await wait_until(settled, LAYOUT_SECONDS, every=0.02)
+        await self._settled()
 
     async def overhang(self) -> int:
         """By how many pixels the page stays wider than the window, once it has been laid out anew."""

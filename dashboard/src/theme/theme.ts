@@ -5,6 +5,7 @@ export const theme = createTheme({
   // Dark enough for white letters (WCAG AA), on light and on dark ground.
   primaryShade: 9,
   cursorType: "pointer",
+  respectReducedMotion: true,
   defaultRadius: "sm",
   fontFamily: "system-ui, -apple-system, 'Segoe UI', Roboto, 'Liberation Sans', sans-serif",
   fontFamilyMonospace: "ui-monospace, 'SF Mono', 'Cascadia Mono', Menlo, Consolas, 'DejaVu Sans Mono', monospace",

@@ -8,12 +8,12 @@ export type Cap = (typeof CAPS)[number];
 type Rate = (typeof RATES)[number];
 
 export const CAP_WORDS: { readonly [C in Cap]: string } = {
-  max_queued: "Queued at most",
-  max_running: "Running at most",
-  stream_days: "Days in the stream",
-  archive_days: "Days in the archive",
-  output_days: "Days of output",
-  artifacts_days: "Days of artifacts",
+  max_queued: "Most queued",
+  max_running: "Most running",
+  stream_days: "Log, days",
+  archive_days: "Archive, days",
+  output_days: "Output, days",
+  artifacts_days: "Files, days",
 };
 
 export interface TenantDraft {

@@ -9,8 +9,13 @@ export function Bar({ counts, size, thick = false }: { readonly counts: Counts; 
   return (
     <Progress.Root size={thick ? "lg" : "md"} role="img" aria-label={`${count(over)} of ${count(size)} over: ${words}`}>
       {[...counts].filter(([state]) => !lookOfState(state).busy && state !== "scheduled").map(([state, amount]) => (
-        <Progress.Section key={state} value={(100 * amount) / size} color={lookOfState(state).colour} withAria={false} />
+        <Progress.Section key={state} value={(100 * amount) / size} color={shadeOf(lookOfState(state).colour)} withAria={false} />
       ))}
     </Progress.Root>
   );
+}
+
+/** The theme's own shade of gray is as dark as the ground of the dark theme. */
+function shadeOf(colour: string): string {
+  return colour === "gray" ? "gray.6" : colour;
 }

@@ -23,7 +23,7 @@ const route = getRouteApi("/dead-letters");
 
 const COLUMNS: readonly Column<DeadLetter>[] = [
   { id: "kind", header: "Kind", meta: { width: 110 }, cell: ({ row: { original } }) => <Badge variant="light" color={original.kind === "evaluation" ? "grape" : "gray"} size="sm" tt="none">{original.kind}</Badge> },
-  { id: "reason", header: "Reason", cell: ({ row: { original } }) => <><Text span size="sm" fw={500}>{original.reason}</Text> <Text span size="sm" c="dimmed">{original.detail}</Text></> },
+  { id: "reason", header: "Reason", cell: ({ row: { original } }) => <><Text span size="sm" fw={500}>{original.reason}</Text> <Text span size="sm" c="dimmed">{detailOf(original)}</Text></> },
   { id: "handler", header: "Given up by", meta: { width: 130 }, cell: ({ row: { original } }) => original.handler },
   {
     id: "evaluation", header: "Evaluation", meta: { width: 110 }, cell: ({ row: { original } }) => original.evaluation && (
@@ -170,4 +170,9 @@ function Nothing({ filtered, onClear }: { readonly filtered: boolean; readonly o
       that is mended.
     </EmptyState>
   );
+}
+
+/** What it says beyond its reason, which many begin with. */
+function detailOf({ reason, detail }: DeadLetter): string {
+  return detail.startsWith(`${reason}: `) ? detail.slice(reason.length + 2) : detail;
 }

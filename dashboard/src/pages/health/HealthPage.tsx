@@ -52,8 +52,9 @@ export function HealthPage() {
           {usage.isError && <Trouble error={usage.error} retry={() => void usage.refetch()} />}
           {usage.data && (
             <Text size="sm">
-              {usage.data.uncounted === 0 ? "Everything is counted." : `${count(usage.data.uncounted)} are not counted yet.`} Objects were
-              counted <Ago at={usage.data.objects_at} />. <LinkAnchor size="sm" to="/statistics" underline="always">How much is kept</LinkAnchor>
+              {usage.data.uncounted > 0 && `${counted(usage.data.uncounted, "event")} to be counted. `}
+              {usage.data.objects_at ? <>Objects were counted <Ago at={usage.data.objects_at} />.</> : "Objects have not been counted yet."}{" "}
+              <LinkAnchor size="sm" to="/statistics" underline="always">How much is kept</LinkAnchor>
             </Text>
           )}
         </Card>

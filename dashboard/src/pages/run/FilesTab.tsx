@@ -27,7 +27,7 @@ export function FilesTab({ view }: { readonly view: EvaluationView }) {
       <SideScroll label="Files" minWidth={520}>
         <Table>
           <Table.Thead>
-            <Table.Tr><Table.Th>File</Table.Th><Table.Th ta="end">Size</Table.Th><Table.Th>SHA-256</Table.Th><Table.Th>Download</Table.Th></Table.Tr>
+            <Table.Tr><Table.Th>File</Table.Th><Table.Th ta="end">Size</Table.Th><Table.Th>SHA-256</Table.Th><Table.Th ta="end">Download</Table.Th></Table.Tr>
           </Table.Thead>
           <Table.Tbody>
             {view.artifacts.map((file) => (

@@ -5,7 +5,7 @@ import { usageQuery } from "~/api/platform";
 import { useClient } from "~/api/system";
 import { Trouble } from "~/notices/Trouble";
 import { DataTable, type Column } from "~/table/DataTable";
-import { bytes, count } from "~/time/amounts";
+import { bytes, count, counted } from "~/time/amounts";
 import { Ago } from "~/time/Times";
 
 type Row = UsageReport["items"][number];
@@ -23,7 +23,8 @@ export function Storage({ everybody }: { readonly everybody: boolean }) {
         <>
           <DataTable label="storage" columns={COLUMNS} rows={usage.data.items} rowId={(row) => row.tenant} height="18rem" empty={<Text c="dimmed">Nothing is kept yet.</Text>} />
           <Text size="xs" c="dimmed">
-            Objects counted <Ago at={usage.data.objects_at} />. {usage.data.uncounted > 0 && `${count(usage.data.uncounted)} are not counted yet.`}
+            {usage.data.objects_at ? <>Objects were counted <Ago at={usage.data.objects_at} />.</> : "Objects have not been counted yet."}
+            {usage.data.uncounted > 0 && ` ${counted(usage.data.uncounted, "event")} to be counted.`}
           </Text>
         </>
       )}
