@@ -86,7 +86,7 @@ switch: ## Lead clients of the Compose system to the other colour: COLOUR=green;
 test: lint dashboard ## Install what tests need and run them all (what CI runs)
 	@PATH="$(CURDIR)/$(BIN):$$PATH" tests/run.sh
 
-test-deploy: install-dev ## Images and Compose, Terraform by a stand-in provider, checkov, workflows: minutes, large downloads at first
+test-deploy: install-dev ## Images and Compose really run, Terraform by a stand-in provider, checkov, workflows: minutes, large downloads at first
 	@tests/deploy/provision.sh
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest -n 2 --dist loadgroup --timeout 900 tests/deploy tests/unit/deploy
 

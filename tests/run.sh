@@ -18,9 +18,6 @@ if [ "${CLOCHE_TEST_PROVISION:-}" = 1 ]; then
   . tests/provision.sh
 fi
 
-# `make test-deploy` runs those: they take minutes, and 300 MB of tools the first time.
-set -- --ignore tests/deploy "$@"
-
 selection=(-m "not full")
 [ "${CLOCHE_TEST_FULL:-}" = 1 ] && selection=()
 

@@ -5,6 +5,7 @@ import re
 import subprocess
 from pathlib import Path
 
+import pytest
 from support.terraform import SOURCE, tool
 
 HERE = Path(__file__).parent
@@ -17,6 +18,7 @@ def test_every_exception_has_a_reason() -> None:
     assert all(re.match(r"\s+# \S.{15,}\.$", reason) for _, reason in listed)
 
 
+@pytest.mark.full  # a minute and a half, and 300 MB of rules and their libraries at first
 def test_checkov_finds_nothing_else() -> None:
     checkov = tool("checkov", HERE / "checkov.txt") / "checkov"
     command = [

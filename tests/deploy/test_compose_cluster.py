@@ -10,7 +10,7 @@ from support.composed import Composed, built, composed
 from support.waiting import wait_until
 
 # After the system of test_compose.py, in the same daemon.
-pytestmark = [pytest.mark.xdist_group("compose"), pytest.mark.timeout(3000)]
+pytestmark = [pytest.mark.full, pytest.mark.xdist_group("compose"), pytest.mark.timeout(3000)]
 
 NODES = ("nats", "nats-2", "nats-3")
 
