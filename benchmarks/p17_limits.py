@@ -17,6 +17,7 @@ from cloche_gateway.keyring import Keyring
 from cloche_gateway.limiter import Limiter
 from cloche_gateway.memory_read_models import MemoryReadModels
 from cloche_gateway.overload import Overload
+from cloche_gateway.planned_route import Call, PlannedRoute, performed, planned
 from cloche_gateway.problems import ClientError
 from cloche_kit.log import EventLog
 from cloche_kit.memory import MemoryBus
@@ -24,8 +25,10 @@ from cloche_kit.objects import MemoryObjects
 from cloche_kit.telemetry import configure
 from cloche_schemas.access import CreateKey
 from fastapi import FastAPI
-from fastapi.routing import APIRoute
 from msgspec.structs import force_setattr
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 from starlette.types import Message, Scope
 from support.gateway import settings_with
 
@@ -131,14 +134,19 @@ def _without_authentication(app: FastAPI) -> None:
     async def nobody() -> Caller:
         return NOBODY
 
-    app.dependency_overrides[CALLER] = nobody
-    # The routes of the gateway are those of all its applications, and look nowhere else for what they depend on.
     routes = app.router.routes
     for index, route in enumerate(routes):
-        if isinstance(route, APIRoute) and route.path == PATH:
-            routes[index] = APIRoute(
-                PATH, route.endpoint, methods=route.methods, dependency_overrides_provider=app
+        if isinstance(route, PlannedRoute) and route.path == PATH:
+            unproved = Call(function=nobody, needs=(), request_names=(), parameters=())
+            calls = tuple(
+                unproved if call.function is CALLER else call for call in planned(route.dependant)
             )
+
+            async def handle(request: Request, calls: tuple[Call, ...] = calls) -> Response:
+                answer: Response = await performed(calls, request)
+                return answer
+
+            routes[index] = Route(PATH, handle)
 
 
 def _replace(app: FastAPI, **parts: Any) -> None:

@@ -13,7 +13,7 @@ from opentelemetry.context import Context
 from opentelemetry.trace import Span, SpanKind, Status, StatusCode
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 from prometheus_client import Counter, Gauge, Histogram
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -147,15 +147,16 @@ class _Exchange:
         if message["type"] == "http.response.start":
             self.status = message["status"]
             self.begin()
-            headers = MutableHeaders(scope=message)
-            there = {name for name, _ in headers.raw}
-            headers.raw.extend(one for one in _RAW_HEADERS if one[0] not in there)
-            headers["X-Request-Id"] = self.request_id
+            headers = list(message["headers"])
+            there = dict(headers)
+            headers += [one for one in _RAW_HEADERS if one[0] not in there]
+            headers.append((b"x-request-id", self.request_id.encode()))
             if (limits := self._limiter.headers_of(self.scope)) is not None:
                 policy, state = limits
-                headers.append("RateLimit-Policy", policy)
-                headers.append("RateLimit", state)
-            if headers.get("content-type", "").startswith("text/event-stream"):
+                headers.append((b"ratelimit-policy", policy.encode()))
+                headers.append((b"ratelimit", state.encode()))
+            message["headers"] = headers
+            if there.get(b"content-type", b"").startswith(b"text/event-stream"):
                 self.finish(span)
         await self._send(message)
 

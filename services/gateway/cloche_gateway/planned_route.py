@@ -16,7 +16,8 @@ from fastapi.routing import APIRoute
 from msgspec import Struct
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import request_response
+from starlette.routing import Match, Route, request_response
+from starlette.types import Scope
 
 Wrong = dict[str, Any]
 #: In the place of a value that there is not: what needs it is not called.
@@ -38,6 +39,16 @@ class PlannedRoute(APIRoute):
         super().__init__(path, endpoint, **options)
         # Nothing here yields, so nobody needs the stacks that FastAPI keeps for each request.
         self.app = request_response(self.get_route_handler())
+        self._beginning = path.partition("{")[0]
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Whether the request is for this route. Most are not, and tell so by how their path begins."""
+        if not scope["path"].startswith(self._beginning) and not scope.get("root_path"):
+            return Match.NONE, {}
+        match, found = Route.matches(self, scope)
+        if match is not Match.NONE:
+            found["route"] = self
+        return match, found
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """FastAPI's hook for whoever handles requests otherwise."""

@@ -89,6 +89,15 @@ def test_answers_are_those_of_fastapi_and_so_is_what_is_called(
     assert told[0][0] in {200, 422}
 
 
+def test_the_route_is_found_wherever_it_is_mounted() -> None:
+    app = client_of(PlannedRoute).app
+    client = TestClient(app, root_path="/below")
+    for path in ("/below/things/one", "/things/one"):
+        assert client.get(f"{path}?number=1", headers={"x-word": "a"}).status_code == 200
+    assert client.post("/things/one").status_code == 405
+    assert client.get("/thing/one").status_code == 404
+
+
 async def yields() -> AsyncIterator[int]:
     yield 1
 
