@@ -35,4 +35,5 @@ pytest_plugins = [
     "support.terraform",
     "support.production",
     "support.failures_plugin",
+    "support.times_plugin",
 ]

@@ -27,6 +27,11 @@ python -m coverage run -m pytest -n "${CLOCHE_TEST_WORKERS:-2}" --dist loadscope
 python -m coverage combine --quiet
 python -m coverage report || status=$?
 
+# Left by tests/support/times_plugin.py.
+if [ -s "$reports/times.txt" ]; then
+  echo "slowest files"
+  cat "$reports/times.txt"
+fi
 # Left by tests/support/docker_plugin.py where tests were skipped, and by failures_plugin.py where some failed.
 if [ -s "$reports/skipped.txt" ]; then
   cat "$reports/skipped.txt"
