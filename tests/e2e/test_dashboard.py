@@ -7,7 +7,7 @@ from typing import Literal
 
 import pytest
 import pytest_asyncio
-from cloche import SubmitEvaluation
+from cloche import CreateKey, SubmitEvaluation
 from playwright.async_api import Browser, expect
 from support.browser import (
     NARROW,
@@ -100,7 +100,17 @@ async def test_what_happens_elsewhere_is_shown_and_cancelling_is_told_as_it_is(
         page = visitor.page
         await visitor.open(f"/evaluations/{running}")
         output = page.get_by_role("log", name="Output")
-        await expect(output).to_contain_text("tick 5")
+        # It follows, until somebody scrolls; a word that is looked for is a place of its own.
+        await expect(output).to_contain_text("tick 60")
+        await output.hover()
+        await page.mouse.wheel(0, -400)
+        newer = page.get_by_role("button", name=re.compile(r"↓ \d+ new lines"))
+        await newer.click()
+        await expect(newer).to_have_count(0)
+        await page.get_by_label("Find in output").fill("tick 7")
+        await page.get_by_label("Find in output").press("Enter")
+        await expect(page.locator("[data-here]")).to_contain_text("tick 7")
+        await expect(newer).to_have_text(re.compile(r"↓ \d\d? new lines"))
         await page.get_by_role("button", name="Cancel", exact=True).click()
         await page.get_by_label("Reason").fill("enough")
         await page.get_by_role("button", name="Cancel it").click()
@@ -147,7 +157,8 @@ async def test_the_history_counts_what_is_new_and_finds_it(
         await expect(page.get_by_role("link", name="new.py")).to_be_visible()
         await page.get_by_label("Search").fill("aardvark")
         await expect(page.get_by_role("link", name="train.py")).to_have_count(0)
-        await page.get_by_role("link", name="new.py").click()
+        # The table has a key of the same name; here it follows the link.
+        await page.get_by_role("link", name="new.py").press("Enter")
         await page.wait_for_url(re.compile(new))
 
 
@@ -250,6 +261,17 @@ async def test_a_key_that_is_not_good_is_asked_for_again(system: System, browser
     assert system.state.api_key not in page.url
     assert await page.evaluate("document.cookie") == ""
     await context.close()
+
+
+async def test_a_revoked_key_ends_the_session(system: System, browser: Browser) -> None:
+    with system.client() as client:
+        key = client.create_key(CreateKey(name="for a while"))
+        async with visiting(browser, system) as visitor:
+            script = f"sessionStorage.setItem('cloche.api-key', {key.api_key!r})"
+            await visitor.page.add_init_script(script)
+            await visitor.open("/history")
+            client.revoke_key(key.key.id)
+            await expect(visitor.page.get_by_text("You were signed out")).to_be_visible()
 
 
 async def test_every_page_is_accessible_fits_and_is_light(

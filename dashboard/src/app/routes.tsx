@@ -12,6 +12,11 @@ import { Broken } from "./Broken";
 import { NotFoundPage } from "./NotFoundPage";
 import { Shell } from "./Shell";
 
+/** What `read` makes of an address, and nothing else of it: where it leaves something out, the router would keep what stands there. */
+function only<T extends object>(read: (search: Record<string, unknown>) => T): (search: Record<string, unknown>) => T {
+  return (search) => ({ ...Object.fromEntries(Object.keys(search).map((name) => [name, undefined])), ...read(search) });
+}
+
 const root = createRootRoute({ component: Shell, notFoundComponent: NotFoundPage, errorComponent: Broken });
 
 const home = createRoute({
@@ -24,22 +29,21 @@ const submit = createRoute({
   getParentRoute: () => root,
   path: "/submit",
   // `from`: the evaluation whose submission is to be changed and run again.
-  validateSearch: (search: Record<string, unknown>): { from?: string } =>
-    typeof search["from"] === "string" ? { from: search["from"] } : {},
+  validateSearch: only((search): { from?: string } => (typeof search["from"] === "string" ? { from: search["from"] } : {})),
   component: lazyRouteComponent(() => import("~/pages/submit/SubmitPage"), "SubmitPage"),
 });
 
 const run = createRoute({
   getParentRoute: () => root,
   path: "/evaluations/$id",
-  validateSearch: (search: Record<string, unknown>) => (isTab(search["tab"]) ? { tab: search["tab"] } : {}),
+  validateSearch: only((search) => (isTab(search["tab"]) ? { tab: search["tab"] } : {})),
   component: lazyRouteComponent(() => import("~/pages/run/RunPage"), "RunPage"),
 });
 
 const history = createRoute({
   getParentRoute: () => root,
   path: "/history",
-  validateSearch: filtersOf,
+  validateSearch: only(filtersOf),
   component: lazyRouteComponent(() => import("~/pages/history/HistoryPage"), "HistoryPage"),
 });
 
@@ -53,7 +57,7 @@ const batch = createRoute({
   getParentRoute: () => root,
   path: "/batches/$id",
   // `show`: only the evaluations in this state.
-  validateSearch: (search: Record<string, unknown>): { show?: State } => (isState(search["show"]) ? { show: search["show"] } : {}),
+  validateSearch: only((search): { show?: State } => (isState(search["show"]) ? { show: search["show"] } : {})),
   component: lazyRouteComponent(() => import("~/pages/batches/BatchPage"), "BatchPage"),
 });
 
@@ -67,28 +71,28 @@ const queue = createRoute({
   getParentRoute: () => root,
   path: "/queue",
   // `own`: an operator who looks at the own tenant alone.
-  validateSearch: (search: Record<string, unknown>): { own?: true } => (search["own"] === true ? { own: true } : {}),
+  validateSearch: only((search): { own?: true } => (search["own"] === true ? { own: true } : {})),
   component: lazyRouteComponent(() => import("~/pages/queue/QueuePage"), "QueuePage"),
 });
 
 const deadLetters = createRoute({
   getParentRoute: () => root,
   path: "/dead-letters",
-  validateSearch: letterSearchOf,
+  validateSearch: only(letterSearchOf),
   component: lazyRouteComponent(() => import("~/pages/dead-letters/DeadLettersPage"), "DeadLettersPage"),
 });
 
 const events = createRoute({
   getParentRoute: () => root,
   path: "/events",
-  validateSearch: eventFiltersOf,
+  validateSearch: only(eventFiltersOf),
   component: lazyRouteComponent(() => import("~/pages/events/EventsPage"), "EventsPage"),
 });
 
 const statistics = createRoute({
   getParentRoute: () => root,
   path: "/statistics",
-  validateSearch: rangeOf,
+  validateSearch: only(rangeOf),
   component: lazyRouteComponent(() => import("~/pages/statistics/StatisticsPage"), "StatisticsPage"),
 });
 
@@ -119,7 +123,7 @@ const tenants = createRoute({
 const audit = createRoute({
   getParentRoute: () => root,
   path: "/admin/audit",
-  validateSearch: auditSearchOf,
+  validateSearch: only(auditSearchOf),
   component: lazyRouteComponent(() => import("~/pages/admin/AuditPage"), "AuditPage"),
 });
 

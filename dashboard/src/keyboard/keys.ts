@@ -36,6 +36,7 @@ class KeyBook {
   /** What was pressed, unless somebody is writing. */
   press(event: KeyboardEvent): void {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isWriting(event.target)) return;
+    if (event.key === "Enter" && isPressable(event.target)) return;
     const before = this.#before;
     const both = before && event.timeStamp - before.at < TOGETHER_MILLISECONDS ? `${before.key} ${event.key}` : undefined;
     // Who came last, a page, comes before the shell.
@@ -58,6 +59,11 @@ export const keyBook = new KeyBook();
 function isWriting(target: EventTarget | null): boolean {
   if (!(target instanceof HTMLElement)) return false;
   return target.isContentEditable || ["INPUT", "TEXTAREA", "SELECT"].includes(target.tagName) || target.closest("[role='dialog']") !== null;
+}
+
+/** Enter is its own: it follows the link, or presses the button. */
+function isPressable(target: EventTarget | null): boolean {
+  return target instanceof Element && target.closest("a[href], button, summary, [role='button'], [role='menuitem'], [role='option']") !== null;
 }
 
 /** Keys that work while the caller is shown. What they do may change; which there are may not. */

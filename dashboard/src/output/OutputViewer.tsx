@@ -39,6 +39,7 @@ export function OutputViewer({ store, live, begun, actions, empty }: OutputViewe
   const rows = useRef<RowsHandle>(null);
   const shown = useShown(store.log, which, version);
   const search = useSearch(store.log, version, (line) => {
+    if (follow) setLeft(store.log.count);
     setFollow(false);
     rows.current?.show(shown.placeOf(line));
   });
@@ -48,6 +49,7 @@ export function OutputViewer({ store, live, begun, actions, empty }: OutputViewe
     // Once, when the lines that the address names have come.
     if (!named.current || range === undefined || store.log.count < range.first) return;
     named.current = false;
+    setLeft(store.log.count);
     rows.current?.show(shown.placeOf(range.first - 1));
   }, [range, store, shown, version]);
 

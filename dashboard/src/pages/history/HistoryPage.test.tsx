@@ -36,6 +36,12 @@ describe("the history", { timeout: 20_000 }, () => {
     expect(screen.getByRole("button", { name: "Without label a=b" })).toBeTruthy();
   });
 
+  it("does without what cannot be a filter", async () => {
+    const { asked } = openPage("/history?status=bar&outcome=%5B%22won%22%5D&since=never&sort=zzz", answered);
+    expect(await screen.findByRole("link", { name: "a.py" })).toBeTruthy();
+    expect([...(asked.find(listed)?.query.keys() ?? [])]).toEqual(["limit"]);
+  });
+
   it("writes what is searched for into the address, and says what to do where nothing fits", async () => {
     const { address } = openPage("/history", answered);
     await screen.findByRole("link", { name: "a.py" });

@@ -24,7 +24,7 @@ export function OutputTab({ view, state }: { readonly view: EvaluationView; read
         actions={<Downloads view={view} />}
         empty={<Nothing over={over && state.complete} kept={state.expired.length === 0 && state.error === undefined} />}
       />
-      {STREAMS.map((stream) => <Dropped key={stream} stream={stream} summary={view[stream]} limit={view.limits.output_bytes} />)}
+      {STREAMS.map((stream) => <Dropped key={stream} stream={stream} summary={view[stream]} />)}
     </Stack>
   );
 }
@@ -46,11 +46,11 @@ function Expired({ view, streams }: { readonly view: EvaluationView; readonly st
   );
 }
 
-function Dropped({ stream, summary, limit }: { readonly stream: string; readonly summary: OutputSummary; readonly limit: number }) {
+function Dropped({ stream, summary }: { readonly stream: string; readonly summary: OutputSummary }) {
   if (summary.dropped_bytes === 0) return null;
   return (
     <Text size="sm" c="dimmed">
-      {stream} had {bytes(summary.total_bytes)}; {bytes(limit)} are kept of it (<Code>output_bytes</Code>), its beginning and its end. {bytes(summary.dropped_bytes)} between them were dropped.
+      {stream} had {bytes(summary.total_bytes)}; {bytes(summary.total_bytes - summary.dropped_bytes)} are kept of it, its beginning and its end. {bytes(summary.dropped_bytes)} between them were dropped (<Code>output_bytes</Code>).
     </Text>
   );
 }

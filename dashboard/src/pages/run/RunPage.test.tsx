@@ -37,6 +37,13 @@ describe("an evaluation", { timeout: 20_000 }, () => {
     expect((await screen.findByText("Not everything of it can be read")).closest("[role=alert]")?.textContent).toContain("request r-9");
   });
 
+  it("that wrote too much says how much of it is kept", async () => {
+    const kib = (amount: number) => amount << 10;
+    const stdout = written(kib(400), { head_bytes: kib(64), dropped_bytes: kib(272), tail_bytes: kib(64) });
+    openPage("/evaluations/e1", answering({ stdout }, { events: () => feed(ENDED), output: () => new Response("x") }));
+    expect((await screen.findByText(/were dropped/)).textContent).toMatch(/stdout had 400 KiB; 128 KiB are kept of it, .* 272 KiB between them/);
+  });
+
   it("that wrote nothing asks nobody for it", async () => {
     const { asked } = openPage("/evaluations/e1", answering({}, { events: () => feed(ENDED) }));
     expect(await screen.findByText("It wrote nothing.")).toBeTruthy();
