@@ -2,6 +2,7 @@
 
 import os
 import socket
+import time
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -93,6 +94,22 @@ def test_s3_keeps_objects_when_its_inner_ports_change(tmp_path: Path) -> None:
                 assert s3.get_object(Bucket="cloche", Key="1")["Body"].read() == wanted
             s3.put_object(Bucket="cloche", Key=str(life), Body=b"x" * 100_000)
         server.tidy()
+
+
+def test_s3_rests_while_nobody_asks(s3_server: ObjectSettings) -> None:
+    """Its garbage collector has room: with less it never rests."""
+    pid = owner(int(s3_server.s3_endpoint.rpartition(":")[2]))
+    assert pid is not None
+    before = processor_seconds(pid)
+    # What it takes in this time is what is measured.
+    time.sleep(3)
+    assert processor_seconds(pid) - before < 0.25
+
+
+def processor_seconds(pid: int) -> float:
+    """What all threads of a process have taken so far."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return sum(map(int, fields[11:13])) / os.sysconf("SC_CLK_TCK")
 
 
 def test_everything_listens_on_loopback_only(
