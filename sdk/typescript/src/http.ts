@@ -27,8 +27,6 @@ export interface HttpOptions {
    * 0 keeps none.
    */
   readonly keptAnswers?: number | undefined;
-  /** The trace that a request is part of, asked for at each (W3C Trace Context); what is none is not sent. Default: none. */
-  readonly traceparent?: (() => string | undefined) | undefined;
 }
 
 interface Request extends CallOptions {
@@ -63,7 +61,6 @@ export interface Opened {
 const TIMEOUT_SECONDS = 30;
 const KEPT_ANSWERS = 64;
 const NOT_MODIFIED = 304;
-const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
 const READING: ReadonlySet<Method> = new Set<Method>(["get", "put"]);
 
 export class Http {
@@ -75,7 +72,6 @@ export class Http {
   readonly #policy: RetryPolicy;
   readonly #pace: Pace;
   readonly #known: Representations;
-  readonly #traceparent: () => string | undefined;
 
   constructor(options: HttpOptions, pace: Pace = PACE) {
     this.#base = baseOf(options.url);
@@ -87,7 +83,6 @@ export class Http {
     this.#policy = policyOf(options.retries);
     this.#pace = pace;
     this.#known = new Representations(options.keptAnswers ?? KEPT_ANSWERS);
-    this.#traceparent = options.traceparent ?? (() => undefined);
   }
 
   /** Time and chance, for those who wait beside requests. */
@@ -206,8 +201,6 @@ export class Http {
     const proof = await this.#signer?.sign({ url, method: request.method, body: request.body });
     const headers = new Headers({ ...request.headers, ...proof });
     if (proof === undefined && this.#key !== "") headers.set("Authorization", `Bearer ${this.#key}`);
-    const trace = this.#traceparent() ?? "";
-    if (TRACEPARENT.test(trace)) headers.set("traceparent", trace);
     // A view of shared memory is the only one that fetch does not take, and it says so itself.
     const body = (request.body ?? null) as BodyInit | null;
     return { method: request.method, headers, body, signal: deadline.signal };

@@ -24,20 +24,6 @@ test("a call has its key, its path and its query, and gives the body", async () 
   assert.equal(stub.last.headers.has("Idempotency-Key"), false);
 });
 
-test("a request is part of the trace that there is then, if that is one", async () => {
-  const traces = ["00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", "00-no-trace-01", undefined];
-  const stub = new Stub(json({}), json({}), json({}), json({}));
-  const { http } = over(stub, { traceparent: () => traces[stub.sent.length] });
-  const seen: (string | null)[] = [];
-  for (const _ of traces) {
-    await http.ask(...GET);
-    seen.push(stub.last.headers.get("traceparent"));
-  }
-  assert.deepEqual(seen, [traces[0], null, null]);
-  await over(stub).http.ask(...GET);
-  assert.equal(stub.last.headers.has("traceparent"), false);
-});
-
 test("an id stays one segment, whatever it contains, and never leads elsewhere", async () => {
   const stub = new Stub(json({}));
   const { http } = over(stub);
