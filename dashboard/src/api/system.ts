@@ -8,6 +8,7 @@ import { ReadLags } from "~/live/read-lags";
 import { TenantFeed } from "~/live/tenant-feed";
 import { watchedFetch } from "~/live/watched-fetch";
 import { ServerClock } from "~/time/server-clock";
+import { traceparent } from "./traceparent";
 
 export interface System {
   readonly client: Client;
@@ -24,7 +25,7 @@ export function systemFor(apiKey: string, url = window.location.origin): System 
   const connection = new ConnectionStore();
   const lags = new ReadLags();
   const fetch = watchedFetch({ clock, lags, heard: () => connection.heard() });
-  const client = new Client({ url, apiKey, fetch });
+  const client = new Client({ url, apiKey, fetch, traceparent });
   const feeds = new Client({ url, apiKey, fetch, patienceSeconds: -1 });
   return { client, feeds, clock, connection, feed: new TenantFeed(feeds, clock, connection), lags };
 }

@@ -8,6 +8,7 @@ import { Representations } from "./representations.ts";
 import { pauseAfter, policyOf, retryAfterOf, type RetryOptions, type RetryPolicy } from "./retries.ts";
 import type { Answer, Answered, CallOptions, Method, Operation, Wish, WishFor } from "./routes.ts";
 import { Signer } from "./signing.ts";
+import { traceHeaders, type Traceparent } from "./tracing.ts";
 
 /** What is asked of `fetch`; the global one is that, and so is a stand-in of a test or one that signs requests. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
@@ -27,6 +28,8 @@ export interface HttpOptions {
    * 0 keeps none.
    */
   readonly keptAnswers?: number | undefined;
+  /** The trace that a call belongs to; its retries have the same. Default: none is sent. */
+  readonly traceparent?: Traceparent | undefined;
 }
 
 interface Request extends CallOptions {
@@ -72,6 +75,7 @@ export class Http {
   readonly #policy: RetryPolicy;
   readonly #pace: Pace;
   readonly #known: Representations;
+  readonly #traceparent: Traceparent | undefined;
 
   constructor(options: HttpOptions, pace: Pace = PACE) {
     this.#base = baseOf(options.url);
@@ -83,6 +87,7 @@ export class Http {
     this.#policy = policyOf(options.retries);
     this.#pace = pace;
     this.#known = new Representations(options.keptAnswers ?? KEPT_ANSWERS);
+    this.#traceparent = options.traceparent;
   }
 
   /** Time and chance, for those who wait beside requests. */
@@ -168,7 +173,8 @@ export class Http {
     });
   }
 
-  async #send<T>(request: Request, read: (response: Response, deadline: Deadline) => Promise<T>): Promise<T> {
+  async #send<T>(call: Request, read: (response: Response, deadline: Deadline) => Promise<T>): Promise<T> {
+    const request = { ...call, headers: { ...call.headers, ...traceHeaders(this.#traceparent, call) } };
     const policy = { ...this.#policy, attempts: request.attempts ?? this.#policy.attempts };
     for (let attempt = 1; ; attempt += 1) {
       try {

@@ -62,4 +62,5 @@ export { Languages, Platform, StatisticsReports, UsageReports, type StatisticsOp
 export { Signer, type Once, type Signable, type SignedHeaders } from "./signing.ts";
 export { Socket, type FollowWish } from "./socket.ts";
 export { SseParser, type Frame } from "./sse.ts";
+export type { TracedCall, Traceparent } from "./tracing.ts";
 export * from "./types.ts";
