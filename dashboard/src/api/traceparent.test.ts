@@ -13,9 +13,9 @@ test("each submission begins a sampled trace of its own, and reading begins none
 test("the client of a page sends it", async () => {
   const sent: (string | null)[] = [];
   const before = globalThis.fetch;
-  globalThis.fetch = async (_, init) => {
+  globalThis.fetch = (_, init) => {
     sent.push(new Headers(init?.headers).get("traceparent"));
-    return new Response(JSON.stringify({ id: "x", items: [] }), { status: 202 });
+    return Promise.resolve(new Response(JSON.stringify({ id: "x", items: [] }), { status: 202 }));
   };
   try {
     const { client } = systemFor("k", "http://gateway");
