@@ -6,6 +6,7 @@ import { useKeyboard, useKeys } from "~/keyboard/keys";
 import { Palette } from "~/keyboard/Palette";
 import { ConnectionSign } from "~/live/ConnectionSign";
 import { SchemeSwitch } from "~/theme/SchemeSwitch";
+import { ClockNote } from "~/time/ClockNote";
 import { Account } from "~/session/Account";
 import { PLACES, type Place } from "./places";
 
@@ -57,6 +58,7 @@ export function Shell() {
         <NavLink component="a" href="/docs" label="API documentation" target="_blank" rel="noreferrer" mt="auto" />
       </AppShell.Navbar>
       <AppShell.Main id="main" tabIndex={-1}>
+        <ClockNote />
         <Outlet />
       </AppShell.Main>
       <HelpDialog opened={help} onClose={helpDialog.close} />

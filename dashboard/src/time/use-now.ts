@@ -27,3 +27,9 @@ export function useNow(goesOn = true): number {
   const { clock } = useSystem();
   return useSyncExternalStore(goesOn ? subscribe : never, () => Math.floor(clock.now() / TICK_MILLISECONDS) * TICK_MILLISECONDS);
 }
+
+/** Milliseconds by which the server's clock is ahead of this machine's, looked at each second. */
+export function useAhead(): number {
+  const { clock } = useSystem();
+  return useSyncExternalStore(subscribe, () => clock.ahead);
+}
