@@ -60,6 +60,17 @@ describe("trouble", () => {
     expect([0, 1, 2, 3, 4].map((index) => writer.log.line(index)?.continues)).toEqual([false, true, true, true, false]);
   });
 
+  it("a line of 50 MB comes in time that grows with it and no faster", () => {
+    const piece = encoder.encode("y".repeat(64 << 10));
+    const writer = new Writer();
+    const begun = performance.now();
+    for (let written = 0; written < 50_000_000; written += piece.length) writer.write(piece);
+    expect(writer.log.count).toBe(Math.ceil((Math.ceil(50_000_000 / piece.length) * piece.length) / LONGEST_LINE));
+    expect(writer.log.text(writer.log.count - 1)).toHaveLength(LONGEST_LINE);
+    // A quarter of a second here; were each piece joined to all before it, it would be minutes.
+    expect(performance.now() - begun).toBeLessThan(20_000);
+  });
+
   it("bytes that are not there are said to be missing", () => {
     const writer = new Writer().write("head\nha");
     writer.log.push({ stream: "stdout", attempt: 1, offset: 1007, data: encoder.encode("tail") });
