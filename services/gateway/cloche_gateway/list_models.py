@@ -22,8 +22,8 @@ from cloche_gateway.filters import Filters, Listing, Sort, Value, value_of
 SEARCHABLE = 2
 VERSION = "SELECT version FROM checkpoints WHERE name = 'read-models'"
 EVERYTHING = Filters()
-#: A text that so many evaluations of the tenant hold is common. To read and sort fewer takes 25 ms; to walk past those
-#: that do not hold it, in a history of a million, about ten times that for the rarest of the common ones.
+#: A text that so many evaluations of the tenant hold is common. To look up and sort as many took about 25 ms; how long
+#: the walk takes grows with how many do not hold it.
 COMMON = 2_000
 _COLUMNS: dict[Sort, str] = {
     "created": "e.submitted_at",
