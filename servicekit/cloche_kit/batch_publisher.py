@@ -17,6 +17,7 @@ from cloche_kit.bus import (
     BusError,
     BusUnavailable,
     Conflict,
+    LogFull,
     Message,
 )
 from cloche_kit.connection import Connection
@@ -105,7 +106,7 @@ class BatchPublisher:
         return answer
 
     async def _judge(self, ack: api.PubAck, messages: Sequence[Message]) -> Appended | Conflict:
-        """`NoAnswer`: send it again. `BusUnavailable`: the log is full, or refuses for good."""
+        """`NoAnswer`: send it again. `LogFull`; `BusUnavailable`: the log refuses for good."""
         if ack.error is None:
             return Appended(ack.seq, ack.duplicate)
         found = await self._found(messages)
@@ -116,7 +117,8 @@ class BatchPublisher:
             return Conflict(messages[0].expect.sequence)
         if code in api.BATCH_AGAIN or (ack.error.code == 503 and code != api.LOG_FULL):
             raise NoAnswer(f"not now, err_code {code}", self._stream)
-        raise BusUnavailable(f"{ack.error.description} (err_code {code})")
+        refusal = LogFull if code == api.LOG_FULL else BusUnavailable
+        raise refusal(f"{ack.error.description} (err_code {code})")
 
     async def _found(self, messages: Sequence[Message]) -> int | None:
         """Where the last of the messages lies; then all of them are there."""

@@ -34,6 +34,10 @@ class BusUnavailable(BusError):  # noqa: N818
     """The log did not take or give the message. Retry with the same id: the append is idempotent by it."""
 
 
+class LogFull(BusUnavailable):
+    """The log has no room for the message; it is not on it. Retry when there is room."""
+
+
 class StreamLost(BusError):  # noqa: N818
     """A stream that was there is gone, or its sequence went back. Never recreated silently."""
 

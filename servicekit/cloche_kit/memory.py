@@ -22,6 +22,7 @@ from cloche_kit.bus import (
     Delivery,
     Durable,
     Expectation,
+    LogFull,
     Message,
     Parked,
     Stored,
@@ -108,7 +109,7 @@ class MemoryBus:
 
     def _check_room(self, size: int) -> None:
         if self._max_bytes is not None and self._log.bytes + size > self._max_bytes:
-            raise BusUnavailable("maximum bytes exceeded")
+            raise LogFull("maximum bytes exceeded")
 
     def _take(self, subject: str, data: bytes, msg_id: str, headers: Mapping[str, str]) -> int:
         stored = Stored(

@@ -53,6 +53,8 @@ class Ledger:
         notary: Notary | None = None,
     ) -> None:
         self.settled = 0
+        # Outputs that are objects, of which a full log cannot be told: where each ended, and the subject of its chunks.
+        self.untold: dict[int, str] = {}
         self._objects = objects
         self._stream = stream
         self._instance = instance

@@ -103,6 +103,8 @@ class Trimmer:
         old = await self.before(now, self._settings.retention_pressure_age_seconds)
         bound = min(bound, old)
         if bound < state.first:
+            if await self._take_untold(now, old):
+                return
             if self._stuck != bound:
                 filled = round(share, 3)
                 log.error("log_nearly_full", filled=filled, bound=bound, first=state.first)
@@ -113,6 +115,22 @@ class Trimmer:
         self._floor = max(self._floor, upto)
         metrics.PRESSED.inc()
         log.warning("trimmed_early", filled=round(share, 3), up_to=upto, events=purged, bound=bound)
+
+    async def _take_untold(self, now: datetime, old: int) -> int:
+        """Take chunks of outputs that are placed, of which the log had no room to be told. How many there were."""
+        projected = self._words.last
+        manifest = self._ledger.manifest
+        if projected is None or projected.epoch != manifest.epoch:
+            return 0
+        if not self._words.fresh(now, self._settings.retention_silence_seconds):
+            return 0
+        most = min(old, manifest.archived, projected.sequence)
+        untold = sorted(self._ledger.untold.items())
+        purged = sum([await self._purge(end, chunks) for end, chunks in untold if end <= most])
+        if purged:
+            metrics.PRESSED.inc()
+            log.warning("trimmed_early", events=purged, outputs=len(untold))
+        return purged
 
     async def before(self, now: datetime, seconds: float) -> int:
         """The last sequence that is older than `seconds`, as far as the archive goes."""
