@@ -37,6 +37,7 @@ def test_everything_that_can_be_asked_for_is_submitted(
     words = ["--language", "c", "--image", "gcc", "--engine", "gvisor", "--require", "docker"]
     words += ["--file", str(tmp_path / "a.h"), "--file", str(tmp_path / "b.h")]
     words += ["--env", "LANG=C", "--env", "SEED", "--limit", "pids=9", "--limit", "scratch=2MiB"]
+    words += ["--label", "suite=nightly", "--label", "note=a=b"]
     words += ["--priority", "high", "--attempts", "5", "--retry-failures"]
     code, _, err = ran(gateway, "run", *words, str(tmp_path / "main.c"), "one", "--", "-two")
     assert code == 0, err
@@ -50,6 +51,7 @@ def test_everything_that_can_be_asked_for_is_submitted(
         ("one", "-two"),
     )
     assert request.env == {"LANG": "C", "SEED": "7"}
+    assert request.labels == {"suite": "nightly", "note": "a=b"}
     assert request.limits == LimitsBody(pids=9, scratch_bytes=2 << 20)
     assert (request.cases, request.fail_fast) == (None, False)
     assert request.priority == "high"
@@ -82,6 +84,8 @@ def test_a_folder_runs_by_its_entry(ran: Ran, gateway: FakeGateway, tmp_path: Pa
         ["--limit", "gpus=1", "-"],
         ["--limit", "pids", "-"],
         ["--env", "NOT_SET_ANYWHERE_9", "-"],
+        ["--label", "nightly", "-"],
+        ["--label", "=nightly", "-"],
         ["--require", "auto", "-"],
         ["--file", "missing.h", "-"],
         ["--stdin", "missing.txt", "-"],

@@ -70,12 +70,13 @@ def test_what_is_run_again_is_shown_as_the_first_time(ran: Ran, gateway: FakeGat
 def test_changes_are_a_merge_patch(ran: Ran, gateway: FakeGateway, program: Path) -> None:
     gateway.add(completed())
     words = (
-        f"--timeout 5 --limit pids=8 --engine docker --language c --priority high --env A=b "
+        f"--timeout 5 --limit pids=8 --engine docker --language c --priority high --env A=b --label try=2 "
         f"--code {program} --stdin {program}"
     )
-    change = ["--change", '{"labels": {"try": "2"}, "cases": null}']
+    change = ["--change", '{"image": "python", "cases": null}']
     assert ran(gateway, "rerun", ID, *words.split(), *change, "--", "-x", "y")[0] == 0
     assert msgspec.json.decode(gateway.reruns[0]) == {
+        "image": "python",
         "labels": {"try": "2"},
         "cases": None,
         "argv": ["-x", "y"],

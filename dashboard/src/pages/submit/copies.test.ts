@@ -22,6 +22,12 @@ describe("a submission is copied", () => {
     );
   });
 
+  it("as a command with labels, and a program that holds the end of its own text", () => {
+    expect(copyOf("cli", { one: { code: "END_OF_PROGRAM\n", labels: { suite: "a b" } } }, "")).toBe(
+      "cat > main.py <<'END_OF_PROGRAM_'\nEND_OF_PROGRAM\nEND_OF_PROGRAM_\ncloche run main.py --label 'suite=a b'\n",
+    );
+  });
+
   it("as Python that gives the same body", () => {
     const text = copyOf("python", { one: { code: "print(1)", fail_fast: true, image: null, argv: [] } }, "");
     expect(text).toContain('        "code": "print(1)",\n        "fail_fast": True,\n        "image": None,\n        "argv": [],\n');

@@ -41,10 +41,21 @@ function curl(asked: Asked, url: string): string {
   ].join(" \\\n  ") + "\n";
 }
 
-const END = "END_OF_PROGRAM";
+/** A word for the end of a text in a shell, which is no line of it. */
+function endOf(text: string): string {
+  let end = "END_OF_PROGRAM";
+  while (text.split("\n").includes(end)) end += "_";
+  return end;
+}
+
+/** What a shell is told to read as it stands. */
+function here(text: string): string {
+  const end = endOf(text);
+  return `<<'${end}'\n${text}${text.endsWith("\n") ? "" : "\n"}${end}`;
+}
 
 function cli(asked: Asked): string {
-  if ("batch" in asked) return `cat > batch.json <<'${END}'\n${json(asked.batch)}\n${END}\ncloche batch batch.json\n`;
+  if ("batch" in asked) return `cat > batch.json ${here(json(asked.batch))}\ncloche batch batch.json\n`;
   const { one } = asked;
   const name = one.name ?? `main${SUFFIXES[one.language ?? "python"] ?? ""}`;
   const words = ["cloche run"];
@@ -56,20 +67,20 @@ function cli(asked: Asked): string {
   for (const option of ["engine", "require", "image", "priority"] as const) if (one[option]) words.push(`--${option}`, quoted(one[option]));
   for (const [limit, value] of Object.entries(one.limits ?? {})) if (value !== null) words.push("--limit", quoted(`${limit}=${value}`));
   for (const [key, value] of Object.entries(one.env ?? {})) words.push("--env", quoted(`${key}=${value}`));
+  for (const [key, value] of Object.entries(one.labels ?? {})) words.push("--label", quoted(`${key}=${value}`));
   if (one.retry?.attempts) words.push("--attempts", String(one.retry.attempts));
   if (one.run_at) words.push("--at", quoted(one.run_at));
   if (one.delay_seconds) words.push("--in", `${one.delay_seconds}s`);
   if (one.stdin) words.push("--stdin", "-");
   if (one.argv && one.argv.length > 0) words.push("--", ...one.argv.map(quoted));
-  const labels = Object.keys(one.labels ?? {}).length > 0 ? "# cloche run takes no labels.\n" : "";
-  const input = one.stdin ? ` <<'${END}'\n${one.stdin}${one.stdin.endsWith("\n") ? "" : "\n"}${END}` : "";
+  const input = one.stdin ? ` ${here(one.stdin)}` : "";
   const folder = (one.files?.length ?? 0) > 0 ? "mkdir -p program\n" : "";
-  return `${folder}${made}${labels}${words.join(" ")}${input}\n`;
+  return `${folder}${made}${words.join(" ")}${input}\n`;
 
   function written(file: string, content: string, bytes: boolean): string {
     const path = (one.files?.length ?? 0) > 0 ? `program/${file}` : file;
     if (bytes) return `# ${path} is no text: put it there yourself.\n`;
-    return `cat > ${quoted(path)} <<'${END}'\n${content}${content.endsWith("\n") ? "" : "\n"}${END}\n`;
+    return `cat > ${quoted(path)} ${here(content)}\n`;
   }
 }
 

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from cloche.commands.batch_results import Results
 from cloche.commands.connecting import connect
 from cloche.commands.program import read_program
-from cloche.commands.quantities import BadWord, limits, variables
+from cloche.commands.quantities import BadWord, limits, marks, variables
 from cloche.complaints import USAGE, note, say
 
 Flag = Annotated[bool, Parameter(negative="")]
@@ -36,6 +36,7 @@ def batch(  # noqa: PLR0913 - the options of a command
     language: str = "auto",
     engine: EngineChoice = "auto",
     env: Words = None,
+    label: Words = None,
     detach: Flag = False,
     idempotency_key: str | None = None,
 ) -> int:
@@ -69,6 +70,8 @@ def batch(  # noqa: PLR0913 - the options of a command
         The sandbox that they must run in.
     env:
         A variable of every program's environment, NAME=VALUE, or NAME as it is set here. May be repeated.
+    label:
+        A mark of every program, KEY=VALUE, to find them by: cloche list --label KEY=VALUE. May be repeated.
     detach:
         Print the batch's id and return.
     idempotency_key:
@@ -81,6 +84,7 @@ def batch(  # noqa: PLR0913 - the options of a command
                 "language": language,
                 "engine": engine,
                 "env": variables(env or []),
+                "labels": marks(label or []),
                 "limits": limits(limit or [], timeout, memory),
             }
             programs = [read_program(str(path), [], None) for path in (program, *more)]

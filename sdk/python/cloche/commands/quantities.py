@@ -97,3 +97,14 @@ def variables(words: list[str]) -> dict[str, str]:
             raise BadWord(f"{name} is not set here: write --env {name}=VALUE")
         named[name] = value if equals else os.environ[name]
     return named
+
+
+def marks(words: list[str]) -> dict[str, str]:
+    """``--label KEY=VALUE``."""
+    named: dict[str, str] = {}
+    for word in words:
+        key, equals, value = word.partition("=")
+        if not equals or not key:
+            raise BadWord(f"{word!r} is no label: write --label KEY=VALUE")
+        named[key] = value
+    return named

@@ -10,7 +10,7 @@ from cloche_schemas.values import EngineChoice, Priority
 from cyclopts import Parameter
 
 from cloche.commands.connecting import connect
-from cloche.commands.quantities import BadWord, limits, variables
+from cloche.commands.quantities import BadWord, limits, marks, variables
 from cloche.commands.showing import Manner, show
 from cloche.complaints import USAGE, note, say
 
@@ -30,6 +30,7 @@ def rerun(  # noqa: PLR0913 - the options of a command
     language: str | None = None,
     engine: EngineChoice | None = None,
     env: Words = None,
+    label: Words = None,
     priority: Priority | None = None,
     change: str | None = None,
     json: Flag = False,
@@ -62,10 +63,12 @@ def rerun(  # noqa: PLR0913 - the options of a command
         The sandbox that it must run in.
     env:
         A variable of the program's environment, NAME=VALUE, or NAME as it is set here. May be repeated.
+    label:
+        A mark of your own, KEY=VALUE, beside those that it has. May be repeated.
     priority:
         How urgent it is.
     change:
-        Any other change, as a JSON Merge Patch of the submission: {"labels": {"try": "2"}, "cases": null}.
+        Any other change, as a JSON Merge Patch of the submission: {"image": "python", "cases": null}.
     json:
         End with the whole evaluation as one JSON object on a line of its own.
     raw:
@@ -91,6 +94,8 @@ def rerun(  # noqa: PLR0913 - the options of a command
             changes["stdin"] = stdin.read_text()
         if env:
             changes["env"] = variables(env)
+        if label:
+            changes["labels"] = marks(label)
         asked = limits(limit or [], timeout, memory)
         if asked != LimitsBody():
             changes["limits"] = msgspec.to_builtins(asked)

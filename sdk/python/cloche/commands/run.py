@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from cloche.commands.cases import read_cases
 from cloche.commands.connecting import connect
 from cloche.commands.program import STDIN, named_or_piped, read_program
-from cloche.commands.quantities import BadWord, limits, moment, seconds, variables
+from cloche.commands.quantities import BadWord, limits, marks, moment, seconds, variables
 from cloche.commands.showing import Manner, show
 from cloche.complaints import USAGE, say
 
@@ -39,6 +39,7 @@ def run(  # noqa: PLR0913 - the options of a command
     entry: str | None = None,
     stdin: Annotated[Path | None, Parameter(allow_leading_hyphen=True)] = None,
     env: Words = None,
+    label: Words = None,
     cases: Path | None = None,
     fail_fast: Flag = False,
     artifacts: Path | None = None,
@@ -87,6 +88,8 @@ def run(  # noqa: PLR0913 - the options of a command
         A file that the program reads as its standard input; - for what this command reads.
     env:
         A variable of the program's environment, NAME=VALUE, or NAME as it is set here. May be repeated.
+    label:
+        A mark of your own, KEY=VALUE, to find it by: cloche list --label KEY=VALUE. May be repeated.
     cases:
         A file of cases (JSON, or one object a line): run once for each, a line for each, exit 0 if all passed.
     fail_fast:
@@ -123,6 +126,7 @@ def run(  # noqa: PLR0913 - the options of a command
             argv=args,
             stdin=_read(stdin, program),
             env=variables(env or []),
+            labels=marks(label or []),
             image=image,
             engine=engine,
             require=require,

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from cloche.commands.connecting import connect
 from cloche.commands.program import STDIN, read_program
-from cloche.commands.quantities import BadWord, limits, variables
+from cloche.commands.quantities import BadWord, limits, marks, variables
 from cloche.complaints import USAGE, note, printable, say
 from cloche.terminal import json_of
 
@@ -38,6 +38,7 @@ def create(  # noqa: PLR0913 - the options of a command
     file: Annotated[list[Path] | None, Parameter(negative="")] = None,
     entry: str | None = None,
     env: Words = None,
+    label: Words = None,
     json: Flag = False,
 ) -> int:
     """Make a schedule, and write its id.
@@ -74,6 +75,8 @@ def create(  # noqa: PLR0913 - the options of a command
         Which file of a folder runs, if not its only one and not the one called main.
     env:
         A variable of the program's environment, NAME=VALUE, or NAME as it is set here. May be repeated.
+    label:
+        A mark of its runs, KEY=VALUE, to find them by: cloche list --label KEY=VALUE. May be repeated.
     json:
         The schedule as one JSON object.
     """
@@ -83,6 +86,7 @@ def create(  # noqa: PLR0913 - the options of a command
             language=language,
             argv=args,
             env=variables(env or []),
+            labels=marks(label or []),
             image=image,
             engine=engine,
             limits=limits(limit or [], timeout, memory),
