@@ -2,6 +2,7 @@ import { Alert, Box, Button, Group, SegmentedControl, Text, VisuallyHidden } fro
 import { useEffect, useRef, useState, useSyncExternalStore, type MouseEvent, type ReactNode, type UIEvent } from "react";
 import { useLocalStorage } from "@mantine/hooks";
 import { count } from "~/time/amounts";
+import { CopyOutput } from "./CopyOutput";
 import { LineRow, type Stamps } from "./LineRow";
 import classes from "./output.module.css";
 import { EvenRows, LINE_PIXELS, WrappedRows, type RowsHandle } from "./Rows";
@@ -68,7 +69,8 @@ export function OutputViewer({ store, live, begun, actions, empty }: OutputViewe
     window.history.replaceState(window.history.state, "", `#${hashOf(next)}`);
   };
   const Rows = wrap ? WrappedRows : EvenRows;
-  const newer = store.log.count - left;
+  // Of the streams that are shown.
+  const newer = shown.count - shown.placeOf(left);
   if (store.log.binary && !anyway) {
     return (
       <Alert color="orange" title="This looks like no text">
@@ -98,6 +100,7 @@ export function OutputViewer({ store, live, begun, actions, empty }: OutputViewe
           data={[{ value: "off", label: "no times" }, { value: "elapsed", label: "elapsed" }, { value: "clock", label: "clock" }]}
         />
         <Button size="compact-sm" variant={wrap ? "filled" : "default"} aria-pressed={wrap} onClick={() => setWrap(!wrap)}>Wrap</Button>
+        <CopyOutput log={store.log} shown={shown} range={range} />
         {actions}
       </Group>
       <Box className={classes["viewer"]}>

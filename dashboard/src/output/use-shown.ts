@@ -19,6 +19,11 @@ export function useShown(log: OutputLog, which: Which, version: number): Shown {
   return useMemo(() => ({ version, ...chosen.shown() }), [chosen, version]);
 }
 
+/** The lines of `which` that a log has now. */
+export function shownOf(log: OutputLog, which: Which): Shown {
+  return new Chosen(log, which).shown();
+}
+
 /** Lines of one stream, found once each. */
 class Chosen {
   readonly #log: OutputLog;

@@ -14,6 +14,7 @@ import { StatusBadge } from "~/status/StatusBadge";
 import { lookOf, reasonOf } from "~/status/words";
 import { Ago, Took } from "~/time/Times";
 import { AttemptsTab } from "./AttemptsTab";
+import { EndNotice } from "./EndNotice";
 import { FilesTab } from "./FilesTab";
 import { LimitsTab } from "./LimitsTab";
 import { OutputTab } from "./OutputTab";
@@ -75,7 +76,7 @@ function Run({ known }: { readonly known: EvaluationView }) {
         </Group>
       }
       about={<Facts view={view} />}
-      actions={<RunActions view={view} />}
+      actions={<><EndNotice over={over} title={`${look.sign} ${name}`} body={reason || look.word} /><RunActions view={view} /></>}
     >
       {reason !== "" && (
         <Alert color={look.colour} variant="light" p="xs"><Text size="sm">{reason}</Text></Alert>
