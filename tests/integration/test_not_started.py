@@ -125,6 +125,17 @@ def test_a_signing_key_that_is_none(
     assert reason.startswith(f"CLOCHE_SIGNING_KEY_FILE: {key}: not a private key")
 
 
+def test_a_secret_to_sign_with_that_is_weak_or_one_too_many(
+    nats_server: NatsServer, s3_settings: ObjectSettings, tmp_path: Path
+) -> None:
+    told = _told(nats_server.url, s3_settings, "")
+    reason = _reason("storage", tmp_path, told, CLOCHE_SIGNING_SECRET="a" * 31)
+    assert reason.startswith("CLOCHE_SIGNING_SECRET: a secret has at least 32 characters")
+    both = {"CLOCHE_SIGNING_SECRET": "a" * 32, "CLOCHE_SIGNING_KEY_FILE": str(tmp_path / "key")}
+    reason = _reason("storage", tmp_path, told, **both)
+    assert reason.startswith("CLOCHE_SIGNING_SECRET: is there beside CLOCHE_SIGNING_KEY_FILE")
+
+
 def test_no_engine(nats_server: NatsServer, s3_settings: ObjectSettings, tmp_path: Path) -> None:
     told = _told(nats_server.url, s3_settings, "")
     reason = _reason(

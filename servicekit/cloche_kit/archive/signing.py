@@ -1,6 +1,7 @@
 """Ed25519 over heads of the chain. Keys are PEM files: PKCS #8 without a password, and SubjectPublicKeyInfo.
 
-Any other tool can make and read them: ``openssl genpkey -algorithm ed25519``, ``openssl pkey -pubout``.
+Any other tool can make and read them: ``openssl genpkey -algorithm ed25519``, ``openssl pkey -pubout``. Where a service
+is given secrets and no files, its key is derived from one (HKDF, RFC 5869).
 """
 
 import hashlib
@@ -9,6 +10,8 @@ from typing import Self
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
@@ -21,6 +24,10 @@ from cryptography.hazmat.primitives.serialization import (
 from cloche_kit.archive.heads import Head, SignedHead
 
 ID_DIGITS = 16
+# Part of what a key is derived from: another one would be another key.
+_DERIVED_FOR = b"cloche archive heads"
+#: Characters of a secret that a key may be derived from.
+SHORTEST_SECRET = 32
 
 
 class BadKey(ValueError):  # noqa: N818
@@ -72,6 +79,19 @@ class Signer:
         if not isinstance(key, Ed25519PrivateKey):
             raise BadKey(f"{path}: not an Ed25519 private key")
         return cls(key)
+
+    @classmethod
+    def derived(cls, secret: str) -> Self:
+        """The same secret gives the same key. `BadKey` if it has fewer than `SHORTEST_SECRET` characters."""
+        if len(secret) < SHORTEST_SECRET:
+            raise BadKey(f"a secret has at least {SHORTEST_SECRET} characters, not {len(secret)}")
+        hkdf = HKDF(algorithm=SHA256(), length=32, salt=None, info=_DERIVED_FOR)
+        return cls(Ed25519PrivateKey.from_private_bytes(hkdf.derive(secret.encode())))
+
+    @property
+    def public_pem(self) -> bytes:
+        """Its public half, for who is to check what it signs."""
+        return self._key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
 
     def sign(self, head: Head) -> SignedHead:
         return SignedHead(head, self.verifier.id, self._key.sign(head.statement))

@@ -23,7 +23,7 @@ def main() -> None:
                 if await preflight.objects(deps.objects, settings):
                     await serve(deps, settings, stop)
         except BadKey as error:
-            raise NotStarted("archive", f"CLOCHE_SIGNING_KEY_FILE: {error}") from error
+            raise NotStarted("archive", str(error)) from error
 
     run("storage", settings, service)
 

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
-from cloche_kit.archive.signing import Signer
+from cloche_kit.archive.signing import BadKey, Signer
 from cloche_kit.bus import StreamLost
 from cloche_kit.health import Health, health_server
 from cloche_kit.jetstream import open_bus
@@ -24,6 +24,22 @@ SEAL_SHARE = 0.6
 log = get_logger(__name__)
 
 
+def signer_of(settings: StorageSettings) -> Signer | None:
+    """What signs the archive's heads; None if nothing does. `BadKey` names the setting."""
+    path, secret = settings.signing_key_file, settings.signing_secret.get_secret_value()
+    if path is not None and secret:
+        raise BadKey(
+            "CLOCHE_SIGNING_SECRET: is there beside CLOCHE_SIGNING_KEY_FILE; leave one out"
+        )
+    try:
+        if secret:
+            return Signer.derived(secret)
+        return None if path is None else Signer.read(path)
+    except BadKey as error:
+        name = "CLOCHE_SIGNING_SECRET" if secret else "CLOCHE_SIGNING_KEY_FILE"
+        raise BadKey(f"{name}: {error}") from error
+
+
 @asynccontextmanager
 async def connected(settings: StorageSettings) -> AsyncIterator[Deps]:
     """The real edges, closed in reverse order. `BadKey`."""
@@ -33,9 +49,7 @@ async def connected(settings: StorageSettings) -> AsyncIterator[Deps]:
         bus = await stack.enter_async_context(open_bus(settings, name="storage"))
         objects = await stack.enter_async_context(open_objects(settings))
         events = EventLog(bus, telemetry, instance=settings.instance)
-        key = settings.signing_key_file
-        signer = None if key is None else Signer.read(key)
-        yield Deps(bus, events, telemetry, objects, signer=signer, access=bus.access)
+        yield Deps(bus, events, telemetry, objects, signer=signer_of(settings), access=bus.access)
 
 
 async def serve(deps: Deps, settings: StorageSettings, stop: asyncio.Event) -> None:

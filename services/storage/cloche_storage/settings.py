@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from cloche_kit.settings import ObjectSettings, ServiceSettings
-from pydantic import Field
+from pydantic import Field, SecretStr
 
 
 class StorageSettings(ServiceSettings, ObjectSettings):
@@ -26,6 +26,10 @@ class StorageSettings(ServiceSettings, ObjectSettings):
     )
     signing_key_file: Path | None = Field(
         default=None, description="Ed25519 private key (PEM) that the archive's head is signed with"
+    )
+    signing_secret: SecretStr = Field(
+        default=SecretStr(""),
+        description="where there is no such file: a secret, from 32 characters, to derive the key from",
     )
     sign_seconds: float = Field(
         default=10.0, ge=0, description="a head that has changed is signed at most so often"

@@ -1,8 +1,10 @@
 """`cloche archive` over a real S3 server, on archives that the real service has made."""
 
 import asyncio
+import io
 import json
 import os
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,7 +14,7 @@ import pytest
 import stamina
 from cloche.cli import main
 from cloche_kit.archive.index import Manifest
-from cloche_kit.archive.signing import Signer
+from cloche_kit.archive.signing import Signer, Verifier
 from cloche_kit.settings import ObjectSettings
 from cloche_storage.commands import store
 from msgspec.structs import replace
@@ -260,3 +262,19 @@ def test_without_store_or_archive_it_says_so(
     monkeypatch.chdir(tmp_path)
     code, _, err = command("ls")
     assert (code, "no store: set CLOCHE_S3_ENDPOINT" in err) == (2, True)
+
+
+def test_the_public_half_of_a_secret_is_written(
+    command: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO("s" * 40 + "\n"))
+    code, out, _ = command("public-key")
+    (tmp_path / "public").write_bytes(out)
+    assert (code, Verifier.read(tmp_path / "public").id) == (
+        0,
+        Signer.derived("s" * 40).verifier.id,
+    )
+    monkeypatch.setattr(sys, "stdin", io.StringIO("too short"))
+    code, out, err = command("public-key")
+    assert (code, out) == (2, b"")
+    assert "at least 32 characters" in err

@@ -51,7 +51,8 @@ locals {
       CLOCHE_WRAP_SECRET   = module.secrets.arns["wrap-secret"]
     }
     storage = {
-      CLOCHE_NATS_PASSWORD = module.secrets.arns["nats-storage"]
+      CLOCHE_NATS_PASSWORD  = module.secrets.arns["nats-storage"]
+      CLOCHE_SIGNING_SECRET = module.secrets.arns["archive-secret"]
     }
     projector = {
       CLOCHE_NATS_PASSWORD = module.secrets.arns["nats-projector"]

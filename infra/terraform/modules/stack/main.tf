@@ -6,7 +6,7 @@ data "aws_region" "current" {}
 locals {
   region  = data.aws_region.current.region
   domain  = "${var.name}.cloche.internal"
-  secrets = ["api-key", "wrap-secret", "postgres-password", "nats-gateway", "nats-storage", "nats-projector", "nats-executor", "nats-cluster"]
+  secrets = ["api-key", "wrap-secret", "archive-secret", "postgres-password", "nats-gateway", "nats-storage", "nats-projector", "nats-executor", "nats-cluster"]
 
   generations   = { for secret in local.secrets : secret => lookup(var.secret_generations, secret, 1) }
   recovery_days = var.protected ? 30 : 0

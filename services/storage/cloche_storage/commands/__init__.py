@@ -19,6 +19,10 @@ commands: Mapping[str, tuple[str, Mapping[str, tuple[str, str]]]] = {
                 "cloche_storage.commands.verify:head",
                 "Write the head, to be kept elsewhere.",
             ),
+            "public-key": (
+                "cloche_storage.commands.public_key:public_key",
+                "Write what signed heads are checked with.",
+            ),
         },
     ),
 }

@@ -35,6 +35,18 @@ def test_a_head_survives_being_written_and_is_accepted(keys: tuple[Signer, Verif
     assert head_key("S", "e1", 7) == "archive/S-e1/heads/00000000000000000007.json"
 
 
+def test_a_key_is_derived_from_a_secret_and_is_the_same_each_time(tmp_path: Path) -> None:
+    secret = "a generated secret of forty-eight characters: 123"
+    signer = Signer.derived(secret)
+    (tmp_path / "public").write_bytes(signer.public_pem)
+    assert Verifier.read(tmp_path / "public").accepts(Signer.derived(secret).sign(HEAD))
+    assert not signer.verifier.accepts(Signer.derived(secret + "4").sign(HEAD))
+    # Whoever changes how it is derived gives every system another key.
+    assert signer.verifier.id == "86131c87a8da2e30"
+    with pytest.raises(BadKey, match="at least 32 characters, not 31"):
+        Signer.derived(secret[:31])
+
+
 def test_the_bytes_that_are_signed_never_change() -> None:
     # Whoever changes them makes every signature that was ever given worthless.
     assert HEAD.statement == CONTEXT + (
