@@ -27,7 +27,7 @@ class EdgeHealth(Struct, frozen=True, kw_only=True):
 
 
 class ServiceHealth(Struct, frozen=True, kw_only=True):
-    """A process as it was last heard of. A gateway knows of itself; executors, projector and storage say so."""
+    """A process as it was last heard of. Gateways, executors, projector and storage say so."""
 
     service: ServiceName
     status: PartStatus
@@ -36,6 +36,15 @@ class ServiceHealth(Struct, frozen=True, kw_only=True):
     version: str = ""
     heard_at: datetime | None = None
     silent_seconds: Annotated[float, Meta(description="since it was heard of")] | None = None
+
+
+class GatewayState(Struct, frozen=True, kw_only=True):
+    """What a gateway says of itself on the log, every few seconds."""
+
+    gateway: str
+    version: str = ""
+    alarm: Annotated[str, Meta(description="what only a human can help with")] = ""
+    said_at: datetime
 
 
 class JobHealth(Struct, frozen=True, kw_only=True):

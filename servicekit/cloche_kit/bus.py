@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from cloche_kit.progress import ProgressBoard
     from cloche_kit.queue import Queue
     from cloche_kit.registers import Registers
+    from cloche_kit.roll import Roll
 
 # Held back by a delay counts as pending too; beyond this a durable stalls. -1: there is no bound.
 MAX_PENDING = 65_536
@@ -260,7 +261,15 @@ class EventBus(Protocol):
 
     @property
     def queue(self) -> "Queue":
-        """What waits, what is held back, and who is there to do it."""
+        """What waits, and what is held back."""
+
+    @property
+    def executors(self) -> "Roll":
+        """Who runs programs."""
+
+    @property
+    def gateways(self) -> "Roll":
+        """Who answers clients."""
 
     @property
     def progress(self) -> "ProgressBoard":

@@ -35,6 +35,7 @@ from cloche_kit.follow import Follower
 from cloche_kit.jetstream_progress import JetStreamProgress
 from cloche_kit.jetstream_queue import JetStreamQueue
 from cloche_kit.jetstream_registers import JetStreamRegisters
+from cloche_kit.jetstream_roll import JetStreamRoll
 from cloche_kit.live import LiveFeed
 from cloche_kit.logs import get_logger
 from cloche_kit.nats_answers import NoAnswer
@@ -84,6 +85,8 @@ class JetStreamBus:
         )
         self.ledgers = jetstream_ledgers(connection, self._look, append_seconds)
         self.queue = JetStreamQueue(connection)
+        self.executors = JetStreamRoll(connection, "executors")
+        self.gateways = JetStreamRoll(connection, "gateways")
         self.progress = JetStreamProgress(connection)
         self.budgets = JetStreamRegisters(connection, BUDGETS, "budgets")
         self._alarm: StreamLost | None = None

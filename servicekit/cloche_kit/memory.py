@@ -37,6 +37,7 @@ from cloche_kit.memory_log import MemoryLog
 from cloche_kit.memory_progress import MemoryProgress
 from cloche_kit.memory_queue import MemoryDurable
 from cloche_kit.memory_registers import MemoryRegisters
+from cloche_kit.memory_roll import MemoryRoll
 from cloche_kit.subject_filter import matches, matches_any
 from cloche_kit.topology import DUPLICATE_SECONDS, EVALUATIONS, LEASES, RELEASED, WORK
 
@@ -58,6 +59,8 @@ class MemoryBus:
         self._lost: str | None = None
         self.letters = MemoryLetters(self._epoch, self._sound)
         self.queue = MemoryQueue(self._work_subjects, self._put_to_work, self._sound)
+        self.executors = MemoryRoll(self._sound)
+        self.gateways = MemoryRoll(self._sound)
         self.progress = MemoryProgress(self._sound)
         self.ledgers = memory_ledgers(self._epoch, self._sound)
         self.budgets = MemoryRegisters(self._sound)

@@ -1,13 +1,11 @@
-"""`Queue` of the bus in memory: what is held, moved to its WORK, and executors that are forgotten in time."""
+"""`Queue` of the bus in memory: what is held, and moved to its WORK."""
 
-import asyncio
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable
 
 from cloche_kit.bus import Stored
 from cloche_kit.queue import Depth, Held
-from cloche_kit.topology import PRESENCE_SECONDS
 
 _QUEUED = re.compile(r"evaluations\.([^.]+)\.[^.]+\.lifecycle\.queued\.([^.]+)\.([^.]+)")
 
@@ -27,7 +25,6 @@ class MemoryQueue:
         self._held: dict[int, Held] = {}
         self._last = 0
         self._released: set[int] = set()
-        self._executors: dict[str, tuple[bytes, float]] = {}
 
     def hold(self, stored: Stored) -> None:
         """Take a message of the log that is to be held, as the server's transform does; any other is none of ours."""
@@ -59,18 +56,6 @@ class MemoryQueue:
         self._sound()
         self._held.pop(held.sequence, None)
 
-    async def announce(self, executor: str, data: bytes) -> None:
-        self._sound()
-        self._executors[executor] = (data, _now() + PRESENCE_SECONDS)
-
-    async def withdraw(self, executor: str) -> None:
-        self._sound()
-        self._executors.pop(executor, None)
-
-    async def executors(self) -> list[bytes]:
-        self._sound()
-        return [data for data, until in self._executors.values() if until > _now()]
-
 
 def work_subject(subject: str) -> str | None:
     """Where the transform of WORK sends a subject of the log; None: nowhere."""
@@ -85,7 +70,3 @@ def released_as(work: str) -> str | None:
     """Where the server announces what lies on a subject of WORK; None where it does not."""
     tokens = work.split(".")
     return f"released.{tokens[1]}.{tokens[2]}" if len(tokens) == 5 else None
-
-
-def _now() -> float:
-    return asyncio.get_running_loop().time()

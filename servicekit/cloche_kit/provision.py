@@ -164,6 +164,9 @@ async def _grow(
                 grown[key] = value
             else:
                 _log.warning("stream_not_shrunk", stream=name, setting=key, is_=there, asked=value)
+        elif key == "subjects" and set(value) < set(there or ()):
+            # A newer version has been here, and may be again: what it added stays.
+            _log.info("stream_is_newer", stream=name, setting=key)
         elif (key == "subjects" and set(value) >= set(there or ())) or key == "description":
             grown[key] = value
         else:

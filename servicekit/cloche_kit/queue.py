@@ -1,4 +1,4 @@
-"""The queue as those see it who direct it: what waits in WORK, what is held back in HELD, and who is there to do it.
+"""The queue as those see it who direct it: what waits in WORK, and what is held back in HELD.
 
 Part of the event bus (`EventBus.queue`); the adapters are jetstream_queue.py and memory_held.py, held to it by
 tests/contract/test_held.py. Errors are the bus's.
@@ -47,16 +47,4 @@ class Queue(Protocol):
 
     async def drop(self, held: Held) -> None:
         """Take it out of HELD for good: its evaluation is over. Idempotent."""
-        ...
-
-    async def announce(self, executor: str, data: bytes) -> None:
-        """Say of an executor what is known of it. It is forgotten after `PRESENCE_SECONDS` (topology.py)."""
-        ...
-
-    async def withdraw(self, executor: str) -> None:
-        """Forget an executor at once."""
-        ...
-
-    async def executors(self) -> list[bytes]:
-        """What the executors that are there said last, in no order."""
         ...

@@ -1,10 +1,10 @@
 """Streams and durables: declared here, made by whichever service comes first, never made again when lost.
 
 EVALUATIONS is the log of record. WORK and HELD are sourced from it by the server, so that queueing is no second write.
-PARKED holds what a handler could not digest, ACCESS tenants and API keys, SCHEDULES what recurs, EXECUTORS who works,
-LEASES who leads, PROGRESS how far projections are, KEYUSE when keys were used, NONCES what signed requests used up,
-AUDIT who did what, BUDGETS what keys have spent. EPOCHS remembers which streams were made: its marker for a stream that
-is gone, or that is another than it was, tells a loss from a fresh installation (provision.py).
+PARKED holds what a handler could not digest, ACCESS tenants and API keys, SCHEDULES what recurs, EXECUTORS who is
+there, LEASES who leads, PROGRESS how far projections are, KEYUSE when keys were used, NONCES what signed requests used
+up, AUDIT who did what, BUDGETS what keys have spent. EPOCHS remembers which streams were made: its marker for a stream
+that is gone, or that is another than it was, tells a loss from a fresh installation (provision.py).
 """
 
 from typing import Any
@@ -35,7 +35,7 @@ BUDGETS = "BUDGETS"
 EPOCHS = "EPOCHS"
 
 DUPLICATE_SECONDS = 120
-#: An executor that has said nothing for so long is not there.
+#: An executor or a gateway that has said nothing for so long is not there.
 PRESENCE_SECONDS = 15.0
 LEASE_SECONDS = 6.0
 #: Longer than a signed request can be replayed: its time may lie five minutes ahead, and is good for five more.
@@ -151,8 +151,8 @@ def streams(settings: ServiceSettings) -> list[dict[str, Any]]:
         every
         | {
             "name": EXECUTORS,
-            "description": "what executors say of themselves; forgotten when they fall silent",
-            "subjects": [subjects.ALL_EXECUTORS],
+            "description": "what executors and gateways say of themselves; forgotten when they fall silent",
+            "subjects": [subjects.ALL_EXECUTORS, subjects.ALL_GATEWAYS],
             "retention": "limits",
             "discard": "old",
             "max_msgs_per_subject": 1,

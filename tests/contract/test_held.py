@@ -96,13 +96,3 @@ async def test_the_history_shows_what_is_held(bus: EventBus) -> None:
     await append(bus, address.log, b"started")
     found = await bus.history(address.tenant, address.evaluation)
     assert [stored.data for stored in found] == [b"queued", b"started"]
-
-
-async def test_executors_are_there_until_they_withdraw(bus: EventBus) -> None:
-    assert await bus.queue.executors() == []
-    await bus.queue.announce("host.name-1", b"one")
-    await bus.queue.announce("host.name-1", b"one again")
-    await bus.queue.announce("other", b"two")
-    assert sorted(await bus.queue.executors()) == [b"one again", b"two"]
-    await bus.queue.withdraw("host.name-1")
-    assert await bus.queue.executors() == [b"two"]

@@ -63,6 +63,7 @@ async def test_nobody_deletes_the_log(server: NatsServer, service: str) -> None:
         "$JS.API.DIRECT.GET.AUDIT",
         "$JS.API.CONSUMER.CREATE.ACCESS",
         "budgets.key.read",
+        "gateways.other",
         "$JS.API.STREAM.PURGE.EVALUATIONS",
     ],
 )

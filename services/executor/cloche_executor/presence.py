@@ -8,7 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 import msgspec
 from cloche_kit.bus import BusError
 from cloche_kit.logs import get_logger
-from cloche_kit.queue import Queue
+from cloche_kit.roll import Roll
 from cloche_schemas.queue import EngineState, ExecutorState
 
 from cloche_executor.settings import Terms
@@ -24,9 +24,9 @@ class Presence:
     """Says it at the start, every few seconds, and once more when it drains; then withdraws it."""
 
     def __init__(
-        self, queue: Queue, stations: Stations, terms: Terms, busy: Callable[[], int]
+        self, roll: Roll, stations: Stations, terms: Terms, busy: Callable[[], int]
     ) -> None:
-        self._queue = queue
+        self._roll = roll
         self._stations = stations
         self._terms = terms
         self._busy = busy
@@ -47,7 +47,7 @@ class Presence:
     async def withdraw(self) -> None:
         try:
             async with asyncio.timeout(WITHDRAW_SECONDS):
-                await self._queue.withdraw(self._terms.executor)
+                await self._roll.withdraw(self._terms.executor)
         except (BusError, TimeoutError) as error:
             _log.debug("presence_not_withdrawn", error=str(error))
 
@@ -73,7 +73,7 @@ class Presence:
             said_at=datetime.now(UTC),
         )
         try:
-            await self._queue.announce(self._terms.executor, msgspec.json.encode(state))
+            await self._roll.announce(self._terms.executor, msgspec.json.encode(state))
         except BusError as error:
             _log.debug("presence_not_said", error=str(error))
 

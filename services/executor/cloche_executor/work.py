@@ -50,7 +50,9 @@ class Worker:
         self._weights = Weights()
         self._served: dict[str, int] = {}
         self._wakeup = Wakeup(log.bus, self._prospects)
-        self._presence = Presence(log.bus.queue, stations, terms, lambda: terms.slots - self._free)
+        self._presence = Presence(
+            log.bus.executors, stations, terms, lambda: terms.slots - self._free
+        )
         metrics.SLOTS.set(terms.slots)
 
     async def run(self, stop: asyncio.Event) -> None:

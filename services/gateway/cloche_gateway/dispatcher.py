@@ -187,7 +187,7 @@ async def dispatch(bus: EventBus, caps: Caps, *, stop: asyncio.Event) -> None:
 async def executors(bus: EventBus) -> list[ExecutorState]:
     """Those that are there, by name. What a later version says and this one cannot read is left out."""
     found = []
-    for data in await bus.queue.executors():
+    for data in await bus.executors.there():
         try:
             found.append(_states.decode(data))
         except msgspec.DecodeError as error:

@@ -18,6 +18,7 @@ from cloche_gateway.admission import TenantCaps
 from cloche_gateway.deps import Gateway
 from cloche_gateway.dispatcher import dispatch
 from cloche_gateway.gauges import keep_measuring
+from cloche_gateway.presence import keep_saying
 from cloche_gateway.scheduler import Backoff, schedule
 from cloche_gateway.schedules_keeper import keep
 
@@ -38,6 +39,9 @@ async def hosted(gateway: Gateway, health: Health) -> AsyncIterator[None]:
         "scheduler": lambda: schedule(deps, backoff, stop=stop),
         "dispatcher": lambda: dispatch(deps.bus, TenantCaps(keyring, settings), stop=stop),
         "gauges": lambda: keep_measuring(deps, stop=stop),
+        "presence": lambda: keep_saying(
+            deps.bus.gateways, settings.instance, lambda: health.alarm, stop=stop
+        ),
         "schedules": lambda: keep(deps, book, settings, admission, stop=stop),
     }
     for name in jobs:

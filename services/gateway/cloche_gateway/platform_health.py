@@ -1,7 +1,7 @@
 """The state of the platform, made of one look (probing.py): what is up, what is not, and why not.
 
-What nobody announces is told by its traces: the projector says how far it is, storage writes the archive's manifest,
-and who does a job that one gateway has at a time holds a lease.
+Gateways and executors announce themselves. What nobody announces is told by its traces: the projector says how far it
+is, storage writes the archive's manifest, and who does a job that one gateway has at a time holds a lease.
 """
 
 import asyncio
@@ -46,7 +46,7 @@ class PlatformWatch:
         projector, archiver = await asyncio.gather(self._projector(found), self._archiver(found))
         self._until = time.monotonic() + FRESH_SECONDS
         edges = tuple(platform_parts.edges(found, self._deps.breakers))
-        services = (self._ourselves(), *platform_parts.services(found))
+        services = (self._ourselves(), *platform_parts.services(found, self._instance))
         streams = tuple(platform_parts.streams(found))
         consumers = tuple(platform_parts.consumers(found))
         problems = (

@@ -18,6 +18,7 @@ from cloche_schemas.health import (
 )
 from cloche_schemas.queue import ExecutorState
 
+from cloche_gateway.presence import health_of
 from cloche_gateway.probing import Look, Probe
 
 #: Everybody who says something of itself does so every few seconds.
@@ -46,8 +47,10 @@ def edges(look: Look, breakers: Iterable[Breaker]) -> Iterator[EdgeHealth]:
         )
 
 
-def services(look: Look) -> Iterator[ServiceHealth]:
-    """Everybody but gateways who was heard of, and whoever ought to have been."""
+def services(look: Look, instance: str) -> Iterator[ServiceHealth]:
+    """Everybody but the gateway `instance`, which is us, who was heard of, and whoever ought to have been."""
+    others = look.gateways.value or ()
+    yield from (health_of(one) for one in others if one.gateway != instance)
     yield from map(_executor, look.executors.value or ())
     if look.progress.value is not None:
         yield from _projector(look)

@@ -14,12 +14,14 @@ from cloche_kit.objects import ObjectInfo
 from cloche_kit.progress import Progress
 from cloche_kit.stream_facts import DurableFacts, StreamFacts
 from cloche_kit.topology import EVALUATIONS
+from cloche_schemas.health import GatewayState
 from cloche_schemas.projections import ProjectionView
 from cloche_schemas.queue import ExecutorState
 from msgspec import Struct
 
 from cloche_gateway.deps import Deps
 from cloche_gateway.dispatcher import executors
+from cloche_gateway.presence import gateways
 
 PROBE_SECONDS = 2.0
 T = TypeVar("T")
@@ -46,6 +48,7 @@ class Look(Struct, frozen=True, kw_only=True):
     read_models: Probe[list[ProjectionView]]
     objects: Probe[Archived]
     executors: Probe[list[ExecutorState]]
+    gateways: Probe[list[GatewayState]]
     progress: Probe[dict[str, Progress]]
     streams: Sequence[StreamFacts] = ()
     durables: Sequence[DurableFacts] = ()
@@ -84,15 +87,18 @@ async def look(deps: Deps) -> Look:
         objects(),
         topologies(),
         probe("read_models", models.projections.all),
-        probe("log", lambda: executors(bus)),
+        asyncio.gather(
+            probe("log", lambda: executors(bus)), probe("log", lambda: gateways(bus.gateways))
+        ),
         probe("log", bus.progress.said),
     )
-    state, archived, (streams, durables), projections, there, said = found
+    state, archived, (streams, durables), projections, (there, others), said = found
     return Look(
         log=state,
         read_models=projections,
         objects=archived,
         executors=there,
+        gateways=others,
         progress=said,
         streams=streams,
         durables=durables,

@@ -57,7 +57,7 @@ async def dispatching(bus: EventBus, slots: int = SLOTS) -> AsyncIterator[None]:
     """An executor says that it is there, and the dispatcher runs."""
     now = datetime.now(UTC)
     state = ExecutorState(executor="x", slots=slots, takes=("auto",), started_at=now, said_at=now)
-    await bus.queue.announce("x", json.encode(state))
+    await bus.executors.announce("x", json.encode(state))
     stop = asyncio.Event()
     task = asyncio.create_task(dispatch(bus, NoCaps(), stop=stop))
     try:

@@ -12,7 +12,7 @@ from cloche_kit.connection import Connection
 from cloche_kit.jetstream import JetStreamBus, open_bus
 from cloche_kit.jetstream_api import ConsumerInfo, StreamInfo
 from cloche_kit.provision import Marker, TopologyDiffersError, ensure, mark
-from cloche_kit.topology import EVALUATIONS, SCHEDULER, WORK, durables, streams
+from cloche_kit.topology import EVALUATIONS, EXECUTORS, SCHEDULER, WORK, durables, streams
 from msgspec import Struct
 from support.bus import an_address, append, bus_settings, connected
 from support.nats import NatsServer
@@ -118,6 +118,22 @@ async def test_a_larger_log_is_an_update_and_a_smaller_one_is_left(nats_server: 
             settings = bus_settings(nats_server.url, stream_max_bytes=asked << 20)
             await ensure(connection, settings)
             assert (await config_of(connection, EVALUATIONS))["max_bytes"] == there << 20
+
+
+async def test_subjects_are_added_and_what_a_newer_version_added_stays(
+    nats_server: NatsServer,
+) -> None:
+    async with connected(nats_server.url) as connection:
+        await ensure(connection, bus_settings(nats_server.url))
+        there = await config_of(connection, EXECUTORS)
+        for subjects, kept in (
+            (["executors.*"], ["executors.*", "gateways.*"]),
+            (["executors.*", "gateways.*", "later.*"], ["executors.*", "gateways.*", "later.*"]),
+        ):
+            changed = {**there, "subjects": subjects}
+            await api.call(connection, f"STREAM.UPDATE.{EXECUTORS}", changed, StreamInfo)
+            await ensure(connection, bus_settings(nats_server.url))
+            assert sorted((await config_of(connection, EXECUTORS))["subjects"]) == kept
 
 
 async def test_a_stream_of_another_kind_under_our_name_is_refused(nats_server: NatsServer) -> None:

@@ -22,12 +22,12 @@ def stations() -> Stations:
 
 
 async def said(bus: MemoryBus) -> list[ExecutorState]:
-    return [msgspec.json.decode(one, type=ExecutorState) for one in await bus.queue.executors()]
+    return [msgspec.json.decode(one, type=ExecutorState) for one in await bus.executors.there()]
 
 
 async def test_it_says_what_it_takes_until_it_is_gone() -> None:
     bus = MemoryBus()
-    presence = Presence(bus.queue, stations(), TERMS, lambda: 2)
+    presence = Presence(bus.executors, stations(), TERMS, lambda: 2)
     keeping = asyncio.create_task(presence.keep())
     await wait_until(lambda: said(bus))
     [state] = await said(bus)
@@ -44,7 +44,7 @@ async def test_it_says_what_it_takes_until_it_is_gone() -> None:
 
 async def test_a_log_that_is_away_stops_nobody() -> None:
     bus = MemoryBus()
-    presence = Presence(bus.queue, stations(), TERMS, lambda: 0)
+    presence = Presence(bus.executors, stations(), TERMS, lambda: 0)
     bus.available = False
     await presence.drain()
     await presence.withdraw()

@@ -28,7 +28,7 @@ async def an_executor(stage: Stage, slots: int = 2, **changes: Any) -> None:
         "engines": (EngineState(name="docker"),),
     }
     state = ExecutorState(**(fields | changes), started_at=now, said_at=now)
-    await stage.bus.queue.announce(state.executor, json.encode(state))
+    await stage.bus.executors.announce(state.executor, json.encode(state))
 
 
 async def turns_of(stage: Stage, address: Address) -> str | None:
@@ -189,7 +189,7 @@ async def test_an_operator_sees_everybody_a_user_only_its_own(stage: Stage) -> N
 async def test_executors_are_listed_for_operators(stage: Stage) -> None:
     await an_executor(stage, slots=3, busy=2)
     await an_executor(stage, executor="y", draining=True, takes=())
-    await stage.bus.queue.announce("z", b"of a later version")
+    await stage.bus.executors.announce("z", b"of a later version")
     listed = (await stage.client.get("/v1/executors")).json()
     assert [one["executor"] for one in listed["items"]] == ["x", "y"]
     assert (listed["slots"], listed["busy"]) == (3, 2)

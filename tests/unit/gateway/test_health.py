@@ -71,7 +71,7 @@ async def heard(stage: Stage, silent: float = 0.0) -> None:
     info, data = stage.objects._objects[manifest.key]
     stage.objects._objects[manifest.key] = (replace(info, modified=at), data)
     executor = ExecutorState(executor="e1", version="1.2", slots=2, started_at=at, said_at=at)
-    await stage.bus.queue.announce("e1", msgspec.json.encode(executor))
+    await stage.bus.executors.announce("e1", msgspec.json.encode(executor))
 
 
 async def told(stage: Stage) -> PlatformHealth:
@@ -212,7 +212,7 @@ async def test_an_engine_that_does_not_answer_is_told(stage: Stage, declared: De
     executor = ExecutorState(
         executor="e2", slots=1, engines=engines, started_at=now, said_at=now, draining=True
     )
-    await stage.bus.queue.announce("e2", msgspec.json.encode(executor))
+    await stage.bus.executors.announce("e2", msgspec.json.encode(executor))
     assert (await told(stage)).problems == ("executor e2: these engines do not answer: gvisor",)
 
 

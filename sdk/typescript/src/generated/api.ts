@@ -3621,7 +3621,7 @@ export interface components {
         };
         /**
          * ServiceHealth
-         * @description A process as it was last heard of. A gateway knows of itself; executors, projector and storage say so.
+         * @description A process as it was last heard of. Gateways, executors, projector and storage say so.
          */
         ServiceHealth: {
             /** @enum {unknown} */
