@@ -20,7 +20,7 @@ from support.composed import Composed, built, composed
 from support.waiting import wait_until
 
 # One system for all of these, and minutes where images have to be made first.
-pytestmark = [pytest.mark.full, pytest.mark.xdist_group("compose"), pytest.mark.timeout(3000)]
+pytestmark = [pytest.mark.xdist_group("compose"), pytest.mark.timeout(3000)]
 
 ROOT = Path(__file__).parents[2]
 HELLO = ROOT / "examples" / "basic-evaluation" / "hello.py"
