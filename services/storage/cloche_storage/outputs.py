@@ -9,10 +9,8 @@ from collections import OrderedDict
 from contextlib import aclosing
 
 from cloche_kit.bus import EventBus, Stored
-from cloche_kit.log import EventLog
 from cloche_kit.logs import get_logger
 from cloche_kit.objects import ObjectMissing, Objects, ObjectsUnavailable
-from cloche_kit.telemetry import Telemetry
 from cloche_schemas import codec, subjects
 from cloche_schemas.codec import Malformed
 from cloche_schemas.events import (
@@ -40,17 +38,17 @@ class Outputs:
 
     def __init__(
         self,
-        events: EventLog,
+        bus: EventBus,
         objects: Objects,
         ledger: Ledger,
-        telemetry: Telemetry,
+        settler: Settler,
         settings: StorageSettings,
     ) -> None:
-        self._bus: EventBus = events.bus
+        self._bus = bus
         self._objects = objects
         self._ledger = ledger
         self._settings = settings
-        self._settler = Settler(events, objects, ledger, telemetry, settings)
+        self._settler = settler
         self._running: OrderedDict[Running, Assembly | None] = OrderedDict()
         self._settling: set[int] = set()
         self._seen = 0

@@ -9,12 +9,11 @@ from contextlib import aclosing, suppress
 from cloche_domain import Archive, Completed, Refusal, decide, fold
 from cloche_kit.archive.reader import ArchiveReader
 from cloche_kit.archive.replay import recorded
-from cloche_kit.bus import BusUnavailable, EventBus, LogFull, Stored
+from cloche_kit.bus import BusUnavailable, LogFull, Stored
 from cloche_kit.crashpoint import crashpoint
-from cloche_kit.log import EventLog, History, age
+from cloche_kit.log import History, age
 from cloche_kit.logs import about, get_logger
-from cloche_kit.objects import ObjectMissing, Objects, ObjectsError, ObjectsUnavailable
-from cloche_kit.telemetry import Telemetry
+from cloche_kit.objects import ObjectMissing, ObjectsError, ObjectsUnavailable
 from cloche_schemas import codec
 from cloche_schemas.codec import Malformed
 from cloche_schemas.envelope import Envelope
@@ -30,6 +29,7 @@ from msgspec import Struct
 
 from cloche_storage import metrics
 from cloche_storage.assembly import Assembly, Mismatch
+from cloche_storage.deps import Deps
 from cloche_storage.manifest import Ledger
 from cloche_storage.patience import patiently
 from cloche_storage.settings import StorageSettings
@@ -57,20 +57,13 @@ class Ended(Struct, frozen=True):
 class Settler:
     """Archives the output of one evaluation at a time, or of several. What it writes twice is the same."""
 
-    def __init__(
-        self,
-        events: EventLog,
-        objects: Objects,
-        ledger: Ledger,
-        telemetry: Telemetry,
-        settings: StorageSettings,
-    ) -> None:
-        self._log = events
-        self._bus: EventBus = events.bus
-        self._objects = objects
-        self._reader = ArchiveReader(objects, stream=ledger.manifest.stream)
+    def __init__(self, deps: Deps, ledger: Ledger, settings: StorageSettings) -> None:
+        self._log = deps.log
+        self._bus = deps.bus
+        self._objects = deps.objects
+        self._reader = ArchiveReader(deps.objects, stream=ledger.manifest.stream)
         self._ledger = ledger
-        self._telemetry = telemetry
+        self._telemetry = deps.telemetry
         self._settings = settings
 
     async def settle(self, ended: Ended, assembly: Assembly | None) -> None:

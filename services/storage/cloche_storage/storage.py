@@ -20,6 +20,7 @@ from cloche_storage.patience import AWAY, MOST_SECONDS
 from cloche_storage.policies import Policies
 from cloche_storage.retention import Retention
 from cloche_storage.settings import StorageSettings
+from cloche_storage.settling import Settler
 from cloche_storage.uploads import tidy_uploads
 
 LAG_SECONDS = 2.0
@@ -89,7 +90,8 @@ class Storage:
         metrics.ARCHIVED.set(ledger.manifest.archived)
         log.info("active", epoch=ledger.manifest.epoch, archived=ledger.manifest.archived)
         archiver = Archiver(deps.bus, deps.objects, ledger, settings)
-        outputs = Outputs(deps.log, deps.objects, ledger, deps.telemetry, settings)
+        settler = Settler(deps, ledger, settings)
+        outputs = Outputs(deps.bus, deps.objects, ledger, settler, settings)
         retention = Retention(deps, ledger, self.policies, settings)
         try:
             async with asyncio.TaskGroup() as group:
