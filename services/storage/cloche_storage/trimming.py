@@ -12,6 +12,7 @@ from cloche_storage import metrics
 from cloche_storage.bounds import Words, safe_bound
 from cloche_storage.manifest import Ledger
 from cloche_storage.policies import Policies
+from cloche_storage.relief import Relief
 from cloche_storage.settings import StorageSettings
 
 # Purges with a filter in one round: each is a request that the server works for.
@@ -42,6 +43,7 @@ class Trimmer:
         self._policies = policies
         self._settings = settings
         self._words = Words()
+        self._relief = Relief(bus, reader, ledger)
         self._floor = 0
         self._trimmed: dict[str, int] = {}
         self._stuck = -1
@@ -103,7 +105,7 @@ class Trimmer:
         old = await self.before(now, self._settings.retention_pressure_age_seconds)
         bound = min(bound, old)
         if bound < state.first:
-            if await self._take_untold(now, old):
+            if await self._take_what_is_over(state, now, old):
                 return
             if self._stuck != bound:
                 filled = round(share, 3)
@@ -116,20 +118,19 @@ class Trimmer:
         metrics.PRESSED.inc()
         log.warning("trimmed_early", filled=round(share, 3), up_to=upto, events=purged, bound=bound)
 
-    async def _take_untold(self, now: datetime, old: int) -> int:
-        """Take chunks of outputs that are placed, of which the log had no room to be told. How many there were."""
-        projected = self._words.last
-        manifest = self._ledger.manifest
+    async def _take_what_is_over(self, state: StreamState, now: datetime, old: int) -> int:
+        """Where the bound gives no room: what nobody needs beyond it, evaluation by evaluation."""
+        projected, manifest = self._words.last, self._ledger.manifest
         if projected is None or projected.epoch != manifest.epoch:
             return 0
         if not self._words.fresh(now, self._settings.retention_silence_seconds):
             return 0
         most = min(old, manifest.archived, projected.sequence)
-        untold = sorted(self._ledger.untold.items())
-        purged = sum([await self._purge(end, chunks) for end, chunks in untold if end <= most])
+        purged = await self._relief.take(state.first, most)
         if purged:
             metrics.PRESSED.inc()
-            log.warning("trimmed_early", events=purged, outputs=len(untold))
+            metrics.TRIMMED_EVENTS.inc(purged)
+            log.warning("trimmed_early", events=purged, up_to=most, whole=False)
         return purged
 
     async def before(self, now: datetime, seconds: float) -> int:
