@@ -2,11 +2,9 @@
 
 import os
 import re
-from collections.abc import AsyncIterator
 from typing import Literal
 
 import pytest
-import pytest_asyncio
 from cloche import CreateKey, SubmitEvaluation
 from playwright.async_api import Browser, expect
 from support.browser import (
@@ -14,7 +12,6 @@ from support.browser import (
     PATIENCE_MILLISECONDS,
     WIDE,
     Visitor,
-    chromium,
     needs_browser,
     visiting,
 )
@@ -45,12 +42,6 @@ print("\033[31mred\033[0m", "\u202eright to left\u202c")
 sys.stdout.flush()
 sys.stdout.buffer.write(b"not utf-8: \xff\xfe\n" + b"y" * 3_000_000 + b"\nthe end\n")
 """
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    async with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")

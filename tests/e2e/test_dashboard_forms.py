@@ -1,18 +1,12 @@
 """The dashboard's forms in a browser against one whole system: what is filled in is what runs, and so is its copy."""
 
-import asyncio
-import os
 import re
-import sys
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 from cloche import ApiError, Client, LimitsBody, SubmitEvaluation
 from playwright.async_api import Browser, expect
-from support.browser import Visitor, chromium, needs_browser, visiting
-from support.node import SDK, passes
+from support.browser import needs_browser, visiting
 from support.system import System
 
 pytestmark = [
@@ -25,28 +19,11 @@ pytestmark = [
 SHELL_SECONDS = 60
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    async with chromium() as browser:
-        yield browser
-
-
-async def write(visitor: Visitor, code: str) -> None:
-    """A program in the editor of an empty form."""
-    await visitor.open("/submit")
-    await visitor.page.get_by_role("textbox", name="Program").click()
-    await visitor.page.keyboard.insert_text(code)
-
-
-async def clipboard(visitor: Visitor) -> str:
-    return str(await visitor.page.evaluate("navigator.clipboard.readText()"))
-
-
 async def test_a_grid_runs_every_combination(system: System, browser: Browser) -> None:
     async with visiting(browser, system) as visitor:
         page = visitor.page
-        await write(
-            visitor, "import os, sys\nprint(os.environ['SEED'], os.environ['MODE'], sys.argv[1])"
+        await visitor.write(
+            "import os, sys\nprint(os.environ['SEED'], os.environ['MODE'], sys.argv[1])"
         )
         await page.get_by_label("Name", exact=True).fill("grid.py")
         await page.get_by_label("Arguments").fill("{{SEED}}-{{MODE}}")
@@ -87,83 +64,6 @@ async def test_each_file_is_a_program_of_its_own(
         await page.get_by_role("link", name="two.sh", exact=True).click()
         await expect(page.locator("main h1")).to_contain_text("Failed")
         await expect(page.get_by_role("log", name="Output")).to_contain_text("from two")
-
-
-@pytest.mark.parametrize("kind", ["curl", "CLI", "Python", "TypeScript"])
-async def test_what_is_copied_from_the_form_runs_as_it_does(
-    system: System, browser: Browser, tmp_path: Path, kind: str
-) -> None:
-    async with visiting(browser, system) as visitor:
-        page = visitor.page
-        await write(visitor, 'import sys\nprint("it\'s", sys.argv[1:], sys.stdin.read().strip())\n')
-        await page.get_by_label("Name", exact=True).fill("copied.py")
-        await page.get_by_label("Standard input").fill('$HOME `id` \\ "quoted"')
-        await page.get_by_label("Arguments").fill("-x\ntwo words")
-        await page.get_by_role("button", name="Where and how").click()
-        await page.get_by_role("button", name="Add to Labels").click()
-        await page.get_by_label("Labels: name 1").fill("copied")
-        await page.get_by_label("Labels: value 1").fill(kind)
-        await page.get_by_role("button", name="Copy as curl").click()
-        await page.get_by_role("radiogroup", name="Copy as").get_by_text(kind, exact=True).click()
-        await page.get_by_role("button", name="Copy", exact=True).click()
-        text = await clipboard(visitor)
-    if kind == "TypeScript":
-        # There it finds the package by its name, as it would where it is installed.
-        script = SDK / "build" / "copied.mts"
-        script.parent.mkdir(exist_ok=True)
-        script.write_text(text)
-        try:
-            await passes(str(script), url=system.state.url, key=system.state.api_key)
-        finally:
-            script.unlink()
-    elif kind == "Python":
-        (tmp_path / "copied.py").write_text(text)
-        await in_a_shell(system, tmp_path, f"{sys.executable} copied.py")
-    else:
-        await in_a_shell(system, tmp_path, text)
-    with system.client() as client:
-        (ended,) = [view.id for view in client.list(labels=[f"copied={kind}"]).items]
-        assert client.wait(ended).outcome == "succeeded"
-        assert client.output(ended) == b"it's ['-x', 'two words'] $HOME `id` \\ \"quoted\"\n"
-
-
-async def in_a_shell(system: System, folder: Path, text: str) -> None:
-    """What is there for who pastes it: the key in its variable, and `cloche`. AssertionError unless it exits with 0."""
-    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
-    process = await asyncio.create_subprocess_exec(
-        *("bash", "-euc", text),
-        cwd=folder,
-        env={**system.environment(), "PATH": path},
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    async with asyncio.timeout(SHELL_SECONDS):
-        said, _ = await process.communicate()
-    assert process.returncode == 0, said.decode()
-
-
-async def test_output_is_copied_whole_by_stream_and_by_line(
-    system: System, browser: Browser
-) -> None:
-    code = "import sys\nfor n in range(5):\n    print('line', n, flush=True)\nprint('oh', file=sys.stderr)"
-    with system.client() as client:
-        ended = client.run(SubmitEvaluation(code=code)).id
-    async with visiting(browser, system) as visitor:
-        page = visitor.page
-        await visitor.open(f"/evaluations/{ended}")
-        for words in ("line 4", "oh"):
-            await expect(page.get_by_role("log")).to_contain_text(words)
-        await page.get_by_role("button", name="Copy", exact=True).click()
-        await expect(page.get_by_role("button", name="Copied")).to_be_visible()
-        lines = [f"line {number}" for number in range(5)]
-        assert sorted((await clipboard(visitor)).splitlines()) == [*lines, "oh"]
-        await page.get_by_text("stdout", exact=True).click()
-        await page.get_by_label("Link to line 2").click()
-        await page.get_by_label("Link to line 3").click(modifiers=["Shift"])
-        await page.get_by_role("button", name=re.compile("Copy lines 2.3")).click()
-        await expect(page.get_by_role("button", name="Copied")).to_be_visible()
-        assert page.url.endswith("#L2-L3")
-        assert await clipboard(visitor) == "line 1\nline 2\n"
 
 
 async def test_what_was_cut_and_what_is_no_text_is_said(system: System, browser: Browser) -> None:

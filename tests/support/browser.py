@@ -74,6 +74,12 @@ class Visitor:
         loading = self.page.locator("main [aria-busy=true], main .mantine-Skeleton-root")
         await expect(loading).to_have_count(0)
 
+    async def write(self, code: str) -> None:
+        """A program in the editor of an empty form."""
+        await self.open("/submit")
+        await self.page.get_by_role("textbox", name="Program").click()
+        await self.page.keyboard.insert_text(code)
+
     async def resize(self, size: tuple[int, int]) -> None:
         """Another width and height of the same page, once nothing in it moves any more."""
         await self.page.set_viewport_size({"width": size[0], "height": size[1]})

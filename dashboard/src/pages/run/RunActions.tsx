@@ -8,6 +8,7 @@ import { useClient } from "~/api/system";
 import { LinkButton } from "~/app/links";
 import { useKeys } from "~/keyboard/keys";
 import { Trouble } from "~/notices/Trouble";
+import { CopyRun } from "./CopyRun";
 
 /** End it while it runs; change its submission and run it again at any time. */
 export function RunActions({ view }: { readonly view: EvaluationView }) {
@@ -21,6 +22,7 @@ export function RunActions({ view }: { readonly view: EvaluationView }) {
           {view.status === "cancelling" ? "Cancel requested" : "Cancel"}
         </Button>
       )}
+      <CopyRun id={view.id} />
       <LinkButton to="/submit" search={{ from: view.id }} variant="default">Edit and run again</LinkButton>
       <Modal opened={asked && !over} onClose={dialog.close} title="Cancel this evaluation?" closeButtonProps={{ "aria-label": "Close" }}>
         <Cancel id={view.id} onDone={dialog.close} />

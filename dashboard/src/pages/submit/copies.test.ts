@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
-import { copyOf, quoted } from "./copies";
+import { copyOf, copyOfRerun, quoted } from "./copies";
 
 const one = { code: "print('it''s')\n", name: "a b.py", argv: ["-x", "two words"], limits: { pids: 7 }, language: "python" } as const;
 const asked = { one: { ...one, argv: [...one.argv] } };
@@ -36,6 +36,17 @@ describe("a submission is copied", () => {
 
   it("as TypeScript", () => {
     expect(copyOf("typescript", asked, "")).toContain(`client.evaluations.run(${JSON.stringify(asked.one, null, 2)})`);
+  });
+});
+
+describe("what runs an evaluation once more", () => {
+  it.each([
+    ["curl", "curl -sS -X POST http://gateway/v1/evaluations/e1/rerun"],
+    ["cli", "cloche rerun e1\n"],
+    ["python", 'client.rerun("e1")'],
+    ["typescript", 'client.evaluations.rerun("e1")'],
+  ] as const)("as %s", (kind, words) => {
+    expect(copyOfRerun(kind, "e1", "http://gateway")).toContain(words);
   });
 });
 

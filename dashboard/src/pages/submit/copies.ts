@@ -11,6 +11,20 @@ export const COPIES: readonly { readonly value: Copy; readonly label: string }[]
   { value: "typescript", label: "TypeScript" },
 ];
 
+/** The same evaluation once more, by its id. */
+export function copyOfRerun(kind: Copy, id: string, url: string): string {
+  switch (kind) {
+    case "curl":
+      return `curl -sS -X POST ${quoted(`${url}/v1/evaluations/${id}/rerun`)} \\\n  -H "Authorization: Bearer $CLOCHE_API_KEY"\n`;
+    case "cli":
+      return `cloche rerun ${id}\n`;
+    case "python":
+      return `from cloche import Client\n\nwith Client.local() as client:\n    view = client.wait(client.rerun("${id}").id)\n    print(view.outcome, client.output(view.id))\n`;
+    case "typescript":
+      return `import { local } from "cloche/node";\n\nconst client = await local();\nconst ended = await client.evaluations.wait((await client.evaluations.rerun("${id}")).id);\nconsole.log(ended.outcome, await client.outputs.text(ended.id));\n`;
+  }
+}
+
 export type Asked = { readonly one: SubmitEvaluation } | { readonly batch: SubmitBatch };
 
 /** `url` is where the API is. The key is named by its variable and shown to nobody. */
