@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Sequence
 
 from opentelemetry.context import Context
+from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor
 from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 from opentelemetry.sdk.trace.sampling import (
@@ -38,6 +39,20 @@ DROPPED = Counter("cloche_spans_dropped", "Spans that were lost, by why", ["reas
 for _reason in ("queue_full", "not_taken", "stopped"):
     DROPPED.labels(_reason)
 _log = get_logger(__name__)
+
+
+class OneResource(Resource):
+    """The resource of this process, which is itself and no other.
+
+    The encoder looks up the resource of each span in a dictionary, and the SDK's writes all its attributes as JSON to
+    find its hash: that was a third of what a span takes to encode.
+    """
+
+    def __hash__(self) -> int:
+        return id(self)
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
 
 
 class KeepingSampler(Sampler):

@@ -19,7 +19,7 @@ from opentelemetry.trace import Link, Span, SpanContext, SpanKind, Tracer
 from opentelemetry.trace import TracerProvider as AnyProvider
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
-from cloche_kit.exporting import KeepingSampler, SpanSender, otlp_exporter
+from cloche_kit.exporting import KeepingSampler, OneResource, SpanSender, otlp_exporter
 from cloche_kit.settings import ServiceSettings
 from cloche_kit.unrecorded import UnrecordedProvider
 
@@ -109,13 +109,14 @@ def configure(
     """
     if exporter is None and otlp_endpoint is None:
         return Telemetry(UnrecordedProvider(), service)
-    resource = Resource.create(
+    described = Resource.create(
         {
             "service.namespace": "cloche",
             "service.name": f"cloche-{service}",
             "service.instance.id": instance,
         }
     )
+    resource = OneResource(described.attributes, described.schema_url)
     provider = TracerProvider(resource=resource, sampler=KeepingSampler(ratio))
     if exporter is not None:
         provider.add_span_processor(SimpleSpanProcessor(exporter))
