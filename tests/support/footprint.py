@@ -94,10 +94,11 @@ def all_control_groups() -> Iterator[Path]:
 
 
 def mounts_of(pid: int) -> int:
-    """How many mounts a process sees, those of a daemon's containers left out: anybody's come and go."""
+    """How many mounts a process sees, those of containers and of images being made left out: anybody's come and go."""
     text = Path(f"/proc/{pid}/mountinfo").read_text()
     return sum(
-        not re.search(r"/overlay2/|/containers/|/volumes/", line) for line in text.split("\n")
+        not re.search(r"/overlay2/|/containers/|/volumes/|/netns/|/mmdebstrap\.", line)
+        for line in text.split("\n")
     )
 
 
