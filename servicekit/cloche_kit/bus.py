@@ -36,7 +36,7 @@ class BusUnavailable(BusError):  # noqa: N818
 
 
 class LogFull(BusUnavailable):
-    """The log has no room for the message; it is not on it. Retry when there is room."""
+    """The log has no room for the message. Retry with the same id once there is."""
 
 
 class StreamLost(BusError):  # noqa: N818
