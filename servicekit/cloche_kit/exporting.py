@@ -6,24 +6,14 @@ not fit in there, or is not taken, is dropped and counted: ``cloche_spans_droppe
 
 import threading
 from collections import deque
-from collections.abc import Sequence
 
-from opentelemetry.context import Context
 from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor
 from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
-from opentelemetry.sdk.trace.sampling import (
-    Decision,
-    ParentBased,
-    Sampler,
-    SamplingResult,
-    TraceIdRatioBased,
-)
-from opentelemetry.trace import Link, SpanKind, StatusCode, TraceState
-from opentelemetry.util.types import Attributes
+from opentelemetry.trace import StatusCode
 from prometheus_client import Counter
 
 from cloche_kit.logs import get_logger
+from cloche_kit.recording import RecordedSpan, as_read
 
 # A span with its attributes is 2 to 4 KB: at most 8 MB wait.
 MOST_WAITING = 2048
@@ -55,38 +45,7 @@ class OneResource(Resource):
         return self is other
 
 
-class KeepingSampler(Sampler):
-    """Samples a `ratio` of the traces that begin here; what a caller has decided for its trace goes on.
-
-    What is not sampled is recorded all the same, so that `SpanSender` can keep what turns out to be worth it.
-    """
-
-    def __init__(self, ratio: float) -> None:
-        self._ratio = ratio
-        self._inner = ParentBased(TraceIdRatioBased(ratio))
-
-    def should_sample(  # noqa: PLR0913, PLR0917 - the SDK's signature
-        self,
-        parent_context: Context | None,
-        trace_id: int,
-        name: str,
-        kind: SpanKind | None = None,
-        attributes: Attributes = None,
-        links: Sequence[Link] | None = None,
-        trace_state: TraceState | None = None,
-    ) -> SamplingResult:
-        result = self._inner.should_sample(
-            parent_context, trace_id, name, kind, attributes, links, trace_state
-        )
-        if result.decision is not Decision.DROP:
-            return result
-        return SamplingResult(Decision.RECORD_ONLY, attributes, result.trace_state)
-
-    def get_description(self) -> str:
-        return f"KeepingSampler({self._ratio})"
-
-
-class SpanSender(SpanProcessor):
+class SpanSender:
     """Sends the spans of sampled traces; of all others those that failed or took `slow_seconds`."""
 
     def __init__(
@@ -103,17 +62,14 @@ class SpanSender(SpanProcessor):
         self._most = most
         self._batch = batch
         self._pause = pause
-        self._waiting: deque[ReadableSpan] = deque()
+        self._waiting: deque[RecordedSpan] = deque()
         self._wake = threading.Event()
         self._closing = False
         self._failing = False
         self._thread = threading.Thread(target=self._run, name="spans", daemon=True)
         self._thread.start()
 
-    def on_start(self, span: Span, parent_context: Context | None = None) -> None:
-        """Nothing is known of it yet."""
-
-    def on_end(self, span: ReadableSpan) -> None:
+    def ended(self, span: RecordedSpan) -> None:
         if not self._wanted(span):
             return
         if self._closing:
@@ -137,17 +93,10 @@ class SpanSender(SpanProcessor):
             self._waiting.clear()
             DROPPED.labels("stopped").inc(left)
 
-    def force_flush(self, timeout_millis: int = 30_000) -> bool:
-        self._wake.set()
-        return True
-
-    def _wanted(self, span: ReadableSpan) -> bool:
-        if span.context is not None and span.context.trace_flags.sampled:
+    def _wanted(self, span: RecordedSpan) -> bool:
+        if span.context.trace_flags.sampled or span.status.status_code is StatusCode.ERROR:
             return True
-        if span.status.status_code is StatusCode.ERROR:
-            return True
-        begun, ended = span.start_time, span.end_time
-        return begun is not None and ended is not None and ended - begun >= self._slow_nanoseconds
+        return (span.end_time or 0) - span.start_time >= self._slow_nanoseconds
 
     def _run(self) -> None:
         while True:
@@ -162,9 +111,9 @@ class SpanSender(SpanProcessor):
         # Only this thread takes spans out, so as many will be there.
         return min(self._batch, len(self._waiting))
 
-    def _send(self, spans: list[ReadableSpan]) -> None:
+    def _send(self, spans: list[RecordedSpan]) -> None:
         try:
-            taken = self._exporter.export(spans) is SpanExportResult.SUCCESS
+            taken = self._exporter.export(as_read(spans)) is SpanExportResult.SUCCESS
         except Exception:
             _log.exception("spans_not_encoded", spans=len(spans))
             taken = False

@@ -13,13 +13,12 @@ from cloche_schemas.envelope import Envelope
 from opentelemetry import trace
 from opentelemetry.context import Context
 from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.sdk.trace.export import SimpleSpanProcessor, SpanExporter
-from opentelemetry.trace import Link, Span, SpanContext, SpanKind, Tracer
-from opentelemetry.trace import TracerProvider as AnyProvider
+from opentelemetry.sdk.trace.export import SpanExporter
+from opentelemetry.trace import Link, Span, SpanContext, SpanKind, Tracer, TracerProvider
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
-from cloche_kit.exporting import KeepingSampler, OneResource, SpanSender, otlp_exporter
+from cloche_kit.exporting import OneResource, SpanSender, otlp_exporter
+from cloche_kit.recording import AtOnce, RecordingProvider, Sink
 from cloche_kit.settings import ServiceSettings
 from cloche_kit.unrecorded import UnrecordedProvider
 
@@ -32,7 +31,7 @@ class Telemetry:
     An object and not a global, so that a test can run four services in one process and see which span is whose.
     """
 
-    def __init__(self, provider: AnyProvider, service: str) -> None:
+    def __init__(self, provider: TracerProvider, service: str) -> None:
         self.service = service
         self.provider = provider
         self._records = not isinstance(provider, UnrecordedProvider)
@@ -79,7 +78,7 @@ class Telemetry:
 
     def shutdown(self) -> None:
         """Send what is left."""
-        if isinstance(self.provider, TracerProvider):
+        if isinstance(self.provider, RecordingProvider):
             self.provider.shutdown()
 
 
@@ -117,13 +116,12 @@ def configure(
         }
     )
     resource = OneResource(described.attributes, described.schema_url)
-    provider = TracerProvider(resource=resource, sampler=KeepingSampler(ratio))
+    sinks: list[Sink] = []
     if exporter is not None:
-        provider.add_span_processor(SimpleSpanProcessor(exporter))
+        sinks.append(AtOnce(exporter))
     if otlp_endpoint is not None:
-        sender = SpanSender(otlp_exporter(otlp_endpoint), slow_seconds=slow_seconds)
-        provider.add_span_processor(sender)
-    return Telemetry(provider, service)
+        sinks.append(SpanSender(otlp_exporter(otlp_endpoint), slow_seconds=slow_seconds))
+    return Telemetry(RecordingProvider(resource, ratio, sinks), service)
 
 
 def context_of(envelope: Envelope) -> Context:
