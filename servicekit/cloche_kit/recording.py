@@ -11,7 +11,7 @@ from typing import Any, Protocol, cast
 from opentelemetry import trace
 from opentelemetry.context import Context
 from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.trace import ReadableSpan
+from opentelemetry.sdk.trace import Event, ReadableSpan
 from opentelemetry.sdk.trace.export import SpanExporter
 from opentelemetry.sdk.trace.id_generator import RandomIdGenerator
 from opentelemetry.sdk.util.instrumentation import InstrumentationScope
@@ -44,6 +44,7 @@ class RecordedSpan(Span):
         "attributes",
         "context",
         "end_time",
+        "events",
         "instrumentation_scope",
         "kind",
         "links",
@@ -53,7 +54,6 @@ class RecordedSpan(Span):
         "start_time",
         "status",
     )
-    events: Sequence[Any] = ()
     dropped_attributes = 0
     dropped_events = 0
     dropped_links = 0
@@ -74,6 +74,7 @@ class RecordedSpan(Span):
         self.parent = parent
         self.kind = kind
         self.attributes: dict[str, AttributeValue] = dict(attributes) if attributes else {}
+        self.events: Sequence[Event] = ()
         self.links = list(links)
         self.status = _UNSET
         self.start_time = start_time
@@ -99,7 +100,7 @@ class RecordedSpan(Span):
     def add_event(
         self, name: str, attributes: Attributes = None, timestamp: int | None = None
     ) -> None:
-        """Nothing here has events: what happens is on the log."""
+        self.events = [*self.events, Event(name, attributes, timestamp)]
 
     def add_link(self, context: SpanContext, attributes: Attributes = None) -> None:
         self.links.append(Link(context, attributes))
