@@ -15,7 +15,7 @@ from support.production import Production, release
 pytestmark = pytest.mark.xdist_group("production")
 
 SECRETS = {
-    *("api-key", "wrap-secret", "postgres-password", "postgres-dsn"),
+    *("api-key", "archive-secret", "wrap-secret", "postgres-password", "postgres-dsn"),
     *("nats-gateway", "nats-storage", "nats-projector", "nats-executor", "nats-cluster"),
 }
 #: Actions that AWS grants for no resource in particular, so that "*" is the only thing to say.
