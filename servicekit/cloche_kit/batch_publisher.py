@@ -15,9 +15,7 @@ from cloche_kit.bus import (
     MOST_TOGETHER,
     Appended,
     BusError,
-    BusUnavailable,
     Conflict,
-    LogFull,
     Message,
 )
 from cloche_kit.connection import Connection
@@ -117,8 +115,7 @@ class BatchPublisher:
             return Conflict(messages[0].expect.sequence)
         if code in api.BATCH_AGAIN or (ack.error.code == 503 and code != api.LOG_FULL):
             raise NoAnswer(f"not now, err_code {code}", self._stream)
-        refusal = LogFull if code == api.LOG_FULL else BusUnavailable
-        raise refusal(f"{ack.error.description} (err_code {code})")
+        raise api.refusal(ack.error)
 
     async def _found(self, messages: Sequence[Message]) -> int | None:
         """Where the last of the messages lies; then all of them are there."""

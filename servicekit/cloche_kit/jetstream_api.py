@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec import Struct
 
-from cloche_kit.bus import BusUnavailable, Stored, StreamState
+from cloche_kit.bus import BusUnavailable, LogFull, Stored, StreamState
 from cloche_kit.connection import Connection
 from cloche_kit.nats_answers import NoAnswer
 from cloche_kit.nats_headers import parse_headers, status_of
@@ -48,6 +48,12 @@ class ErrorBody(Struct, frozen=True):
     code: int = 0
     err_code: int = 0
     description: str = ""
+
+
+def refusal(error: ErrorBody) -> BusUnavailable:
+    """Why the log did not take an append, and will not take it so."""
+    kind = LogFull if error.err_code == LOG_FULL else BusUnavailable
+    return kind(f"{error.description} (err_code {error.err_code})")
 
 
 class Answered(Struct, frozen=True):

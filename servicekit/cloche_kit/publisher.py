@@ -13,7 +13,7 @@ import random
 from collections.abc import Mapping
 
 from cloche_kit import jetstream_api as api
-from cloche_kit.bus import Appended, BusUnavailable, Conflict, Expectation, LogFull
+from cloche_kit.bus import Appended, Conflict, Expectation
 from cloche_kit.connection import Connection
 from cloche_kit.nats_answers import LogTripped, NoAnswer
 from cloche_kit.nats_headers import header_block
@@ -102,8 +102,7 @@ class Publisher:
             return Conflict(expect.sequence) if found is None else Appended(found, duplicate=True)
         if code == api.DUPLICATE_IN_PROCESS or (ack.error.code == 503 and code != api.LOG_FULL):
             raise NoAnswer(f"not now, err_code {code}", subject)
-        refusal = LogFull if code == api.LOG_FULL else BusUnavailable
-        raise refusal(f"{ack.error.description} (err_code {code})")
+        raise api.refusal(ack.error)
 
 
 async def find(

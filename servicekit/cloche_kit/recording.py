@@ -37,7 +37,10 @@ _TRACE_BITS = (1 << 64) - 1
 
 
 class RecordedSpan(Span):
-    """One span. Of what it has, the encoder reads what has no underscore; it is not changed once it has ended."""
+    """One span. Of what it has, the encoder reads what has no underscore.
+
+    Once it has ended nothing changes it, whoever still holds it: another thread may be encoding it.
+    """
 
     __slots__ = (
         "_end",
@@ -92,27 +95,33 @@ class RecordedSpan(Span):
         return self.context
 
     def set_attributes(self, attributes: Mapping[str, AttributeValue]) -> None:
-        self.attributes.update(attributes)
+        if self.end_time is None:
+            self.attributes.update(attributes)
 
     def set_attribute(self, key: str, value: AttributeValue) -> None:
-        self.attributes[key] = value
+        if self.end_time is None:
+            self.attributes[key] = value
 
     def add_event(
         self, name: str, attributes: Attributes = None, timestamp: int | None = None
     ) -> None:
-        self.events = [*self.events, Event(name, attributes, timestamp)]
+        if self.end_time is None:
+            self.events = [*self.events, Event(name, attributes, timestamp)]
 
     def add_link(self, context: SpanContext, attributes: Attributes = None) -> None:
-        self.links.append(Link(context, attributes))
+        if self.end_time is None:
+            self.links.append(Link(context, attributes))
 
     def update_name(self, name: str) -> None:
-        self.name = name
+        if self.end_time is None:
+            self.name = name
 
     def is_recording(self) -> bool:
         return self.end_time is None
 
     def set_status(self, status: Status | StatusCode, description: str | None = None) -> None:
-        self.status = status if isinstance(status, Status) else Status(status, description)
+        if self.end_time is None:
+            self.status = status if isinstance(status, Status) else Status(status, description)
 
     def record_exception(
         self,

@@ -5,8 +5,10 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 import msgspec
+import pytest
 from cloche_gateway import __version__
 from cloche_gateway.presence import keep_saying
+from cloche_kit.bus import BusUnavailable
 from cloche_kit.memory import MemoryBus
 from cloche_schemas.health import PlatformHealth, ServiceHealth
 from support.gateway import Stage
@@ -67,6 +69,8 @@ async def test_the_alarm_of_another_is_told(stage: Stage) -> None:
 async def test_a_log_that_is_away_stops_nobody() -> None:
     bus = MemoryBus()
     bus.available = False
+    with pytest.raises(BusUnavailable):
+        await bus.gateways.there()
     async with saying(bus, "g1"):
         await asyncio.sleep(0)
     # It could not be withdrawn either; it will be forgotten by itself.

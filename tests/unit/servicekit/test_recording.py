@@ -55,6 +55,28 @@ def test_the_encoder_finds_everything_in_one() -> None:
     assert kept.over
 
 
+def test_what_has_ended_is_changed_by_nobody() -> None:
+    """Another thread may be encoding it."""
+    kept = Kept()
+    tracer = RecordingProvider(Resource({}), 1.0, [kept]).get_tracer("t")
+    span = tracer.start_span("one", attributes={"a": "b"})
+    span.end()
+    span.update_name("two")
+    span.set_attribute("c", 1)
+    span.set_attributes({"d": 1})
+    span.add_event("late")
+    span.add_link(SpanContext(1, 2, is_remote=True))
+    span.set_status(StatusCode.ERROR)
+    (ended,) = kept.spans
+    assert (ended.name, ended.attributes, list(ended.events), ended.links) == (
+        "one",
+        {"a": "b"},
+        [],
+        [],
+    )
+    assert ended.status.status_code is StatusCode.UNSET
+
+
 def test_what_fails_inside_says_so() -> None:
     kept = Kept()
     tracer = RecordingProvider(Resource({}), 1.0, [kept]).get_tracer("t")
