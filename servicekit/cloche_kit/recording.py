@@ -13,7 +13,6 @@ from opentelemetry.context import Context
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import Event, ReadableSpan
 from opentelemetry.sdk.trace.export import SpanExporter
-from opentelemetry.sdk.trace.id_generator import RandomIdGenerator
 from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 from opentelemetry.trace import (
     Link,
@@ -22,18 +21,15 @@ from opentelemetry.trace import (
     SpanKind,
     Status,
     StatusCode,
-    TraceFlags,
     Tracer,
     TracerProvider,
 )
 from opentelemetry.util._decorator import _AgnosticContextManager
 from opentelemetry.util.types import Attributes, AttributeValue
 
-_ids = RandomIdGenerator()
-_SAMPLED = TraceFlags(TraceFlags.SAMPLED)
-_NOT_SAMPLED = TraceFlags(TraceFlags.DEFAULT)
+from cloche_kit.unrecorded import ALL, below
+
 _UNSET = Status(StatusCode.UNSET)
-_TRACE_BITS = (1 << 64) - 1
 
 
 class RecordedSpan(Span):
@@ -140,7 +136,7 @@ class RecordingTracer(Tracer):
         self.resource = resource
         self.scope = InstrumentationScope(name)
         self.ended = ended
-        self._bound = round(ratio * (_TRACE_BITS + 1))
+        self._sampled_below = round(ratio * ALL)
 
     def start_span(  # noqa: PLR0913, PLR0917 - the API's signature
         self,
@@ -154,16 +150,8 @@ class RecordingTracer(Tracer):
         set_status_on_exception: bool = True,
     ) -> RecordedSpan:
         above = trace.get_current_span(context).get_span_context()
-        if above.is_valid:
-            parent, trace_id = above, above.trace_id
-            flags, state = above.trace_flags, above.trace_state
-        else:
-            parent, trace_id = None, _ids.generate_trace_id()
-            sampled = trace_id & _TRACE_BITS < self._bound
-            flags, state = _SAMPLED if sampled else _NOT_SAMPLED, None
-        own = SpanContext(
-            trace_id, _ids.generate_span_id(), is_remote=False, trace_flags=flags, trace_state=state
-        )
+        own = below(above, self._sampled_below)
+        parent = above if above.is_valid else None
         begun = time.time_ns() if start_time is None else start_time
         return RecordedSpan(self, name, own, parent, kind, attributes, links or (), begun)
 

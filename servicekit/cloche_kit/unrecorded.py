@@ -21,6 +21,24 @@ from opentelemetry.util._decorator import _AgnosticContextManager
 
 _ids = RandomIdGenerator()
 _SAMPLED = TraceFlags(TraceFlags.SAMPLED)
+_NOT_SAMPLED = TraceFlags(TraceFlags.DEFAULT)
+#: So many values has the half of a trace's id by which it is sampled.
+ALL = 1 << 64
+
+
+def below(above: SpanContext, sampled_below: int = ALL) -> SpanContext:
+    """The context of a span within `above`, whose decision about sampling goes on, or of the first of a new trace.
+
+    That is sampled if the lower half of its id is less than `sampled_below`, of `ALL`.
+    """
+    if above.is_valid:
+        trace_id, flags, state = above.trace_id, above.trace_flags, above.trace_state
+    else:
+        trace_id, state = _ids.generate_trace_id(), None
+        flags = _SAMPLED if trace_id % ALL < sampled_below else _NOT_SAMPLED
+    return SpanContext(
+        trace_id, _ids.generate_span_id(), is_remote=False, trace_flags=flags, trace_state=state
+    )
 
 
 class UnrecordedProvider(TracerProvider):
@@ -30,16 +48,7 @@ class UnrecordedProvider(TracerProvider):
 
 class _Tracer(Tracer):
     def start_span(self, name: str, context: Context | None = None, *_: Any, **__: Any) -> Span:
-        parent = trace.get_current_span(context).get_span_context()
-        known = parent.is_valid
-        own = SpanContext(
-            parent.trace_id if known else _ids.generate_trace_id(),
-            _ids.generate_span_id(),
-            is_remote=False,
-            trace_flags=parent.trace_flags if known else _SAMPLED,
-            trace_state=parent.trace_state if known else None,
-        )
-        return NonRecordingSpan(own)
+        return NonRecordingSpan(below(trace.get_current_span(context).get_span_context()))
 
     def start_as_current_span(
         self, name: str, context: Context | None = None, *_: Any, **__: Any
