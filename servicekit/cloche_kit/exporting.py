@@ -1,23 +1,23 @@
 """Spans on their way to a collector: a bounded queue, a thread that empties it, and a count of what was lost.
 
-Whatever the collector does (it is away, slow, or refuses), whoever makes a span only appends to the queue. What does
+Whatever the collector does (it is away, slow, or refuses), whoever ends a span encodes it and appends it. What does
 not fit in there, or is not taken, is dropped and counted: ``cloche_spans_dropped_total{reason}``.
 """
 
 import threading
 from collections import deque
+from typing import Protocol
 
 from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
-from opentelemetry.trace import StatusCode
+from opentelemetry.trace import StatusCode, TraceFlags
 from prometheus_client import Counter
 
 from cloche_kit.logs import get_logger
-from cloche_kit.recording import RecordedSpan, as_read
+from cloche_kit.recording import RecordedSpan
 
-# A span with its attributes is 2 to 4 KB: at most 8 MB wait.
-MOST_WAITING = 2048
-BATCH = 256
+# As it is sent a span is 300 bytes, seldom more than 1,000: at most some 4 MB wait.
+MOST_WAITING = 8192
+BATCH = 2048
 PAUSE_SECONDS = 1.0
 # One request to the collector, its repetitions included.
 SEND_SECONDS = 5.0
@@ -26,23 +26,21 @@ LAST_SECONDS = 2.0
 
 EXPORTED = Counter("cloche_spans_exported", "Spans that the collector took")
 DROPPED = Counter("cloche_spans_dropped", "Spans that were lost, by why", ["reason"])
-for _reason in ("queue_full", "not_taken", "stopped"):
+for _reason in ("queue_full", "not_encoded", "not_taken", "stopped"):
     DROPPED.labels(_reason)
 _log = get_logger(__name__)
 
 
-class OneResource(Resource):
-    """The resource of this process, which is itself and no other.
+class Wire(Protocol):
+    """A collector, and what it wants spans to look like."""
 
-    The encoder looks up the resource of each span in a dictionary, and the SDK's writes all its attributes as JSON to
-    find its hash: a fifth of what a span takes to encode.
-    """
+    def encoded(self, span: RecordedSpan) -> bytes: ...
 
-    def __hash__(self) -> int:
-        return id(self)
+    def send(self, spans: list[bytes]) -> bool:
+        """Whether they were taken. In a bounded time, in the thread of a `SpanSender`."""
+        ...
 
-    def __eq__(self, other: object) -> bool:
-        return self is other
+    def close(self) -> None: ...
 
 
 class SpanSender:
@@ -50,19 +48,19 @@ class SpanSender:
 
     def __init__(
         self,
-        exporter: SpanExporter,
+        wire: Wire,
         *,
         slow_seconds: float,
         most: int = MOST_WAITING,
         batch: int = BATCH,
         pause: float = PAUSE_SECONDS,
     ) -> None:
-        self._exporter = exporter
+        self._wire = wire
         self._slow_nanoseconds = slow_seconds * 1e9
         self._most = most
         self._batch = batch
         self._pause = pause
-        self._waiting: deque[RecordedSpan] = deque()
+        self._waiting: deque[bytes] = deque()
         self._wake = threading.Event()
         self._closing = False
         self._failing = False
@@ -70,16 +68,14 @@ class SpanSender:
         self._thread.start()
 
     def ended(self, span: RecordedSpan) -> None:
-        if not self._wanted(span):
+        if not (span.context.trace_flags & TraceFlags.SAMPLED or self._worth_it(span)):
             return
         if self._closing:
             DROPPED.labels("stopped").inc()
         elif len(self._waiting) >= self._most:
             DROPPED.labels("queue_full").inc()
         else:
-            self._waiting.append(span)
-            if len(self._waiting) >= self._batch:
-                self._wake.set()
+            self._append(span)
 
     def shutdown(self) -> None:
         """Send what is left, within `LAST_SECONDS`; a collector that is away does not hold up the process."""
@@ -88,34 +84,44 @@ class SpanSender:
         self._closing = True
         self._wake.set()
         self._thread.join(LAST_SECONDS)
-        self._exporter.shutdown()
+        self._wire.close()
         if left := len(self._waiting):
             self._waiting.clear()
             DROPPED.labels("stopped").inc(left)
 
-    def _wanted(self, span: RecordedSpan) -> bool:
-        if span.context.trace_flags.sampled or span.status.status_code is StatusCode.ERROR:
-            return True
-        return (span.end_time or 0) - span.start_time >= self._slow_nanoseconds
+    def _worth_it(self, span: RecordedSpan) -> bool:
+        took = (span.end_time or 0) - span.start_time
+        return took >= self._slow_nanoseconds or span.status.status_code is StatusCode.ERROR
+
+    def _append(self, span: RecordedSpan) -> None:
+        # Encoded here, not in the thread: bytes are a tenth of what the span takes in memory, and nothing that the
+        # garbage collector looks at; and no batch of them keeps the event loop waiting for the interpreter.
+        try:
+            self._waiting.append(self._wire.encoded(span))
+        except Exception:
+            DROPPED.labels("not_encoded").inc()
+            _log.exception("span_not_encoded", name=span.name)
+        if len(self._waiting) >= self._batch:
+            self._wake.set()
 
     def _run(self) -> None:
-        while True:
-            self._wake.wait(self._pause)
+        while not self._closing:
+            full = self._wake.wait(self._pause)
             self._wake.clear()
-            while self._waiting:
-                self._send([self._waiting.popleft() for _ in range(self._take())])
-            if self._closing:
-                return
+            # What does not fill a batch waits for what follows or for the pause: a request costs more than its spans.
+            self._send_batches(self._batch if full else 1)
+        self._send_batches(1)
 
-    def _take(self) -> int:
+    def _send_batches(self, least: int) -> None:
         # Only this thread takes spans out, so as many will be there.
-        return min(self._batch, len(self._waiting))
+        while (there := len(self._waiting)) >= least:
+            self._send([self._waiting.popleft() for _ in range(min(self._batch, there))])
 
-    def _send(self, spans: list[RecordedSpan]) -> None:
+    def _send(self, spans: list[bytes]) -> None:
         try:
-            taken = self._exporter.export(as_read(spans)) is SpanExportResult.SUCCESS
+            taken = self._wire.send(spans)
         except Exception:
-            _log.exception("spans_not_encoded", spans=len(spans))
+            _log.exception("spans_not_sent", spans=len(spans))
             taken = False
         (EXPORTED if taken else DROPPED.labels("not_taken")).inc(len(spans))
         if taken == self._failing:
@@ -127,11 +133,9 @@ class SpanSender:
                 _log.info("spans_taken_again")
 
 
-def otlp_exporter(endpoint: str) -> SpanExporter:
-    """OTLP over HTTP to the collector at `endpoint`."""
+def otlp(endpoint: str, resource: Resource, scope: str) -> Wire:
+    """OTLP over HTTP to the collector at `endpoint`, for the spans of the tracer `scope`."""
     # Imported only when spans are exported: protobuf is a fifth of a service's start-up.
-    from opentelemetry.exporter.otlp.proto.http.trace_exporter import (  # noqa: PLC0415
-        OTLPSpanExporter,
-    )
+    from cloche_kit.otlp import OtlpWire  # noqa: PLC0415
 
-    return OTLPSpanExporter(endpoint=f"{endpoint.rstrip('/')}/v1/traces", timeout=SEND_SECONDS)
+    return OtlpWire(endpoint, resource, scope, timeout=SEND_SECONDS)

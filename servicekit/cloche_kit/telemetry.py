@@ -5,8 +5,8 @@ back from the archive. What is tried again stays in the trace and links to what 
 """
 
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 
 from cloche_schemas.envelope import Envelope
@@ -17,8 +17,8 @@ from opentelemetry.sdk.trace.export import SpanExporter
 from opentelemetry.trace import Link, Span, SpanContext, SpanKind, Tracer, TracerProvider
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
-from cloche_kit.exporting import OneResource, SpanSender, otlp_exporter
-from cloche_kit.recording import AtOnce, RecordingProvider, Sink
+from cloche_kit.exporting import SpanSender, otlp
+from cloche_kit.recording import AtOnce, RecordingProvider, Sink, Within
 from cloche_kit.settings import ServiceSettings
 from cloche_kit.unrecorded import UnrecordedProvider
 
@@ -35,18 +35,15 @@ class Telemetry:
         self.service = service
         self.provider = provider
         self._records = not isinstance(provider, UnrecordedProvider)
-        self.tracer: Tracer = provider.get_tracer(f"cloche.{service}")
+        self.tracer: Tracer = provider.get_tracer(scope_of(service))
 
     def producer_span(self, name: str, **attributes: str | int) -> AbstractContextManager[Span]:
         """Something is appended to the log, as part of the current trace."""
         if not self._records and (current := trace.get_current_span()) is not trace.INVALID_SPAN:
             # What nobody gets need not be made: the log gets the ids of the request, which somebody may know.
             return nullcontext(current)
-        return self.tracer.start_as_current_span(
-            name, kind=SpanKind.PRODUCER, attributes=attributes
-        )
+        return Within(self.tracer.start_span(name, kind=SpanKind.PRODUCER, attributes=attributes))
 
-    @contextmanager
     def consumer_span(
         self,
         envelope: Envelope,
@@ -54,7 +51,7 @@ class Telemetry:
         links: Sequence[Link] = (),
         /,
         **attributes: str | int,
-    ) -> Iterator[Span]:
+    ) -> AbstractContextManager[Span]:
         """An event is handled, as part of the trace that appended it. `links`: what was tried before."""
         known = {
             "cloche.evaluation.id": envelope.subject,
@@ -62,14 +59,14 @@ class Telemetry:
             "cloudevents.event_type": envelope.type,
             "cloudevents.event_id": envelope.id,
         }
-        with self.tracer.start_as_current_span(
+        span = self.tracer.start_span(
             name,
             context=context_of(envelope),
             kind=SpanKind.CONSUMER,
             attributes={**known, **attributes},
             links=links,
-        ) as span:
-            yield span
+        )
+        return Within(span)
 
     def waited(self, name: str, since: datetime, **attributes: str | int) -> None:
         """Something that has waited since then goes on now: a span that is over, below the current one."""
@@ -80,6 +77,10 @@ class Telemetry:
         """Send what is left."""
         if isinstance(self.provider, RecordingProvider):
             self.provider.shutdown()
+
+
+def scope_of(service: str) -> str:
+    return f"cloche.{service}"
 
 
 def configured(service: str, settings: ServiceSettings) -> Telemetry:
@@ -108,19 +109,19 @@ def configure(
     """
     if exporter is None and otlp_endpoint is None:
         return Telemetry(UnrecordedProvider(), service)
-    described = Resource.create(
+    resource = Resource.create(
         {
             "service.namespace": "cloche",
             "service.name": f"cloche-{service}",
             "service.instance.id": instance,
         }
     )
-    resource = OneResource(described.attributes, described.schema_url)
     sinks: list[Sink] = []
     if exporter is not None:
         sinks.append(AtOnce(exporter))
     if otlp_endpoint is not None:
-        sinks.append(SpanSender(otlp_exporter(otlp_endpoint), slow_seconds=slow_seconds))
+        wire = otlp(otlp_endpoint, resource, scope_of(service))
+        sinks.append(SpanSender(wire, slow_seconds=slow_seconds))
     return Telemetry(RecordingProvider(resource, ratio, sinks), service)
 
 

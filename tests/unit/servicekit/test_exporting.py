@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import pytest
 from cloche_kit import exporting
@@ -11,31 +11,36 @@ from cloche_kit.recording import RecordedSpan, RecordingProvider
 from cloche_kit.telemetry import configure
 from opentelemetry import trace
 from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.trace import ReadableSpan
-from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 from opentelemetry.trace import Status, StatusCode, Tracer
 from support.waiting import wait_until
 
 
-class Collector(SpanExporter):
-    """Takes spans while `open` is set; says `result` of them, or raises."""
+class Collector:
+    """A wire to one that takes spans while `open` is set; what it says of them is `result`, which may be raised."""
 
     def __init__(self) -> None:
         self.open = threading.Event()
         self.open.set()
-        self.result: SpanExportResult | Exception = SpanExportResult.SUCCESS
-        self.names: list[str] = []
+        self.result: bool | Exception = True
+        self.batches: list[list[str]] = []
         self.closed = False
 
-    def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
+    @property
+    def names(self) -> list[str]:
+        return [name for batch in self.batches for name in batch]
+
+    def encoded(self, span: RecordedSpan) -> bytes:
+        return span.name.encode()
+
+    def send(self, spans: list[bytes]) -> bool:
         self.open.wait(10)
         if isinstance(self.result, Exception):
             raise self.result
-        if self.result is SpanExportResult.SUCCESS:
-            self.names += [span.name for span in spans]
+        if self.result:
+            self.batches.append([span.decode() for span in spans])
         return self.result
 
-    def shutdown(self) -> None:
+    def close(self) -> None:
         self.closed = True
         self.open.set()
 
@@ -43,9 +48,13 @@ class Collector(SpanExporter):
 class Setting:
     """A tracer whose spans go to a collector."""
 
-    def __init__(self, *, ratio: float = 1.0, most: int = 100, slow: float = 1000.0) -> None:
+    def __init__(
+        self, *, ratio: float = 1.0, most: int = 100, slow: float = 1000.0, pause: float = 0.01
+    ) -> None:
         self.collector = Collector()
-        self.sender = SpanSender(self.collector, slow_seconds=slow, most=most, batch=10, pause=0.01)
+        self.sender = SpanSender(
+            self.collector, slow_seconds=slow, most=most, batch=10, pause=pause
+        )
         provider = RecordingProvider(Resource({}), ratio, [self.sender])
         self.tracer: Tracer = provider.get_tracer("test")
 
@@ -90,17 +99,40 @@ async def test_a_collector_that_is_slow_holds_nobody_up_and_memory_is_bounded(
     await wait_until(lambda: setting.collector.names[-1] == "later")
 
 
-@pytest.mark.parametrize("result", [SpanExportResult.FAILURE, ValueError("not encoded")])
+@pytest.mark.parametrize("result", [False, ValueError("not sent")])
 async def test_what_is_not_taken_is_counted_and_what_follows_is_sent(
-    setting: Setting, result: SpanExportResult | Exception
+    setting: Setting, result: bool | Exception
 ) -> None:
     before = dropped("not_taken")
     setting.collector.result = result
     setting.make(7)
     await wait_until(lambda: dropped("not_taken") - before == 7)
-    setting.collector.result = SpanExportResult.SUCCESS
+    setting.collector.result = True
     setting.make(1, "later")
     await wait_until(lambda: setting.collector.names == ["later"])
+
+
+async def test_only_whole_batches_are_sent_before_the_pause_is_over() -> None:
+    """A request costs more than its spans: what begins a batch waits for what fills it."""
+    made = Setting(pause=30.0)
+    try:
+        made.make(27)
+        await wait_until(lambda: len(made.collector.names) == 20)
+        made.make(3)
+        await wait_until(lambda: len(made.collector.names) == 30)
+        assert {len(batch) for batch in made.collector.batches} == {10}
+        made.make(4)
+    finally:
+        made.sender.shutdown()
+    assert len(made.collector.batches[-1]) == 4
+
+
+async def test_what_cannot_be_encoded_is_counted_and_harms_nobody(setting: Setting) -> None:
+    before = dropped("not_encoded")
+    setting.make(1, "\ud800")
+    setting.make(1, "later")
+    await wait_until(lambda: setting.collector.names == ["later"])
+    assert dropped("not_encoded") - before == 1
 
 
 def test_the_end_sends_what_is_left() -> None:

@@ -1,7 +1,9 @@
 """Spans of our own: what the API promises of one, and what the encoder of OTLP finds in one."""
 
+import asyncio
+
 import pytest
-from cloche_kit.recording import AtOnce, RecordedSpan, RecordingProvider, as_read
+from cloche_kit.recording import AtOnce, RecordedSpan, RecordingProvider, Within, as_read
 from opentelemetry import trace
 from opentelemetry.exporter.otlp.proto.common.trace_encoder import encode_spans
 from opentelemetry.sdk.resources import Resource
@@ -56,7 +58,7 @@ def test_the_encoder_finds_everything_in_one() -> None:
 
 
 def test_what_has_ended_is_changed_by_nobody() -> None:
-    """Another thread may be encoding it."""
+    """By then it may be on its way."""
     kept = Kept()
     tracer = RecordingProvider(Resource({}), 1.0, [kept]).get_tracer("t")
     span = tracer.start_span("one", attributes={"a": "b"})
@@ -68,7 +70,7 @@ def test_what_has_ended_is_changed_by_nobody() -> None:
     span.add_link(SpanContext(1, 2, is_remote=True))
     span.set_status(StatusCode.ERROR)
     (ended,) = kept.spans
-    assert (ended.name, ended.attributes, list(ended.events), ended.links) == (
+    assert (ended.name, ended.attributes, list(ended.events), list(ended.links)) == (
         "one",
         {"a": "b"},
         [],
@@ -77,13 +79,40 @@ def test_what_has_ended_is_changed_by_nobody() -> None:
     assert ended.status.status_code is StatusCode.UNSET
 
 
-def test_what_fails_inside_says_so() -> None:
+@pytest.mark.parametrize("ours", [True, False])
+def test_what_fails_inside_says_so(ours: bool) -> None:
     kept = Kept()
     tracer = RecordingProvider(Resource({}), 1.0, [kept]).get_tracer("t")
-    with pytest.raises(ValueError, match="no"), tracer.start_as_current_span("fails"):
+    within = Within(tracer.start_span("x")) if ours else tracer.start_as_current_span("x")
+    with pytest.raises(ValueError, match="no"), within:
         raise ValueError("no")
-    assert kept.spans[0].status.status_code is StatusCode.ERROR
+    (ended,) = kept.spans
+    assert (ended.status.status_code, ended.status.description) == (
+        StatusCode.ERROR,
+        "ValueError: no",
+    )
     assert not trace.get_current_span().get_span_context().is_valid
+
+
+def test_the_current_span_is_the_one_that_one_is_within() -> None:
+    kept = Kept()
+    tracer = RecordingProvider(Resource({}), 1.0, [kept]).get_tracer("t")
+    with Within(tracer.start_span("above")) as above:
+        assert trace.get_current_span() is above
+        with Within(tracer.start_span("below")) as below:
+            assert trace.get_current_span() is below
+        assert trace.get_current_span() is above
+    assert [span.name for span in kept.spans] == ["below", "above"]
+    assert kept.spans[0].parent == above.get_span_context()
+
+
+def test_what_is_cancelled_inside_has_not_failed() -> None:
+    kept = Kept()
+    tracer = RecordingProvider(Resource({}), 1.0, [kept]).get_tracer("t")
+    with pytest.raises(asyncio.CancelledError), Within(tracer.start_span("x")):
+        raise asyncio.CancelledError
+    (ended,) = kept.spans
+    assert ended.status.status_code is StatusCode.UNSET
 
 
 def test_a_ratio_of_traces_is_sampled_each_as_a_whole() -> None:
