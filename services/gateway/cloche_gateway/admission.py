@@ -120,8 +120,10 @@ class Admission:
             turns = TURNS_OF_TENANT
         placed = [turns or self._place(look, tenant, spec) for spec in specs]
         held = sum(one is not None for one in placed)
-        _HELD.inc(held)
-        _WORK.inc(len(placed) - held)
+        if held:
+            _HELD.inc(held)
+        if work := len(placed) - held:
+            _WORK.inc(work)
         return placed
 
     def _place(self, look: _Look, tenant: str, spec: EvaluationSpec) -> str | None:

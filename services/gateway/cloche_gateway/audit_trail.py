@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Callable
 from contextvars import copy_context
 from datetime import datetime
+from functools import partial
 
 import msgspec
 from cloche_kit.bus import BusError, BusUnavailable, Conflict, Expectation, Stored
@@ -87,6 +88,7 @@ class AuditTrail:
         self._context = copy_context()
         self._head: _Head | None = None
         self._waiting: deque[_Waiting] = deque()
+        WAITING.set_function(partial(len, self._waiting))
         self._urgent = asyncio.Event()
         self._writing: asyncio.Task[None] | None = None
         self._pending: _Pending | None = None
@@ -132,7 +134,6 @@ class AuditTrail:
             LOST_ENTRIES.inc()
             return False
         self._waiting.append(waiting)
-        WAITING.set(len(self._waiting))
         if len(self._waiting) >= MOST_TOGETHER:
             self._urgent.set()
         return True
@@ -271,7 +272,6 @@ class AuditTrail:
             if one.written is not None and not one.written.done():
                 one.written.set_result(None)
         WRITTEN.inc(len(batch))
-        WAITING.set(len(self._waiting))
 
     def _room_for_unproven(self) -> bool:
         """A bucket of tokens: a flood of requests without a good key must not wash the log away."""

@@ -27,6 +27,8 @@ _propagator = TraceContextTextMapPropagator()
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 # An answer that takes so long is worth a line with its trace. Bodies and blobs that arrive slowly are among them.
 SLOW_SECONDS = 2.0
+# So much of a path is in its span, in characters: whoever asks for what is not there may ask for 64 KB.
+LONGEST_PATH = 1024
 _EXCHANGE = "cloche.exchange"
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
@@ -40,6 +42,8 @@ SECONDS = Histogram(
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
 )
 IN_FLIGHT = Gauge("cloche_http_requests_in_flight", "Requests being answered, open streams too")
+_in_flight: set["_Exchange"] = set()
+IN_FLIGHT.set_function(lambda: len(_in_flight))
 
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -81,7 +85,7 @@ class Observation:
         span = self._telemetry.tracer.start_span(
             exchange.method, context=_parent(exchange.headers), kind=SpanKind.SERVER
         )
-        IN_FLIGHT.inc()
+        _in_flight.add(exchange)
         with (
             trace.use_span(span, record_exception=False, set_status_on_exception=False),
             about(request_id=exchange.request_id),
@@ -94,7 +98,7 @@ class Observation:
                 exchange.finish(span)
                 # Whoever authenticated the caller, or found the evaluation, had put them in.
                 forget("tenant", "evaluation")
-                IN_FLIGHT.dec()
+                _in_flight.discard(exchange)
 
     async def _guarded(self, scope: Scope, receive: Receive, send: Send) -> None:
         exchange: _Exchange = scope[_EXCHANGE]
@@ -167,12 +171,14 @@ class _Exchange:
         self._finished = True
         route, status = self.route, self.status or 499
         if span.is_recording():
+            path = self.scope["path"]
             span.update_name(f"{self.method} {route}")
             span.set_attributes(
                 {
                     "http.request.method": self.method,
                     "http.route": route,
-                    "url.path": covered(self.scope["path"]),
+                    # What is nothing but the route has nothing to cover.
+                    "url.path": path if path == route else covered(path)[:LONGEST_PATH],
                     "http.response.status_code": status,
                 }
             )

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 
 import pytest
 import structlog
+from cloche_gateway.observation import LONGEST_PATH
 from cloche_kit.logs import configure_logs
 from cloche_kit.telemetry import configure
 from msgspec.structs import replace
@@ -57,6 +58,26 @@ def spans(stage: Stage, name: str) -> list[ReadableSpan]:
 
 def trace_of(span: ReadableSpan) -> str:
     return format(span.context.trace_id, "032x")
+
+
+async def test_a_path_is_in_its_span_covered_and_cut(stage: Stage) -> None:
+    """Secrets are covered before it is cut: half of one would be no secret to a pattern."""
+    await stage.client.get(f"{PATH}/unknown")
+    await stage.client.get(f"{PATH}/{'x' * 20_000}")
+    made = await stage.client.post("/v1/keys", json={"name": "one", "scopes": ["read"]})
+    key = made.json()["api_key"]
+    secret = key.rpartition("_")[2]
+    # A cut in the middle of the secret.
+    before = "x" * (LONGEST_PATH - len(f"{PATH}/-{key}") + len(secret) // 2)
+    await stage.client.get(f"{PATH}/{before}-{key}")
+    paths = [
+        str(dict(one.attributes or {})["url.path"]) for one in spans(stage, f"GET {PATH}/{{id}}")
+    ]
+    assert paths[0] == f"{PATH}/unknown"
+    assert len(paths[1]) == LONGEST_PATH
+    assert paths[2].startswith(f"{PATH}/{before}-{key[:8]}")
+    assert len(paths[2]) <= LONGEST_PATH
+    assert secret[:4] not in paths[2]
 
 
 async def test_a_caller_s_trace_goes_on(stage: Stage) -> None:
