@@ -6,7 +6,7 @@ rounds, and each is represented by its median; the least and the most stand besi
 
 import statistics
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 from msgspec import Struct
 
@@ -33,6 +33,11 @@ class Figures(Struct, frozen=True):
     @property
     def most(self) -> float:
         return max(self.rounds)
+
+
+def pooled(parts: Iterable[Figures]) -> Figures:
+    """All rounds of several processes as those of one."""
+    return Figures(tuple(one for part in parts for one in part.rounds))
 
 
 class Row(Struct, frozen=True, kw_only=True):

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from urllib.parse import urlsplit
 
+import httpx2
 import msgspec
 from cloche_schemas.commands import SubmitEvaluation
 
@@ -70,6 +71,11 @@ class Gateway:
         printed = b"".join(base64.b64decode(data) for data in CHUNK.findall(said))
         assert printed == expected, said
         return took
+
+    async def metrics(self) -> str:
+        """What Prometheus is told."""
+        async with httpx2.AsyncClient() as client:
+            return (await client.get(f"http://{self._host}:{self._port}/metrics")).text
 
     async def _submit(self, connection: Connection, evaluation: SubmitEvaluation) -> str:
         body = msgspec.json.encode(evaluation)
