@@ -1,6 +1,5 @@
 """The feed of one evaluation: its past from archive and log, then what comes, up to its end."""
 
-import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
@@ -20,6 +19,7 @@ from cloche_gateway.evaluation_past import Past, past_of, seen_to_the_end
 from cloche_gateway.frames import Burst, Frame, frame_of
 from cloche_gateway.live import DROPPED, Watcher
 from cloche_gateway.problems import ClientError, at, no_such_evaluation
+from cloche_gateway.silence import Silence
 
 # Chunks of 64 KiB are 90 KB in a frame: what one reader holds stays around 3 MB.
 CATCH_UP_BATCH = 32
@@ -190,16 +190,14 @@ class EvaluationFeed:
             return
 
     async def _drain(self, watcher: Watcher) -> AsyncGenerator[list[Frame], None]:
-        ping = self._gateway.settings.ping_seconds
-        while not (self._over or watcher.overflowed() or watcher.broken()):
-            try:
-                async with asyncio.timeout(ping):
-                    frames = await watcher.take()
-            except TimeoutError:
-                yield []
-                continue
-            if frames and (fresh := self._take(frames)):
-                yield fresh
+        with Silence(self._gateway.settings.ping_seconds, watcher.rouse) as silence:
+            while not (self._over or watcher.overflowed() or watcher.broken()):
+                frames = await watcher.take()
+                silence.heard()
+                if fresh := self._take(frames) if frames else []:
+                    yield fresh
+                elif not frames and watcher.idle():
+                    yield []
 
     def _take(self, frames: list[Frame]) -> list[Frame]:
         """Those that are new, up to the end."""

@@ -29,6 +29,8 @@ END_SECONDS = 1.0
 
 #: Whether a watcher is given a frame.
 Accept = Callable[[Frame], bool]
+# Nobody puts anything into a burst once it is there.
+_NOTHING = Burst()
 
 
 class Watcher:
@@ -51,8 +53,8 @@ class Watcher:
         self._broken = False
         self._most_events = events
         self._most_bytes = size
-        self._frames = Burst()
-        self._changed = asyncio.Event()
+        self._frames = _NOTHING
+        self._waiter: asyncio.Future[None] | None = None
 
     def overflowed(self) -> bool:
         """More came than it holds; what it held is on the log."""
@@ -78,27 +80,38 @@ class Watcher:
         self._frames = Burst([*self._frames, *burst]) if self._frames else burst
         if len(self._frames) > self._most_events or self._frames.size > self._most_bytes:
             self._overflowed = True
-            self._frames = Burst()
-        self._changed.set()
+            self._frames = _NOTHING
+        self.rouse()
 
     def fail(self) -> None:
         """Nothing more will come."""
         self._broken = True
-        self._changed.set()
+        self.rouse()
+
+    def rouse(self) -> None:
+        """Whoever waits gets what there is, which may be nothing."""
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
 
     async def take(self) -> Burst:
-        """Everything that waits, as soon as there is something; empty once `overflowed` or `broken`."""
-        await self._changed.wait()
-        frames, self._frames = self._frames, Burst()
-        if not (self._overflowed or self._broken):
-            self._changed.clear()
+        """Everything that waits, as soon as there is something; empty when `rouse`d, `overflowed` or `broken`.
+
+        One at a time may wait.
+        """
+        if self.idle():
+            # A future and no event: this is what a thousand readers of one evaluation do most.
+            waiter = self._waiter = asyncio.get_running_loop().create_future()
+            try:
+                await waiter
+            finally:
+                if self._waiter is waiter:
+                    self._waiter = None
+        frames, self._frames = self._frames, _NOTHING
         return frames
 
     def recover(self) -> None:
         """After an overflow: wait for what comes from here on."""
         self._overflowed = False
-        if not self._broken:
-            self._changed.clear()
 
 
 class _Reading:

@@ -3,10 +3,11 @@
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import AsyncExitStack, suppress
+from datetime import UTC, datetime
 
 import pytest
 from cloche_gateway import live
-from cloche_gateway.frames import PORTION_BYTES, Frame, frame_of, portions
+from cloche_gateway.frames import PORTION_BYTES, Burst, Frame, frame_of, portions
 from cloche_gateway.live import LiveFeed, Watcher
 from cloche_kit.bus import BusUnavailable, Stored, StreamState
 from cloche_kit.memory import MemoryBus
@@ -81,6 +82,35 @@ def reader() -> "asyncio.Task[object]":
 async def taken(watcher: Watcher) -> list[int]:
     async with asyncio.timeout(2):
         return [frame.sequence for frame in await watcher.take()]
+
+
+async def test_who_is_roused_gets_nothing_and_who_is_not_waiting_is_not_disturbed() -> None:
+    bus = MemoryBus()
+    async with feed_of(bus).watch(ADDRESS.prefix) as watcher:
+        watcher.rouse()
+        waiting = asyncio.create_task(taken(watcher))
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        assert not waiting.done()
+        watcher.rouse()
+        watcher.rouse()
+        assert await waiting == []
+        await tell(bus)
+        assert await taken(watcher) == [1]
+
+
+async def test_what_came_to_one_who_was_cancelled_is_given_to_the_next() -> None:
+    watcher = Watcher(events=10, size=1000)
+    waiting = asyncio.create_task(watcher.take())
+    await asyncio.sleep(0)
+    stored = Stored("s", 1, datetime.now(UTC), b"{}")
+    watcher.put(Burst([Frame(1, False, "queued", stored, "e")]))
+    # It is to be given what there is, and ends before it is.
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    assert await taken(watcher) == [1]
+    assert watcher.idle()
 
 
 async def test_whoever_is_served_by_a_reader_that_is_cancelled_is_told_at_once() -> None:

@@ -4,9 +4,11 @@ import asyncio
 from contextlib import aclosing
 from pathlib import Path
 
+import pytest
 from cloche_gateway.evaluation_feed import EvaluationFeed, Start
 from cloche_gateway.event_stream import Bounds
 from cloche_gateway.events import watch
+from cloche_gateway.frames import Burst
 from cloche_schemas.subjects import Address
 from support.gateway import parse_events, stage_with
 from support.waiting import wait_until
@@ -104,6 +106,28 @@ async def test_output_that_outruns_a_catch_up_is_no_fault_of_the_client() -> Non
     events = parse_events(told)
     assert [event.sequence for event in events if event.id] == list(range(1, 25))
     assert events[-1].name == "end"
+
+
+@pytest.mark.parametrize("trouble", ["overflow", "break"])
+async def test_a_feed_that_waits_ends_when_its_watcher_overflows_or_breaks(trouble: str) -> None:
+    """It is woken with nothing in its hands."""
+    async with stage_with() as stage:
+        address = await stage.submit()
+        feed = EvaluationFeed(stage.gateway, address, Start((await stage.bus.state()).epoch, 0))
+        async with aclosing(feed.told()) as told:
+            [frame] = await anext(told)
+            coming = asyncio.ensure_future(anext(told))
+            await wait_until(lambda: stage.bus.followers == [()])
+            [watcher] = stage.gateway.feed._watchers[address.prefix]
+            await wait_until(lambda: watcher._waiter is not None)
+            if trouble == "overflow":
+                watcher.put(Burst([frame] * (stage.settings.watcher_events + 1)))
+            else:
+                watcher.fail()
+            with pytest.raises(StopAsyncIteration):
+                await coming
+    assert not feed.over
+    assert feed.slow is (trouble == "overflow")
 
 
 async def test_a_reader_of_the_history_that_stalls_is_cut_off_and_gives_its_turn_back() -> None:

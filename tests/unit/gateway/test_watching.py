@@ -7,6 +7,7 @@ from contextlib import aclosing
 import httpx2
 import pytest
 from cloche_gateway.read_models import Row
+from cloche_gateway.silence import Silence
 from cloche_kit.bus import Expectation
 from cloche_schemas import codec
 from cloche_schemas.events import EvaluationCompleted, OutputArchived
@@ -212,6 +213,34 @@ async def test_a_watcher_is_pinged_while_nothing_happens() -> None:
                 pings += line == ": ping"
                 if pings == 3:
                     break
+
+
+async def test_the_time_to_the_next_ping_begins_anew_with_what_is_told(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard: list[Silence] = []
+    usual = Silence.heard
+
+    def hear(silence: Silence) -> None:
+        heard.append(silence)
+        usual(silence)
+
+    monkeypatch.setattr(Silence, "heard", hear)
+    address = await stage.submit()
+    async with (
+        stage.listening() as client,
+        client.stream("GET", path_of(address)) as answer,
+        aclosing(read_events(answer)) as events,
+    ):
+        assert (await anext(events)).name == "queued"
+        await wait_until(lambda: len(heard) == 1)
+        await stage.start(address)
+        assert (await anext(events)).name == "started"
+        assert len(heard) == 2
+        await stage.print(address, b"x")
+        assert (await anext(events)).name == "output-chunk"
+        assert len(heard) == 3
+    assert len(set(map(id, heard))) == 1
 
 
 async def test_a_client_that_leaves_is_forgotten(stage: Stage) -> None:
