@@ -37,6 +37,15 @@ def test_a_goal_is_held_by_the_ratio_of_the_medians() -> None:
     assert Row(name="x", ours=slow, reference=fast).holds is None
 
 
+def test_rounds_of_several_processes_count_as_those_of_one() -> None:
+    from benchmarks.frame import pooled
+
+    whole = pooled([figures(1, 9), figures(2), figures(3, 4)])
+    assert whole == figures(1, 9, 2, 3, 4)
+    # No median of medians, which would be 3.5.
+    assert whole.median == 3
+
+
 @pytest.mark.parametrize(
     ("names", "chosen"),
     [
